@@ -1,0 +1,176 @@
+/** @file The contract between screen and engine thread: types only, plain data only. */
+
+import type { StudioErrorCode } from '../src/core/error.ts';
+
+/** Where a model computes. Nothing ever switches from one to another by itself. */
+export type Backend = 'webgpu' | 'wasm';
+
+/** What this browser can compute on, found without loading a model. */
+export interface MachineReport {
+  readonly webgpu:
+    | { readonly state: 'missing'; readonly reason: string }
+    | {
+        readonly state: 'software' | 'hardware';
+        readonly name: string;
+        /** The largest buffer one tensor may take. @unit bytes */
+        readonly maxBufferBytes: number;
+        readonly hasFloat16: boolean;
+      };
+  /** Threads that wasm may use; 1 where the page is not cross-origin isolated. */
+  readonly wasmThreads: number;
+  readonly isIsolated: boolean;
+}
+
+/** Where the bytes of a model bundle come from. */
+export type ModelSource =
+  | { readonly kind: 'embedded' } // public/bundles/llava-mini
+  | { readonly kind: 'address'; readonly url: string } // a bundle hosted elsewhere
+  | { readonly kind: 'stored'; readonly id: string }; // kept in this browser
+
+/** What is known of an opened model. */
+export interface ModelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly family: string;
+  readonly backend: Backend;
+  /** Precision stored in the bundle, for people: 'q8', 'q4', 'fp16', 'fp32' or a mix. */
+  readonly precision: string;
+  readonly licence: string;
+  /** Bytes of weights held by the backend. @unit bytes */
+  readonly weightBytes: number;
+  readonly downloadBytes: number;
+  readonly imageTokens: number;
+  readonly contextLength: number;
+  readonly defaults: DecodingOptions;
+  readonly openedInMs: number;
+}
+
+/** Progress of anything long. */
+export interface LongProgress {
+  readonly stage: string;
+  /** Done and total in `unit`; total 0 when unknown. */
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'bytes' | 'pictures' | 'steps' | 'captions';
+}
+
+/** How the next words are chosen. Every field is required; `ModelSummary.defaults` gives the start. */
+export interface DecodingOptions {
+  readonly maxNewTokens: number;
+  readonly minNewTokens: number;
+  /** 1 is no beam search. */
+  readonly beams: number;
+  /** Exponent of the length in beam scores; above 0 favours longer captions. */
+  readonly lengthPenalty: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** 0 is off. */
+  readonly topK: number;
+  /** 1 is off. Inclusive range 0–1. */
+  readonly topP: number;
+  /** 1 is off. */
+  readonly repetitionPenalty: number;
+  /** 0 is off. */
+  readonly noRepeatNgram: number;
+  readonly bannedWords: readonly string[];
+  /** The caption must begin with this; '' is off. */
+  readonly startsWith: string;
+  /** Writing stops before any of these. */
+  readonly stopStrings: readonly string[];
+  readonly seed: number;
+  /** Captions for each picture. */
+  readonly captions: number;
+}
+
+/** What is asked of the model. `{name}`-like fields are filled by the caller. */
+export interface PromptRequest {
+  readonly system: string;
+  readonly prompt: string;
+}
+
+/** The whole text as the model gets it, cut where the picture stands. */
+export interface PromptPreview {
+  readonly before: string;
+  readonly after: string;
+  readonly textTokens: number;
+  readonly imageTokens: number;
+}
+
+/** One picture to caption: the file itself travels as a handle. */
+export interface PictureRequest {
+  readonly id: string;
+  readonly name: string;
+  readonly file: Blob;
+  readonly prompt: PromptRequest;
+}
+
+/** @unit ms, all of them */
+export interface CaptionTimings {
+  readonly decodePictureMs: number;
+  readonly visionMs: number;
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+  readonly totalMs: number;
+}
+
+/** One finished caption of a picture. */
+export interface CaptionText {
+  readonly text: string;
+  readonly tokenCount: number;
+  /** Sum of the tokens' log-probabilities under the model. @unit nats */
+  readonly logProbability: number;
+  readonly stoppedBy: 'end' | 'length' | 'stop-string' | 'cancelled';
+}
+
+/** An error as plain data. */
+export interface ErrorReport {
+  readonly code: StudioErrorCode;
+  readonly message: string;
+}
+
+/** What happens to a picture of a job, in order: looking, writing (many), then done or failed. */
+export type CaptionEvent =
+  | { readonly kind: 'looking'; readonly id: string }
+  | { readonly kind: 'writing'; readonly id: string; readonly text: string } // whole text so far of the first caption
+  | {
+      readonly kind: 'done';
+      readonly id: string;
+      readonly captions: readonly CaptionText[];
+      readonly timings: CaptionTimings;
+      readonly exactPrompt: string;
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly kind: 'failed'; readonly id: string; readonly error: ErrorReport };
+
+/** How a job of captions ended; pictures that got neither done nor failed are still to do. */
+export interface CaptionJobResult {
+  readonly end: 'finished' | 'cancelled';
+  readonly pictures: number;
+  readonly tokens: number;
+  readonly elapsedMs: number;
+}
+
+/** A picture made small for a card. */
+export interface Thumbnail {
+  readonly blob: Blob;
+  /** Size of the original, EXIF turn applied. @unit pixels */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What the engine thread offers. One GPU job runs at a time; calls wait for their turn. Callbacks are proxied by comlink. */
+export interface StudioApi {
+  inspectMachine(): Promise<MachineReport>;
+  openModel(request: { source: ModelSource; backend: Backend }, onProgress: (progress: LongProgress) => void): Promise<ModelSummary>;
+  closeModel(): Promise<void>;
+  /** Captions pictures in batches that the engine chooses; stops within one token of `cancel(jobId)`. A lost device rejects with `device-lost`: open the model again and ask for what is left. */
+  caption(
+    request: { jobId: string; pictures: readonly PictureRequest[]; decoding: DecodingOptions },
+    onEvent: (event: CaptionEvent) => void,
+  ): Promise<CaptionJobResult>;
+  cancel(jobId: string): Promise<void>;
+  previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
+  /** Runs beside GPU jobs. Rejects with `picture-invalid` naming the picture. */
+  thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
+}
