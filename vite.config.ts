@@ -1,0 +1,62 @@
+/** @file How the page is built and served, and the three test projects: in Node, in a browser, and against the built page. */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions } from 'vite';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { isolationHeaders } from './scripts/build/security.ts';
+import { findChromium } from './scripts/find-chromium.mjs';
+import { chromiumArgs } from './test/helpers/chromium.ts';
+
+/** onnxruntime-web's own switch for glue and wasm as separate files instead of one bundle. */
+const externalWasm = 'onnxruntime-web-use-extern-wasm';
+
+/** Where no browser is found, tests in Node still run; scripts/test.mjs says what to do about the others. */
+const chromium = findChromium();
+const browserPath = chromium === undefined ? {} : { executablePath: chromium };
+
+export default defineConfig({
+  base: './',
+  plugins: [svelte({ configFile: false })],
+  resolve: { conditions: [externalWasm, ...defaultClientConditions] },
+  // Pre-bundling would move the runtime away from the files that it finds beside itself.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  worker: { format: 'es' },
+  server: { headers: isolationHeaders },
+  preview: { headers: isolationHeaders },
+  build: { target: 'es2023', assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 1200 },
+  test: {
+    exclude: [...configDefaults.exclude, 'dist/**'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', environment: 'node', include: ['test/{core,models,engine,cli}/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/{workers,storage,app}/**/*.test.ts'],
+          testTimeout: 120_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { ...browserPath, args: chromiumArgs() } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts', 'test/budget.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
