@@ -19,7 +19,12 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
     byteLength: bytes.byteLength,
     slice: (start, end) => {
       if (start < 0 || end < start || end > bytes.byteLength) {
-        return Promise.reject(new StudioError('file-invalid', `${name}: range ${String(start)}–${String(end)} is outside of its ${String(bytes.byteLength)} bytes; the file is cut short or its header lies`));
+        return Promise.reject(
+          new StudioError(
+            'file-invalid',
+            `${name}: range ${String(start)}–${String(end)} is outside of its ${String(bytes.byteLength)} bytes; the file is cut short or its header lies`,
+          ),
+        );
       }
       return Promise.resolve(bytes.slice(start, end));
     },
