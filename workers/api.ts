@@ -169,8 +169,13 @@ export interface StudioApi {
     request: { jobId: string; pictures: readonly PictureRequest[]; decoding: DecodingOptions },
     onEvent: (event: CaptionEvent) => void,
   ): Promise<CaptionJobResult>;
-  cancel(jobId: string): Promise<void>;
+  /** Stops a job within one token; with `after: 'batch'` it first finishes the pictures that are being written. */
+  cancel(jobId: string, after?: 'token' | 'batch'): Promise<void>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
-  /** Runs beside GPU jobs. Rejects with `picture-invalid` naming the picture. */
+}
+
+/** What the pictures' own thread offers: small, started with the first picture, and never held up by the engine's work. */
+export interface PictureApi {
+  /** Rejects with `picture-invalid` naming the picture. */
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
 }
