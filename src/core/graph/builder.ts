@@ -78,6 +78,11 @@ export class GraphBuilder {
     return this.constant(tensor('int64', [numbers.length], BigInt64Array.from(numbers, BigInt)));
   }
 
+  /** Places the int32 numbers from 0 to count (exclusive) inside of the graph. */
+  constantRange(count: number): Value {
+    return this.constant(tensor('int32', [count], Int32Array.from({ length: count }, (_, i) => i)));
+  }
+
   /**
    * Adds a node with one output.
    *

@@ -2,7 +2,7 @@
 
 import { StudioError } from '../error.ts';
 import type { Shape } from '../tensor/shape.ts';
-import { float, int, ints } from './attribute.ts';
+import { float, int, ints, text } from './attribute.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { GraphDType, Value } from './graph.ts';
 import { onnxTypeNumber } from './ops/elementwise.ts';
@@ -59,6 +59,10 @@ export const sigmoid = (g: GraphBuilder, x: Value): Value => g.add('Sigmoid', [x
 export const tanh = (g: GraphBuilder, x: Value): Value => g.add('Tanh', [x]);
 /** Gauss error function. */
 export const erf = (g: GraphBuilder, x: Value): Value => g.add('Erf', [x]);
+/** x · Φ(x), exactly or by tanh. @source ONNX Gelu-20 */
+export function gelu(g: GraphBuilder, x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
+  return g.add('Gelu', [x], { attributes: { approximate: text(approximate) } });
+}
 /** Sine of radians. */
 export const sin = (g: GraphBuilder, x: Value): Value => g.add('Sin', [x]);
 /** Cosine of radians. */

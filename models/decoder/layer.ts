@@ -1,0 +1,100 @@
+/** @file One layer of a Llama-shaped decoder, and the whole stack. */
+
+import type { GraphAdapter } from '../../src/core/adapter/adapter.ts';
+import type { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Value } from '../../src/core/graph/graph.ts';
+import { add, mul, rmsNorm, sigmoid } from '../../src/core/graph/math.ts';
+import { attend, type KeyValues } from '../../src/core/nn/attention.ts';
+import { linear, type LayerContext, type TableSpec } from '../../src/core/nn/linear.ts';
+import { rotate, type Rotation } from '../../src/core/nn/rope.ts';
+import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import type { DecoderConfig } from './config.ts';
+
+/** The prefix of the decoder's tensors, as transformers ≥ 4.52 names them. */
+export const decoderPrefix = 'model.language_model';
+
+/** A decoder under construction. */
+export interface DecoderContext extends LayerContext {
+  readonly config: DecoderConfig;
+}
+
+/** What all layers of one pass share. */
+export interface LayerInputs {
+  readonly turn: Rotation;
+  /** @shape [B, 1, S, N] */
+  readonly bias: Value;
+}
+
+/** Collects what a decoder's graph is built from. */
+export function decoderContext(g: GraphBuilder, config: DecoderConfig, catalog: WeightCatalog, adapter: GraphAdapter): DecoderContext {
+  return { g, config, catalog, adapter };
+}
+
+/** The table of token embeddings. */
+export function embeddingTable(config: DecoderConfig): TableSpec {
+  return { name: `${decoderPrefix}.embed_tokens.weight`, rows: config.vocabularySize, columns: config.hiddenSize };
+}
+
+/** The table that turns hidden states into logits. */
+export function headTable(config: DecoderConfig): TableSpec {
+  return config.isHeadTied ? embeddingTable(config) : { name: 'lm_head.weight', rows: config.vocabularySize, columns: config.hiddenSize };
+}
+
+/**
+ * Applies one layer.
+ *
+ * @shape x [B, S, E] → x [B, S, E], present keys and values
+ * @source transformers LlamaDecoderLayer, Qwen2DecoderLayer 5.23
+ */
+export function decoderLayer(
+  context: DecoderContext,
+  layer: number,
+  x: Value,
+  inputs: LayerInputs & { readonly past: KeyValues | null },
+): { readonly x: Value; readonly present: KeyValues } {
+  const { g, config } = context;
+  const name = `${decoderPrefix}.layers.${String(layer)}`;
+  const { out, present } = selfAttention(context, `${name}.self_attn`, normed(context, `${name}.input_layernorm`, x), inputs);
+  const attended = add(g, x, out);
+  const gate = (part: string, from: Value, sizes: readonly [number, number]): Value =>
+    linear(context, { module: `${name}.mlp.${part}`, inputSize: sizes[0], outputSize: sizes[1], hasBias: false }, from);
+  const h = normed(context, `${name}.post_attention_layernorm`, attended);
+  const [narrow, wide] = [config.hiddenSize, config.feedForwardSize];
+  const gated = gate('gate_proj', h, [narrow, wide]);
+  const silu = mul(g, gated, sigmoid(g, gated));
+  const fed = gate('down_proj', mul(g, silu, gate('up_proj', h, [narrow, wide])), [wide, narrow]);
+  return { x: add(g, attended, fed), present };
+}
+
+/**
+ * Applies the norm after the last layer.
+ *
+ * @shape [B, S, E] → the same
+ */
+export function finalNorm(context: DecoderContext, x: Value): Value {
+  return normed(context, `${decoderPrefix}.norm`, x);
+}
+
+function normed({ g, config }: DecoderContext, module: string, x: Value): Value {
+  return rmsNorm(g, x, g.weight(`${module}.weight`, 'float32', [config.hiddenSize]), config.normEpsilon);
+}
+
+function selfAttention(
+  context: DecoderContext,
+  module: string,
+  x: Value,
+  inputs: LayerInputs & { readonly past: KeyValues | null },
+): { readonly out: Value; readonly present: KeyValues } {
+  const { g, config } = context;
+  const project = (part: string, heads: number): Value =>
+    linear(context, { module: `${module}.${part}`, inputSize: config.hiddenSize, outputSize: heads * config.headWidth, hasBias: config.hasQkvBias }, x);
+  const { out, present } = attend(g, config, {
+    q: rotate(g, project('q_proj', config.heads), inputs.turn, config.heads),
+    k: rotate(g, project('k_proj', config.keyValueHeads), inputs.turn, config.keyValueHeads),
+    v: project('v_proj', config.keyValueHeads),
+    bias: inputs.bias,
+    past: inputs.past,
+  });
+  const spec = { module: `${module}.o_proj`, inputSize: config.heads * config.headWidth, outputSize: config.hiddenSize, hasBias: false };
+  return { out: linear(context, spec, out), present };
+}

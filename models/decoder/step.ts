@@ -1,0 +1,76 @@
+/** @file The graph that captions: token ids and picture rows in, logits and key/value cache out. One graph serves prefill, its chunks and every later token. */
+
+import type { GraphAdapter } from '../../src/core/adapter/adapter.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph, Value } from '../../src/core/graph/graph.ts';
+import { gather, greater, reshape, unsqueeze, where } from '../../src/core/graph/math.ts';
+import { causalBias } from '../../src/core/nn/attention.ts';
+import { embed, project } from '../../src/core/nn/linear.ts';
+import { rotation } from '../../src/core/nn/rope.ts';
+import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import type { DecoderConfig } from './config.ts';
+import { decoderContext, decoderLayer, embeddingTable, finalNorm, headTable, type DecoderContext } from './layer.ts';
+
+/** Names of the cache's values of a layer: `past.0.key` goes in, `present.0.key` comes out. */
+export function cacheName(time: 'past' | 'present', layer: number, part: 'key' | 'value'): string {
+  return `${time}.${String(layer)}.${part}`;
+}
+
+/**
+ * Builds the decoder's step.
+ *
+ * Inputs: `input_ids` int32 [B, S]; `rows` [N, E], embeddings that stand for themselves (picture, soft prompt); `row_index` int32 [B, S], which of
+ * them; `row_mask` [B, S], 1 where a row is meant and 0 where a token is; `positions` [B, S]; `key_positions` [B, P + S], padding beyond all others;
+ * `logit_rows` int32 [M], which of the B · S rows get logits; the cache. Outputs: `logits` [M, V] and the cache, longer by S.
+ */
+export function decoderStep(config: DecoderConfig, catalog: WeightCatalog, adapter: GraphAdapter): Graph {
+  const g = new GraphBuilder('decoder');
+  const context = decoderContext(g, config, catalog, adapter);
+  const positions = g.input('positions', 'float32', ['B', 'S']);
+  const keyPositions = g.input('key_positions', 'float32', ['B', 'N']);
+  const turn = rotation(g, positions, { headWidth: config.headWidth, theta: config.ropeTheta });
+  const bias = causalBias(g, positions, keyPositions);
+  const outputs: Record<string, Value> = {};
+  let x = splicedEmbeddings(context); // [B, S, E]
+  for (let layer = 0; layer < config.layers; layer++) {
+    const past = {
+      key: g.input(cacheName('past', layer, 'key'), 'float32', ['B', config.keyValueHeads, config.headWidth, 'P']),
+      value: g.input(cacheName('past', layer, 'value'), 'float32', ['B', config.keyValueHeads, 'P', config.headWidth]),
+    };
+    const done = decoderLayer(context, layer, x, { turn, bias, past });
+    x = done.x;
+    outputs[cacheName('present', layer, 'key')] = done.present.key;
+    outputs[cacheName('present', layer, 'value')] = done.present.value;
+  }
+  const rows = reshape(g, x, ['B*S', config.hiddenSize]);
+  const chosen = gather(g, rows, g.input('logit_rows', 'int32', ['M'])); // [M, E]
+  const logits = project(context, headTable(config), finalNorm(context, chosen));
+  return g.finish({ logits, ...outputs });
+}
+
+/**
+ * Builds the graph that picks rows of the cache: for beams that go on from another beam, and for batches that lose a finished picture.
+ *
+ * Inputs: the cache as `past.…`, `parents` int32 [M]. Outputs: `present.…` with M rows.
+ */
+export function cacheReorder(config: DecoderConfig): Graph {
+  const g = new GraphBuilder('cache-reorder');
+  const parents = g.input('parents', 'int32', ['M']);
+  const outputs: Record<string, Value> = {};
+  for (let layer = 0; layer < config.layers; layer++) {
+    const key = g.input(cacheName('past', layer, 'key'), 'float32', ['B', config.keyValueHeads, config.headWidth, 'P']);
+    const value = g.input(cacheName('past', layer, 'value'), 'float32', ['B', config.keyValueHeads, 'P', config.headWidth]);
+    outputs[cacheName('present', layer, 'key')] = gather(g, key, parents);
+    outputs[cacheName('present', layer, 'value')] = gather(g, value, parents);
+  }
+  return g.finish(outputs);
+}
+
+/** Token embeddings with picture and prompt rows in their places. @shape [B, S, E] */
+function splicedEmbeddings(context: DecoderContext): Value {
+  const { g, config } = context;
+  const tokens = embed(context, embeddingTable(config), g.input('input_ids', 'int32', ['B', 'S']));
+  const rows = gather(g, g.input('rows', 'float32', ['N_rows', config.hiddenSize]), g.input('row_index', 'int32', ['B', 'S']));
+  const mask = unsqueeze(g, g.input('row_mask', 'float32', ['B', 'S']), [2]);
+  return where(g, greater(g, mask, 0.5), { yes: rows, no: tokens });
+}
