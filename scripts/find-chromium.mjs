@@ -56,7 +56,9 @@ export function listCandidates(environment, platform) {
     const folders = [environment.PROGRAMFILES, environment['PROGRAMFILES(X86)'], environment.LOCALAPPDATA];
     return folders.flatMap((folder) => (folder === undefined ? [] : windowsPrograms.map((program) => `${folder}\\${program}`)));
   }
-  const folders = [...(environment.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/snap/bin'].filter((folder) => folder !== '');
+  const folders = [...(environment.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/snap/bin'].filter(
+    (folder) => folder !== '',
+  );
   return linuxNames.flatMap((name) => folders.map((folder) => join(folder, name)));
 }
 
@@ -71,7 +73,9 @@ export function findChromium(environment = process.env, platform = process.platf
   const explicit = environment.CHROME_PATH;
   if (explicit !== undefined && explicit !== '') {
     if (isExecutable(explicit)) return explicit;
-    throw new Error(`CHROME_PATH is "${explicit}", which is no program that can be run. Correct it, or unset it to use an installed browser.`);
+    throw new Error(
+      `CHROME_PATH is "${explicit}", which is no program that can be run. Correct it, or unset it to use an installed browser.`,
+    );
   }
   return listCandidates(environment, platform).find(isExecutable);
 }

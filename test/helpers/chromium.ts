@@ -7,7 +7,10 @@ import { findChromium } from '../../scripts/find-chromium.mjs';
 export function chromiumPath(): string {
   const path = findChromium();
   if (path === undefined) {
-    throw new StudioError('file-missing', 'chromium: no Chromium-based browser found; install Chrome or Chromium, or set CHROME_PATH to its program');
+    throw new StudioError(
+      'file-missing',
+      'chromium: no Chromium-based browser found; install Chrome or Chromium, or set CHROME_PATH to its program',
+    );
   }
   return path;
 }

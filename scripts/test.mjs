@@ -1,0 +1,85 @@
+/** @file `npm test`: installs what is missing, finds a browser, builds the page, runs every test and counts them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findChromium } from './find-chromium.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ensurePage } from './page.mjs';
+import { root, run, runTool } from './process.mjs';
+
+const args = process.argv.slice(2);
+const results = join(root, '.cache/test-results.json');
+
+/** Says whether the arguments ask for the tests in Node alone, which need neither browser nor page. */
+function isNodeOnly() {
+  const projects = args.flatMap((arg, index) =>
+    arg === '--project' ? [args[index + 1]] : arg.startsWith('--project=') ? [arg.slice(10)] : [],
+  );
+  return projects.length > 0 && projects.every((project) => project === 'node');
+}
+
+/** Says whether Debian's package can be installed without asking: as root, where apt is. */
+function canUseApt() {
+  return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+}
+
+/** Returns a browser's path, installing Debian's package where that is possible; ends the process where there is none. */
+async function ensureChromium() {
+  const found = findChromium();
+  if (found !== undefined) return found;
+  if (canUseApt()) {
+    console.log('Installing Chromium for the tests (once)…');
+    const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+    await run('apt-get', ['update', '-qq'], environment);
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], environment);
+    const installed = findChromium();
+    if (installed !== undefined) return installed;
+  }
+  console.error(
+    'The tests need a Chromium-based browser and found none. Install Chrome, Chromium, Edge or Brave, ' +
+      'or set CHROME_PATH to the program, then run npm test again. (npm test -- --project node runs without one.)',
+  );
+  process.exit(1);
+}
+
+/** Prints the count as the last line, for people and for machines that read logs. */
+function printCount() {
+  if (!existsSync(results)) {
+    console.log('0 passed, 0 failed: no test ran');
+    return;
+  }
+  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(results, 'utf8'));
+  const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
+  const brokenFiles = testResults.filter(
+    (/** @type {{ status: string, assertionResults: unknown[] }} */ file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  const broken = numFailedTestSuites > 0 && brokenFiles.length > 0 ? `, ${brokenFiles.length} files could not be loaded` : '';
+  console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped}${broken}`);
+}
+
+await ensureInstalled();
+if (!isNodeOnly()) {
+  const browser = await ensureChromium();
+  console.log(`Browser: ${browser} (${browserVersion(browser)})`);
+  await ensurePage();
+}
+rmSync(results, { force: true });
+const code = await runTool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args]);
+printCount();
+process.exit(code);
+
+/**
+ * Asks the browser for its version; some answer only with a window, so a failure is no error.
+ * @param {string} browser
+ */
+function browserVersion(browser) {
+  try {
+    return execFileSync(browser, ['--version', '--no-sandbox'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'version unknown';
+  }
+}
