@@ -104,7 +104,7 @@ export interface PictureRequest {
   readonly prompt: PromptRequest;
 }
 
-/** @unit ms, all of them */
+/** How long the parts of one caption took. @unit ms, all of them */
 export interface CaptionTimings {
   readonly decodePictureMs: number;
   readonly visionMs: number;
