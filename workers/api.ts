@@ -1,5 +1,6 @@
 /** @file The contract between screen and engine thread: types only, plain data only. */
 
+import type { DecodingOptions } from '../src/core/decode/options.ts';
 import type { StudioErrorCode } from '../src/core/error.ts';
 
 /** Where a model computes. Nothing ever switches from one to another by itself. */
@@ -54,33 +55,7 @@ export interface LongProgress {
   readonly unit: 'bytes' | 'pictures' | 'steps' | 'captions';
 }
 
-/** How the next words are chosen. Every field is required; `ModelSummary.defaults` gives the start. */
-export interface DecodingOptions {
-  readonly maxNewTokens: number;
-  readonly minNewTokens: number;
-  /** 1 is no beam search. */
-  readonly beams: number;
-  /** Exponent of the length in beam scores; above 0 favours longer captions. */
-  readonly lengthPenalty: number;
-  /** 0 is greedy. */
-  readonly temperature: number;
-  /** 0 is off. */
-  readonly topK: number;
-  /** 1 is off. Inclusive range 0–1. */
-  readonly topP: number;
-  /** 1 is off. */
-  readonly repetitionPenalty: number;
-  /** 0 is off. */
-  readonly noRepeatNgram: number;
-  readonly bannedWords: readonly string[];
-  /** The caption must begin with this; '' is off. */
-  readonly startsWith: string;
-  /** Writing stops before any of these. */
-  readonly stopStrings: readonly string[];
-  readonly seed: number;
-  /** Captions for each picture. */
-  readonly captions: number;
-}
+export type { DecodingOptions };
 
 /** What is asked of the model. `{name}`-like fields are filled by the caller. */
 export interface PromptRequest {
