@@ -1,15 +1,15 @@
 /** @file BLEU-1 to BLEU-4: how many n-grams of the captions stand in a reference, with a penalty for captions that are too short. */
 
 import type { PreparedCaption } from './caption-set.ts';
-import { maxOrder, type NgramIndex } from './ngram.ts';
+import { maxOrder, type NgramCounts, type NgramIndex } from './ngram.ts';
 import type { MetricResult } from './picture-sums.ts';
 
 /** Keeps divisions by nothing defined; the reference's numbers, visible in its scores from the tenth digit. */
 const small = 1e-9;
 const tiny = 1e-15;
 
-/** Counts of a picture: caption length, reference length, n-grams of each order, those of them that match. */
-const width = 2 + 2 * maxOrder;
+/** How many counts a caption has: its length, its references' length, its n-grams of each order, those of them that match. */
+export const bleuWidth = 2 + 2 * maxOrder;
 const guessesAt = 2;
 const matchesAt = 2 + maxOrder;
 
@@ -24,27 +24,47 @@ export function scoreBleu(
   references: readonly (readonly PreparedCaption[])[],
   index: NgramIndex,
 ): MetricResult {
-  const rows = new Float64Array(hypotheses.length * width);
-  const counter = createMatchCounter(index);
+  const rows = new Float64Array(hypotheses.length * bleuWidth);
   const pictureScores = Array.from({ length: maxOrder }, () => new Array<number>(hypotheses.length).fill(0));
-  hypotheses.forEach((hypothesis, picture) => {
-    const row = rows.subarray(picture * width, (picture + 1) * width);
+  const most = new Int32Array(index.size()); // scratch: by n-gram, its highest count in a reference of the picture at hand
+  const against: BleuReferences = { index, countInReferences: (id) => most[id] ?? 0 };
+  hypotheses.forEach(({ ngrams }, picture) => {
+    const row = rows.subarray(picture * bleuWidth, (picture + 1) * bleuWidth);
     const others = references[picture] ?? [];
-    const { wordCount } = hypothesis.ngrams;
-    row[0] = wordCount;
-    row[1] = closestLength(wordCount, others);
-    for (let k = 0; k < maxOrder; k++) row[guessesAt + k] = Math.max(0, wordCount - k);
-    counter(hypothesis, others, row.subarray(matchesAt));
-    combine(row).forEach((score, k) => {
+    for (const other of others) raiseCounts(most, other.ngrams);
+    fillBleuRow(row, ngrams, closestLength(ngrams.wordCount, others), against);
+    for (const other of others) for (const id of other.ngrams.ids) most[id] = 0;
+    combineBleu(row).forEach((score, k) => {
       const scores = pictureScores[k];
       if (scores) scores[picture] = score;
     });
   });
   const names = Array.from({ length: maxOrder }, (_, k) => `Bleu_${String(k + 1)}`);
-  return { names, pictureScores, width, rows, combine };
+  return { names, pictureScores, width: bleuWidth, rows, combine: combineBleu };
 }
 
-function combine(sums: Float64Array): readonly number[] {
+/** What BLEU asks about references. */
+export interface BleuReferences {
+  readonly index: NgramIndex;
+  /** Tells how often an n-gram stands in the reference that has it most often. */
+  countInReferences(id: number): number;
+}
+
+/** Writes the counts of one caption; an n-gram matches at most as often as the references have it. @shape row [bleuWidth] */
+export function fillBleuRow(row: Float64Array, ngrams: NgramCounts, referenceLength: number, references: BleuReferences): void {
+  row.fill(0);
+  row[0] = ngrams.wordCount;
+  row[1] = referenceLength;
+  for (let k = 0; k < maxOrder; k++) row[guessesAt + k] = Math.max(0, ngrams.wordCount - k);
+  for (let i = 0; i < ngrams.ids.length; i++) {
+    const id = ngrams.ids[i] ?? 0;
+    const place = matchesAt + references.index.orderOf(id) - 1;
+    row[place] = (row[place] ?? 0) + Math.min(ngrams.counts[i] ?? 0, references.countInReferences(id));
+  }
+}
+
+/** Computes BLEU-1 to BLEU-4 from the counts of a caption or from sums of them. @shape [bleuWidth] → [4] */
+export function combineBleu(sums: Float64Array): readonly number[] {
   const lengthRatio = ((sums[0] ?? 0) + tiny) / ((sums[1] ?? 0) + small);
   const penalty = lengthRatio < 1 ? Math.exp(1 - 1 / lengthRatio) : 1;
   let product = 1;
@@ -64,24 +84,9 @@ function closestLength(wordCount: number, references: readonly PreparedCaption[]
   return best;
 }
 
-/** Makes a function that adds up, by order, how many n-grams match: each as often as in the reference that has it most often, at most. */
-function createMatchCounter(
-  index: NgramIndex,
-): (hypothesis: PreparedCaption, references: readonly PreparedCaption[], matches: Float64Array) => void {
-  const most = new Int32Array(index.size()); // scratch: by n-gram, its highest count in a reference
-  return (hypothesis, references, matches) => {
-    for (const { ngrams } of references) {
-      for (let i = 0; i < ngrams.ids.length; i++) {
-        const id = ngrams.ids[i] ?? 0;
-        most[id] = Math.max(most[id] ?? 0, ngrams.counts[i] ?? 0);
-      }
-    }
-    const { ids, counts } = hypothesis.ngrams;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i] ?? 0;
-      const order = index.orderOf(id) - 1;
-      matches[order] = (matches[order] ?? 0) + Math.min(counts[i] ?? 0, most[id] ?? 0);
-    }
-    for (const { ngrams } of references) for (const id of ngrams.ids) most[id] = 0;
-  };
+function raiseCounts(most: Int32Array, ngrams: NgramCounts): void {
+  for (let i = 0; i < ngrams.ids.length; i++) {
+    const id = ngrams.ids[i] ?? 0;
+    most[id] = Math.max(most[id] ?? 0, ngrams.counts[i] ?? 0);
+  }
 }
