@@ -1,0 +1,86 @@
+/** @file Finds the same picture in two files that name it differently: with or without folder, ending, or COCO's prefix and zeros. */
+
+import { StudioError } from '../error.ts';
+import type { CaptionRecord } from './caption-record.ts';
+
+/** Something that has the name of a picture. */
+interface Named {
+  readonly file: string;
+  readonly id?: string;
+}
+
+/** A picture with a system's caption and its references. */
+export interface CaptionedPicture {
+  readonly file: string;
+  readonly caption: string;
+  readonly references: readonly string[];
+}
+
+/** Makes a function that finds the record of a picture, or undefined; a way of naming that fits two records is not used. */
+export function createNameMatcher<T extends Named>(records: readonly T[]): (picture: Named) => T | undefined {
+  const tables = waysOfNaming.map((keyOf) => {
+    const table = new Map<string, T | null>();
+    for (const record of records) for (const key of keyOf(record)) table.set(key, table.has(key) && table.get(key) !== record ? null : record);
+    return { keyOf, table };
+  });
+  return (picture) => {
+    for (const { keyOf, table } of tables) {
+      for (const key of keyOf(picture)) {
+        const found = table.get(key);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  };
+}
+
+/**
+ * Joins a system's captions with references, in the order of the captions.
+ *
+ * @throws {StudioError} 'argument-invalid' when a picture has several captions or no references
+ */
+export function joinCaptions(captions: readonly CaptionRecord[], references: readonly CaptionRecord[]): readonly CaptionedPicture[] {
+  const find = createNameMatcher(references);
+  const missing: string[] = [];
+  const joined = captions.flatMap((record) => {
+    const [caption] = record.captions;
+    if (caption === undefined || record.captions.length > 1) {
+      const count = String(record.captions.length);
+      throw new StudioError('argument-invalid', `hypotheses: ${record.file} has ${count} captions, expected one; are these the references?`);
+    }
+    const found = find(record);
+    if (found === undefined || found.captions.length === 0) missing.push(record.file);
+    return found === undefined ? [] : [{ file: record.file, caption, references: found.captions }];
+  });
+  if (missing.length > 0) {
+    const some = missing.slice(0, 5).join(', ');
+    throw new StudioError(
+      'argument-invalid',
+      `references: none for ${String(missing.length)} of ${String(captions.length)} pictures (${some}${missing.length > 5 ? ', …' : ''}); file names or numbers must agree`,
+      { details: { missing } },
+    );
+  }
+  return joined;
+}
+
+/** From strict to loose. */
+const waysOfNaming: readonly ((picture: Named) => readonly string[])[] = [
+  ({ file }) => [file],
+  ({ file }) => [baseName(file)],
+  ({ file, id }) => [stem(file), ...(id === undefined ? [] : [id])],
+  ({ file, id }) => [numberOf(stem(file)), id ?? null].filter((key) => key !== null),
+];
+
+function baseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
+}
+
+function stem(file: string): string {
+  return baseName(file).replace(/\.[a-z0-9]{1,5}$/iu, '');
+}
+
+/** The number in names such as 000000404464 and COCO_val2014_000000404464. */
+function numberOf(name: string): string | null {
+  const digits = /^(?:COCO_[a-z0-9]+_)?0*(?<digits>\d+)$/u.exec(name)?.groups?.['digits'];
+  return digits ?? null;
+}
