@@ -23,7 +23,10 @@ export function parseCaptionTable(name: string, text: string): readonly CaptionR
     const file = fields[fileColumn]?.trim() ?? '';
     if (file === '') throw invalidFile({ name, line }, 'names no picture');
     if (fields.length !== titles.length) {
-      throw invalidFile({ name, line }, `has ${String(fields.length)} fields, the header has ${String(titles.length)}; quote captions that hold a separator`);
+      throw invalidFile(
+        { name, line },
+        `has ${String(fields.length)} fields, the header has ${String(titles.length)}; quote captions that hold a separator`,
+      );
     }
     const captions = captionColumns.map((column) => fields[column]?.trim() ?? '');
     // Of several columns the last ones may be empty; a single caption may be an empty one.

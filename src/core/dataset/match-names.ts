@@ -20,7 +20,8 @@ export interface CaptionedPicture {
 export function createNameMatcher<T extends Named>(records: readonly T[]): (picture: Named) => T | undefined {
   const tables = waysOfNaming.map((keyOf) => {
     const table = new Map<string, T | null>();
-    for (const record of records) for (const key of keyOf(record)) table.set(key, table.has(key) && table.get(key) !== record ? null : record);
+    for (const record of records)
+      for (const key of keyOf(record)) table.set(key, table.has(key) && table.get(key) !== record ? null : record);
     return { keyOf, table };
   });
   return (picture) => {
@@ -46,7 +47,10 @@ export function joinCaptions(captions: readonly CaptionRecord[], references: rea
     const [caption] = record.captions;
     if (caption === undefined || record.captions.length > 1) {
       const count = String(record.captions.length);
-      throw new StudioError('argument-invalid', `hypotheses: ${record.file} has ${count} captions, expected one; are these the references?`);
+      throw new StudioError(
+        'argument-invalid',
+        `hypotheses: ${record.file} has ${count} captions, expected one; are these the references?`,
+      );
     }
     const found = find(record);
     if (found === undefined || found.captions.length === 0) missing.push(record.file);

@@ -65,5 +65,4 @@ function splitWords(tokens: string): readonly string[] {
   return tokens.split(pythonBlanks).filter((word) => word !== '');
 }
 
-// eslint-disable-next-line no-control-regex -- Python counts these four control characters among its blanks
 const pythonBlanks = /[\t-\r\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+/u;

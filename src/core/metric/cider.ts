@@ -56,7 +56,11 @@ export function scoreCider(
 }
 
 /** Lists what each shared n-gram adds to a picture's score, the most first. */
-export function explainCider(hypothesis: PreparedCaption, references: readonly PreparedCaption[], terms: CiderTerms): readonly NgramContribution[] {
+export function explainCider(
+  hypothesis: PreparedCaption,
+  references: readonly PreparedCaption[],
+  terms: CiderTerms,
+): readonly NgramContribution[] {
   const parts = new Map<number, number>();
   createCiderScorer(terms)(hypothesis, references, (id, part) => parts.set(id, (parts.get(id) ?? 0) + part));
   return [...parts]

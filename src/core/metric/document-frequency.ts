@@ -77,5 +77,11 @@ function isTable(value: unknown): value is DocumentFrequencyTable {
   if (typeof value !== 'object' || value === null) return false;
   const { format, pictureCount, ngrams } = value as Partial<Record<keyof DocumentFrequencyTable, unknown>>;
   const isCount = (count: unknown): boolean => typeof count === 'number' && Number.isInteger(count) && count > 0;
-  return format === 'caption-studio-df-1' && isCount(pictureCount) && typeof ngrams === 'object' && ngrams !== null && Object.values(ngrams).every(isCount);
+  return (
+    format === 'caption-studio-df-1' &&
+    isCount(pictureCount) &&
+    typeof ngrams === 'object' &&
+    ngrams !== null &&
+    Object.values(ngrams).every(isCount)
+  );
 }

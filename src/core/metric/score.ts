@@ -6,7 +6,12 @@ import { drawPictures, pairedPValue, percentileInterval, scoreDraws, type Number
 import { createReferenceSet, prepareCaption, type PictureReferences, type PreparedCaption, type ReferenceSet } from './caption-set.ts';
 import { scoreChair, type ChairSetting } from './chair/chair-result.ts';
 import { scoreCider } from './cider.ts';
-import { countDocumentFrequencies, readDocumentFrequencies, type DocumentFrequencies, type DocumentFrequencyTable } from './document-frequency.ts';
+import {
+  countDocumentFrequencies,
+  readDocumentFrequencies,
+  type DocumentFrequencies,
+  type DocumentFrequencyTable,
+} from './document-frequency.ts';
 import { joinMeteor, scoreMeteorPart, type MeteorSetting } from './meteor-result.ts';
 import type { MeteorSegment } from './meteor/meteor.ts';
 import { meteorName } from './meteor/modules.ts';
@@ -72,12 +77,12 @@ const chunkSize = 64;
  */
 export function* prepareReferences(pictures: readonly PictureReferences[]): Generator<ScoreProgress, ReferenceSet> {
   if (pictures.length === 0) throw new StudioError('argument-invalid', 'scores: no pictures with references; give at least one');
-  const { set, add } = createReferenceSet();
+  const builder = createReferenceSet();
   for (const [done, picture] of pictures.entries()) {
     if (done % chunkSize === 0) yield { stage: 'references', done, total: pictures.length };
-    add(picture);
+    builder.add(picture);
   }
-  return set;
+  return builder.set;
 }
 
 /**
@@ -86,11 +91,7 @@ export function* prepareReferences(pictures: readonly PictureReferences[]): Gene
  * @shape captions [pictures]
  * @throws {StudioError} 'argument-invalid' when captions and pictures differ in number
  */
-export function* scoreSystem(
-  texts: readonly string[],
-  set: ReferenceSet,
-  options: ScoreOptions,
-): Generator<ScoreProgress, SystemScores> {
+export function* scoreSystem(texts: readonly string[], set: ReferenceSet, options: ScoreOptions): Generator<ScoreProgress, SystemScores> {
   if (texts.length !== set.files.length) {
     const counts = `${String(texts.length)} captions for ${String(set.files.length)} pictures`;
     throw new StudioError('argument-invalid', `scores: ${counts}; give one caption for each picture`);
@@ -150,7 +151,9 @@ function* scoreMetric(metric: MetricChoice, input: ScoreInput): Generator<ScoreP
       return [scoreCider(captions, set.references, { index: set.index, frequencies, variant: metric === 'CIDEr' ? 'd' : 'plain' })];
     }
     case 'METEOR':
-      return [options.meteor ? yield* scoreMeteor(input, options.meteor) : { names: [meteorName()], reason: 'METEOR’s data is not loaded' }];
+      return [
+        options.meteor ? yield* scoreMeteor(input, options.meteor) : { names: [meteorName()], reason: 'METEOR’s data is not loaded' },
+      ];
     case 'CHAIR':
       return options.chair
         ? scoreChair({ files: set.files, hypotheses: captions, references: set.references }, options.chair)

@@ -34,7 +34,14 @@ export function scoreChair({ files, hypotheses, references }: ChairCaptions, set
   });
   const invented = found.map(({ hallucinated }) => hallucinated.length);
   return [
-    meanResult('CHAIRs', invented.map((count) => (count > 0 ? 1 : 0))),
-    ratioResult('CHAIRi', invented, found.map(({ mentions }) => mentions.length)),
+    meanResult(
+      'CHAIRs',
+      invented.map((count) => (count > 0 ? 1 : 0)),
+    ),
+    ratioResult(
+      'CHAIRi',
+      invented,
+      found.map(({ mentions }) => mentions.length),
+    ),
   ];
 }

@@ -55,7 +55,8 @@ export function readChairData(files: ChairFiles): ChairData {
     if (name === undefined || name === '') continue;
     for (const word of [name, ...others]) objects.set(word, name);
   }
-  if (objects.size < 2) throw new StudioError('file-invalid', 'synonyms.txt: no synonyms in it; expected an object a line, words parted by commas');
+  if (objects.size < 2)
+    throw new StudioError('file-invalid', 'synonyms.txt: no synonyms in it; expected an object a line, words parted by commas');
   return { objects, singular: parseSingularRules('singularize-rules.json', files.singular) };
 }
 

@@ -23,7 +23,17 @@ export function makeAbbreviations(): Abbreviations {
     sequence('U.S.-', choice('U.K', 'U.S.S.R')),
   );
   return {
-    insideSentence: sequence(choice(words(months), words(days), words(states), words(companies), words(units), words('Jr Sr Bros Ed.D Ph.D Blvd Rd Esq etc al seq')), '.'),
+    insideSentence: sequence(
+      choice(
+        words(months),
+        words(days),
+        words(states),
+        words(companies),
+        words(units),
+        words('Jr Sr Bros Ed.D Ph.D Blvd Rd Esq etc al seq'),
+      ),
+      '.',
+    ),
     beforeName: choice(initial, words(titles), words('vs Alex Wm Jos Cie a.k.a cf TREAS Ph Invt Elec Natl Mfg Mtg Dept'), acronym),
     beforeNumber: sequence(words('ca figs? prop nos? art bldg pp op'), '.'),
     acronym,

@@ -58,7 +58,10 @@ export function makeTokenRules(): readonly TokenRule[] {
     ...makeFaceRules(),
     { match: oneOf('{}[]()'), write: nameBracket },
     { match: some('-'), write: shortenHyphens },
-    { match: choice(repeat('.', 3, 5), sequence(repeat(sequence('.', oneOf(' \u00A0')), 2, 4), '.'), oneOf('\u0085\u2026')), write: () => '...' },
+    {
+      match: choice(repeat('.', 3, 5), sequence(repeat(sequence('.', oneOf(' \u00A0')), 2, 4), '.'), oneOf('\u0085\u2026')),
+      write: () => '...',
+    },
     { match: choice(some('@'), some('#'), some('_')) },
     { match: choice(some('*'), repeat('\\*', 1, 3)) },
     { match: oneOf(innerPunctuation) },
@@ -128,8 +131,16 @@ function makeNumberRules(chars: Characters): readonly TokenRule[] {
   return [
     { match: sequence(upTo(2), oneOf('/-'), upTo(2), oneOf('/-'), upTo(4, 2)) },
     { match: sequence(maybe(oneOf('+-')), number), write: dropSoftHyphens },
-    { match: sequence(maybe(oneOf('\u207A\u207B\u208A\u208B')), choice(some(oneOf('\u2070\u00B9\u00B2\u00B3\u2074-\u2079')), some(oneOf('\u2080-\u2089')))) },
-    { match: sequence(maybe(sequence(upTo(4), oneOf(' \u00A0-'))), upTo(4), choice(sequence(maybe('\\'), '/'), '\u2044'), upTo(4)), write: bindBlanks },
+    {
+      match: sequence(
+        maybe(oneOf('\u207A\u207B\u208A\u208B')),
+        choice(some(oneOf('\u2070\u00B9\u00B2\u00B3\u2074-\u2079')), some(oneOf('\u2080-\u2089'))),
+      ),
+    },
+    {
+      match: sequence(maybe(sequence(upTo(4), oneOf(' \u00A0-'))), upTo(4), choice(sequence(maybe('\\'), '/'), '\u2044'), upTo(4)),
+      write: bindBlanks,
+    },
     { match: oneOf('\u00BC-\u00BE\u2153-\u215E'), write: spellFraction },
   ];
 }
@@ -194,7 +205,11 @@ function makeFaceRules(): readonly TokenRule[] {
     sequence(eye, '.', eye),
   );
   return [
-    { match: sequence(maybe(oneOf('<>')), oneOf(':;='), maybe(oneOf("o*'-")), oneOf('()DPdpO\\{@|[]')), before: noneOf('A-Za-z0-9'), write: nameParentheses },
+    {
+      match: sequence(maybe(oneOf('<>')), oneOf(':;='), maybe(oneOf("o*'-")), oneOf('()DPdpO\\{@|[]')),
+      before: noneOf('A-Za-z0-9'),
+      write: nameParentheses,
+    },
     { match: upright, write: nameParentheses },
   ];
 }
@@ -203,7 +218,11 @@ function makeFaceRules(): readonly TokenRule[] {
 function makeCompoundRules(chars: Characters): readonly TokenRule[] {
   const { ascii, alphabetic, digit } = chars;
   const { acronym } = makeAbbreviations();
-  const hyphenated = sequence(ascii, any(oneOf('A-Za-z0-9.,\u00AD')), some(sequence('-', choice(some(oneOf('A-Za-z0-9\u00AD')), sequence(acronym, '.')))));
+  const hyphenated = sequence(
+    ascii,
+    any(oneOf('A-Za-z0-9.,\u00AD')),
+    some(sequence('-', choice(some(oneOf('A-Za-z0-9\u00AD')), sequence(acronym, '.')))),
+  );
   const alphanumeric = choice(alphabetic, digit);
   const part = sequence(maybe(sequence(oneOf('dDoOlL'), chars.looseApostrophe, alphanumeric)), some(alphanumeric));
   const joined = sequence(part, any(sequence(chars.hyphen, part)));

@@ -56,6 +56,26 @@ export function spellQuotes(token: string, isOpening: boolean): string {
     .replaceAll(/[\u0094\u201D\u00BB]/gu, "''");
 }
 
-const bracketNames: Readonly<Record<string, string>> = { '(': '-LRB-', ')': '-RRB-', '[': '-LSB-', ']': '-RSB-', '{': '-LCB-', '}': '-RCB-' };
-const currencyNames: Readonly<Record<string, string>> = { '\u00A2': 'cents', '\u00A3': '#', '\u0080': '$', '\u00A4': '$', '\u20A0': '$', '\u20AC': '$' };
-const fractionNames: Readonly<Record<string, string>> = { '\u00BC': '1/4', '\u00BD': '1/2', '\u00BE': '3/4', '\u2153': '1/3', '\u2154': '2/3' };
+const bracketNames: Readonly<Record<string, string>> = {
+  '(': '-LRB-',
+  ')': '-RRB-',
+  '[': '-LSB-',
+  ']': '-RSB-',
+  '{': '-LCB-',
+  '}': '-RCB-',
+};
+const currencyNames: Readonly<Record<string, string>> = {
+  '\u00A2': 'cents',
+  '\u00A3': '#',
+  '\u0080': '$',
+  '\u00A4': '$',
+  '\u20A0': '$',
+  '\u20AC': '$',
+};
+const fractionNames: Readonly<Record<string, string>> = {
+  '\u00BC': '1/4',
+  '\u00BD': '1/2',
+  '\u00BE': '3/4',
+  '\u2153': '1/3',
+  '\u2154': '2/3',
+};

@@ -66,5 +66,9 @@ function jackknife(name: string, counts: OrderCounts, measure: (different: numbe
   const without = counts.ownOfGroup.map((own, group) => measure(counts.different - own, counts.all - (counts.allOfGroup[group] ?? 0)));
   const mean = without.reduce((sum, value) => sum + value, 0) / groups;
   const squares = without.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { name, value: measure(counts.different, counts.all), standardError: groups < 2 ? 0 : Math.sqrt(((groups - 1) / groups) * squares) };
+  return {
+    name,
+    value: measure(counts.different, counts.all),
+    standardError: groups < 2 ? 0 : Math.sqrt(((groups - 1) / groups) * squares),
+  };
 }

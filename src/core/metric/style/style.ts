@@ -29,10 +29,20 @@ export function measureStyle(captions: readonly PreparedCaption[], set: Referenc
     meanResult('words', wordCounts),
     meanResult('sentences', sentenceCounts),
     ratioResult('sentence_words', wordCounts, sentenceCounts),
-    readingGrade(wordCounts, sentenceCounts, sentences.map((list) => list.flat().reduce((sum, word) => sum + countSyllables(word), 0))),
+    readingGrade(
+      wordCounts,
+      sentenceCounts,
+      sentences.map((list) => list.flat().reduce((sum, word) => sum + countSyllables(word), 0)),
+    ),
     scoreSelfBleu(captions, set.index),
-    meanResult('same_start', starts.map((start) => ((frequency.get(start) ?? 0) > 1 ? 1 : 0))),
-    meanResult('loops', sentences.map((list) => (hasLoop(list) ? 1 : 0))),
+    meanResult(
+      'same_start',
+      starts.map((start) => ((frequency.get(start) ?? 0) > 1 ? 1 : 0)),
+    ),
+    meanResult(
+      'loops',
+      sentences.map((list) => (hasLoop(list) ? 1 : 0)),
+    ),
   ];
 }
 
