@@ -1,8 +1,8 @@
 /** @file Tokens of the web: tags, addresses, names and topics of short messages. */
 
 import { any, choice, maybe, noneOf, oneOf, repeat, sequence, some, words, type Pattern } from './pattern.ts';
-import type { TokenRule } from './rules.ts';
 import { bindBlanks } from './spelling.ts';
+import type { TokenRule } from './token-rule.ts';
 
 /** Makes the rule of a tag or comment in angle brackets, which is one token with whatever stands in it. */
 export function makeTagRule(): TokenRule {

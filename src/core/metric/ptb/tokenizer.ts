@@ -3,7 +3,8 @@
 import { present } from '../../error.ts';
 import { compileMatcher, type Matcher } from './matcher.ts';
 import { sequence } from './pattern.ts';
-import { makeTokenRules, type TokenRule } from './rules.ts';
+import { makeTokenRules } from './rules.ts';
+import type { TokenRule } from './token-rule.ts';
 
 /** Cuts text into tokens. */
 export interface PtbTokenizer {
