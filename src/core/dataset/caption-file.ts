@@ -3,6 +3,7 @@
 import { parseCaptionRows, readCaptionRow } from './caption-rows.ts';
 import { createRecordCollector, invalidFile, isMembers, type CaptionFile, type CaptionFormat, type Members } from './caption-record.ts';
 import { parseCocoCaptions } from './coco.ts';
+import { findJsonError } from './json-error.ts';
 import { parseCaptionTable } from './caption-table.ts';
 
 /**
@@ -60,8 +61,8 @@ export function parseJson(name: string, text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const position = /position (\d+)/u.exec(message)?.[1];
-    const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
+    const position = findJsonError(text);
+    const line = position === null ? undefined : text.slice(0, position).split('\n').length;
     throw invalidFile({ name, ...(line === undefined ? {} : { line }) }, `is not JSON (${message})`, cause);
   }
 }

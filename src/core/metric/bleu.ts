@@ -47,7 +47,7 @@ export function scoreBleu(
 export interface BleuReferences {
   readonly index: NgramIndex;
   /** Tells how often an n-gram stands in the reference that has it most often. */
-  countInReferences(id: number): number;
+  readonly countInReferences: (id: number) => number;
 }
 
 /** Writes the counts of one caption; an n-gram matches at most as often as the references have it. @shape row [bleuWidth] */

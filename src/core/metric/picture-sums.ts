@@ -11,7 +11,7 @@ export interface MetricResult {
   /** Counts of each picture. @shape [pictures, width] */
   readonly rows: Float64Array;
   /** Gives the scores of pictures whose counts sum to `sums`; a bootstrap draws pictures and asks here. @shape [width] → [names] */
-  combine(sums: Float64Array, pictureCount: number): readonly number[];
+  readonly combine: (sums: Float64Array, pictureCount: number) => readonly number[];
 }
 
 /** Sums the counts of all pictures. @shape [pictures, width] → [width] */

@@ -21,6 +21,7 @@ export function fixtureText(name: string): string {
 }
 
 /** JSON lines of a file in test/fixtures/metrics. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- a test knows what its fixture holds
 export function fixtureLines<T>(name: string): readonly T[] {
   return fixtureText(name)
     .split('\n')

@@ -9,9 +9,9 @@ import type { TokenRule } from './token-rule.ts';
 /** Cuts text into tokens. */
 export interface PtbTokenizer {
   /** Gives the tokens of one line, in small letters, punctuation included. */
-  tokens(line: string): readonly string[];
+  readonly tokens: (line: string) => readonly string[];
   /** Gives the tokens of a caption that metrics count: those of the line without punctuation. */
-  captionTokens(caption: string): readonly string[];
+  readonly captionTokens: (caption: string) => readonly string[];
 }
 
 /**
