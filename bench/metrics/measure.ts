@@ -1,0 +1,99 @@
+/** @file Times the caption metrics on captions made up from a fixed vocabulary: how long each takes for so many pictures. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { scoreBleu } from '../../src/core/metric/bleu.ts';
+import { drawPictures, scoreDraws } from '../../src/core/metric/bootstrap.ts';
+import { createReferenceSet, prepareCaption } from '../../src/core/metric/caption-set.ts';
+import { readChairData } from '../../src/core/metric/chair/chair.ts';
+import { scoreChair } from '../../src/core/metric/chair/chair-result.ts';
+import { scoreCider } from '../../src/core/metric/cider.ts';
+import { countDocumentFrequencies } from '../../src/core/metric/document-frequency.ts';
+import { readMeteorData } from '../../src/core/metric/meteor/data.ts';
+import { joinMeteor, scoreMeteorPart } from '../../src/core/metric/meteor-result.ts';
+import { scoreRouge } from '../../src/core/metric/rouge.ts';
+import { measureDiversity } from '../../src/core/metric/style/diversity.ts';
+import { measureStyle } from '../../src/core/metric/style/style.ts';
+import { makeRandom } from '../../src/core/tensor/random.ts';
+
+const [pictureCount = 5000, referenceCount = 5] = process.argv.slice(2).map(Number);
+const data = new URL('public/metrics/', `file://${process.cwd()}/`);
+const text = (name: string): string => readFileSync(new URL(name, data), 'utf8');
+const packed = (name: string): Uint8Array => gunzipSync(readFileSync(new URL(name, data)));
+
+const captions = makeCaptions(pictureCount * (referenceCount + 1));
+const words = captions.reduce((sum, caption) => sum + caption.split(' ').length, 0) / captions.length;
+console.log(
+  `${String(pictureCount)} captions × ${String(referenceCount)} references, ${words.toFixed(1)} words each; Node ${process.version}`,
+);
+
+const builder = createReferenceSet();
+const { set } = builder;
+const tokenise = time('tokenise and count', () => {
+  for (let i = 0; i < pictureCount; i++)
+    builder.add({ file: String(i), references: captions.slice(i * referenceCount, (i + 1) * referenceCount) });
+  return captions.slice(pictureCount * referenceCount).map((caption) => prepareCaption(caption, set));
+});
+const hypotheses = tokenise.value;
+const frequencies = time('document frequencies', () => countDocumentFrequencies(set));
+const bleu = time('BLEU-1 to BLEU-4', () => scoreBleu(hypotheses, set.references, set.index));
+const rouge = time('ROUGE-L', () => scoreRouge(hypotheses, set.references));
+const cider = time('CIDEr', () =>
+  scoreCider(hypotheses, set.references, { index: set.index, frequencies: frequencies.value, variant: 'd' }),
+);
+report('BLEU, ROUGE-L and CIDEr with tokenising', [tokenise, frequencies, bleu, rouge, cider]);
+
+const draws = time('1,000 draws of pictures', () => drawPictures(pictureCount, 1000, makeRandom(1)));
+const scored = time('95 % intervals of the six scores', () => [bleu, rouge, cider].map(({ value }) => scoreDraws(value, draws.value)));
+report('BLEU, ROUGE-L and CIDEr with intervals', [tokenise, frequencies, bleu, rouge, cider, draws, scored]);
+
+const chairData = readChairData({ synonyms: text('chair/synonyms.txt'), singular: text('chair/singularize-rules.json') });
+const chair = time('CHAIR', () => scoreChair({ files: set.files, hypotheses, references: set.references }, { data: chairData }));
+const style = time('measures of style', () => [measureStyle(hypotheses, set), measureDiversity(hypotheses, set.index)]);
+const meteorData = time('load METEOR’s data', () =>
+  readMeteorData({ lexicon: packed('meteor/lexicon.dat'), paraphrases: packed('meteor/paraphrases.dat') }),
+);
+const meteor = time('METEOR', () =>
+  joinMeteor(scoreMeteorPart(hypotheses, set.references, { data: meteorData.value }), { data: meteorData.value }),
+);
+report('everything', [tokenise, frequencies, bleu, rouge, cider, draws, scored, chair, style, meteorData, meteor]);
+
+interface Timing<T> {
+  readonly value: T;
+  readonly elapsedMs: number;
+}
+
+function time<T>(what: string, work: () => T): Timing<T> {
+  const start = performance.now();
+  const value = work();
+  const elapsedMs = performance.now() - start;
+  print(what, elapsedMs);
+  return { value, elapsedMs };
+}
+
+function report(what: string, parts: readonly Timing<unknown>[]): void {
+  print(
+    `= ${what}`,
+    parts.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
+  );
+}
+
+function print(what: string, elapsedMs: number): void {
+  console.log(`${what.padEnd(46)}${elapsedMs.toFixed(0).padStart(7)} ms`);
+}
+
+/** Captions as people write them: the example's of coco-caption, half of their words exchanged at random, about 11 words each. */
+function makeCaptions(count: number): readonly string[] {
+  const lines = readFileSync(new URL('test/fixtures/metrics/fakecap-100.jsonl', `file://${process.cwd()}/`), 'utf8')
+    .trim()
+    .split('\n');
+  const sources = lines.flatMap((line) => (JSON.parse(line) as { readonly refs: readonly string[] }).refs);
+  const pool = sources.join(' ').split(/\s+/u);
+  const random = makeRandom(1);
+  const pick = (list: readonly string[]): string => list[Math.floor(random.nextUniform() * list.length)] ?? '';
+  return Array.from({ length: count }, () =>
+    pick(sources)
+      .split(/\s+/u)
+      .map((word) => (random.nextUniform() < 0.5 ? pick(pool) : word))
+      .join(' '),
+  );
+}
