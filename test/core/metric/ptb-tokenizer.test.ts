@@ -1,4 +1,5 @@
 /** @file The tokenizer against CoreNLP's tokens. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPtbTokenizer } from '../../../src/core/metric/ptb/tokenizer.ts';
 import { fixtureLines } from './golden-sets.ts';
@@ -36,5 +37,31 @@ describe('createPtbTokenizer', () => {
     const first = captionTokens('Dr. Lee’s dogs aren’t here.');
     captionTokens('<b>(something) else</b>…');
     expect(captionTokens('Dr. Lee’s dogs aren’t here.')).toEqual(first);
+  });
+});
+
+describe('createPtbTokenizer on any text', () => {
+  const { tokens } = createPtbTokenizer();
+
+  it('takes every character there is', () => {
+    const units = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+    expect(() => tokens(units.join(' '))).not.toThrow();
+    for (let i = 0; i < units.length; i += 64) expect(() => tokens(units.slice(i, i + 64).join(''))).not.toThrow();
+  });
+
+  it('gives tokens without blanks, in small letters', () => {
+    const pieces = fc.array(
+      fc.constantFrom(...'aAzZ19 .,\'"-_@#&;:()<>/\\$%?!n’“é…½\u00AD&amp;'.split(''), "n't", "'s", 'St.', 'www.a.com'),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        for (const token of tokens(parts.join(''))) {
+          expect(token).not.toMatch(/[ \t\n]/u);
+          expect(token).toBe(token.toLowerCase());
+        }
+      }),
+      { numRuns: 500, seed: 1 },
+    );
   });
 });
