@@ -43,6 +43,8 @@ export interface ModelSummary {
   readonly imageTokens: number;
   readonly contextLength: number;
   readonly defaults: DecodingOptions;
+  /** The system prompt that the model was taught with; '' where it has none. */
+  readonly defaultSystem: string;
   readonly openedInMs: number;
 }
 
@@ -59,7 +61,8 @@ export type { DecodingOptions };
 
 /** What is asked of the model. `{name}`-like fields are filled by the caller. */
 export interface PromptRequest {
-  readonly system: string;
+  /** null is the model's own, '' is none. */
+  readonly system: string | null;
   readonly prompt: string;
 }
 

@@ -1,0 +1,112 @@
+/** @file The pictures themselves: a handle to the user's file where the browser gives one, a copy of our own where not. */
+
+import { StudioError } from '../core/error.ts';
+import { toStorageError } from './storage-error.ts';
+
+/** Where a picture's bytes are found after a reload. */
+export type PictureSource =
+  | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle } // the user's own file, read in place
+  | { readonly kind: 'copy'; readonly path: string }; // a file in our private file system
+
+/** What the studio does with picture files. */
+export interface PictureFiles {
+  /** Keeps a picture: a handle as it is, anything else as a copy. */
+  keep(id: string, file: File, handle?: FileSystemFileHandle): Promise<PictureSource>;
+  /**
+   * Opens a kept picture.
+   *
+   * @throws {StudioError} 'permission' when the browser wants to be asked again, 'file-missing' when it is gone
+   */
+  read(source: PictureSource, name: string): Promise<File>;
+  /** Deletes copies; the user's own files are never touched. */
+  remove(sources: readonly PictureSource[]): Promise<void>;
+  /** Deletes copies that no record names. */
+  removeOthers(kept: readonly PictureSource[]): Promise<void>;
+  /** Asks the browser for access to the user's files again; call it from a click. Returns whether all are open. */
+  requestAccess(sources: readonly PictureSource[]): Promise<boolean>;
+}
+
+/** A handle with the questions about access that TypeScript's library does not list; only Chromium has them. */
+interface AskableHandle extends FileSystemFileHandle {
+  queryPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+  requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+}
+
+const folderName = 'pictures';
+
+/** Opens the drawer of pictures. */
+export function openPictureFiles(): PictureFiles {
+  return { keep: keepPicture, read: readPicture, remove: removePictures, removeOthers, requestAccess };
+}
+
+async function keepPicture(id: string, file: File, handle?: FileSystemFileHandle): Promise<PictureSource> {
+  if (handle !== undefined) return { kind: 'handle', handle };
+  try {
+    const folder = await openFolder();
+    const entry = await folder.getFileHandle(id, { create: true });
+    const writer = await entry.createWritable();
+    await writer.write(file);
+    await writer.close();
+    return { kind: 'copy', path: id };
+  } catch (cause) {
+    throw toStorageError(file.name, cause);
+  }
+}
+
+async function readPicture(source: PictureSource, name: string): Promise<File> {
+  try {
+    if (source.kind === 'handle') {
+      if ((await permissionOf(source.handle)) !== 'granted') {
+        throw new StudioError('permission', `${name}: after a reload the browser asks again before it opens your files; allow it`);
+      }
+      return await source.handle.getFile();
+    }
+    const folder = await openFolder();
+    const entry = await folder.getFileHandle(source.path);
+    return await entry.getFile();
+  } catch (cause) {
+    throw toStorageError(name, cause);
+  }
+}
+
+async function removePictures(sources: readonly PictureSource[]): Promise<void> {
+  const folder = await openFolder();
+  for (const source of sources) {
+    if (source.kind === 'copy') await folder.removeEntry(source.path).catch(ignoreMissing);
+  }
+}
+
+async function removeOthers(kept: readonly PictureSource[]): Promise<void> {
+  const names = new Set(kept.flatMap((source) => (source.kind === 'copy' ? [source.path] : [])));
+  const folder = await openFolder();
+  const others: string[] = [];
+  for await (const name of folder.keys()) if (!names.has(name)) others.push(name);
+  for (const name of others) await folder.removeEntry(name).catch(ignoreMissing);
+}
+
+async function requestAccess(sources: readonly PictureSource[]): Promise<boolean> {
+  let isOpen = true;
+  for (const source of sources) {
+    if (source.kind !== 'handle' || (await permissionOf(source.handle)) === 'granted') continue;
+    // One question usually opens every file that this page was given before, so the next look says 'granted'.
+    const handle: AskableHandle = source.handle;
+    const answer = (await handle.requestPermission?.({ mode: 'read' })) ?? 'granted';
+    isOpen &&= answer === 'granted';
+    if (!isOpen) return false;
+  }
+  return isOpen;
+}
+
+/** Browsers without the question give access with the handle. */
+async function permissionOf(handle: AskableHandle): Promise<PermissionState> {
+  return (await handle.queryPermission?.({ mode: 'read' })) ?? 'granted';
+}
+
+async function openFolder(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory();
+  return root.getDirectoryHandle(folderName, { create: true });
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
+}

@@ -1,0 +1,37 @@
+/** @file Records that outlive a tab, one IndexedDB database for each kind of them. */
+
+import { clear, createStore, delMany, entries, get, set, setMany } from 'idb-keyval';
+import { toStorageError } from './storage-error.ts';
+
+/** A drawer of records under their ids. */
+export interface RecordStore<T> {
+  /** Every record, in no particular order. */
+  loadAll(): Promise<T[]>;
+  load(id: string): Promise<T | undefined>;
+  /** @throws {StudioError} 'storage-full' when the quota is spent */
+  save(id: string, record: T): Promise<void>;
+  /** @throws {StudioError} 'storage-full' when the quota is spent */
+  saveMany(records: readonly (readonly [id: string, record: T])[]): Promise<void>;
+  remove(ids: readonly string[]): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** Opens a drawer; records are plain data, file handles and blobs. */
+export function openRecords<T>(name: string): RecordStore<T> {
+  const store = createStore(`caption-studio-${name}`, 'records');
+  const guard = async <R>(work: Promise<R>): Promise<R> => {
+    try {
+      return await work;
+    } catch (cause) {
+      throw toStorageError(`records of ${name}`, cause);
+    }
+  };
+  return {
+    loadAll: async () => (await guard(entries<string, T>(store))).map(([, record]) => record),
+    load: (id) => guard(get<T>(id, store)),
+    save: (id, record) => guard(set(id, record, store)),
+    saveMany: (records) => guard(setMany(records.map(([id, record]) => [id, record]), store)),
+    remove: (ids) => guard(delMany([...ids], store)),
+    clear: () => guard(clear(store)),
+  };
+}

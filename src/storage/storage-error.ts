@@ -1,0 +1,21 @@
+/** @file Turns what the browser's storage throws into the studio's errors. */
+
+import { StudioError } from '../core/error.ts';
+
+/** Names the trouble by its code: a spent quota, a refused access, a missing file, or something of ours. */
+export function toStorageError(place: string, cause: unknown): StudioError {
+  if (cause instanceof StudioError) return cause;
+  const name = cause instanceof Error ? cause.name : '';
+  switch (name) {
+    case 'QuotaExceededError':
+      return new StudioError('storage-full', `${place}: the browser's space for this page is spent; delete pictures or free disk space`, { cause });
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return new StudioError('permission', `${place}: the browser refused access; allow it again`, { cause });
+    case 'NotFoundError':
+    case 'NotReadableError':
+      return new StudioError('file-missing', `${place}: it is no longer where it was; add it again`, { cause });
+    default:
+      return new StudioError('internal', `${place}: the browser's storage failed (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
