@@ -86,7 +86,10 @@ export function beamStart(spec: BeamSpec): BeamState {
  */
 export function beamAdvance(state: BeamState, rows: readonly Float32Array[]): BeamStep {
   const { spec, running } = state;
-  assertInternal(rows.length === running.length && !state.isDone, `beamAdvance: ${String(rows.length)} rows for ${String(running.length)} beams`);
+  assertInternal(
+    rows.length === running.length && !state.isDone,
+    `beamAdvance: ${String(rows.length)} rows for ${String(running.length)} beams`,
+  );
   const length = (running[0]?.ids.length ?? 0) + 1;
   const isLast = length >= spec.maxNewTokens;
   const candidates = findCandidates(state, rows);

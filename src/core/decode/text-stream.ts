@@ -26,7 +26,10 @@ export interface TextStream {
 /** Makes the stream of one caption's text. */
 export function makeTextStream(spec: TextStreamSpec): TextStream {
   const decoder = makeStreamDecoder(spec.decode);
-  const start = spec.startIds.map((id) => decoder.push(id)).join('').trimStart();
+  const start = spec.startIds
+    .map((id) => decoder.push(id))
+    .join('')
+    .trimStart();
   let text = start;
   let held = '';
   let isStopped = false;

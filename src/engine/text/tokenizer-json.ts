@@ -54,7 +54,9 @@ function checkPieces(model: JsonObject): readonly number[] {
 function checkMerges(model: JsonObject): void {
   const merges = model['merges'];
   const isMerge = (merge: unknown): boolean =>
-    typeof merge === 'string' ? merge.includes(' ') : Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === 'string');
+    typeof merge === 'string'
+      ? merge.includes(' ')
+      : Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === 'string');
   if (!Array.isArray(merges) || !merges.every(isMerge)) throw invalid('"model.merges" must be a list of pairs');
 }
 
@@ -69,7 +71,7 @@ function checkAddedTokens(value: unknown): readonly { id: number; special: boole
 
 function checkId(id: unknown, what: string): number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < mostTokens) return id;
-  throw invalid(`${what} must have a whole number from 0 to ${String(mostTokens - 1)} as id, got ${JSON.stringify(id) ?? 'nothing'}`);
+  throw invalid(`${what} must have a whole number from 0 to ${String(mostTokens - 1)} as id, got ${String(JSON.stringify(id))}`);
 }
 
 function invalid(what: string): StudioError {
