@@ -1,0 +1,51 @@
+/** @file Opens a model bundle: manifest, side files and the places of its tensors. */
+
+import { StudioError } from '../../core/error.ts';
+import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
+import { readJsonObject, type JsonObject } from '../../core/codec/json.ts';
+import { readManifest, type BundleManifest, type StoredTensor } from '../../../models/bundle.ts';
+
+/** An opened bundle; no weights have been read. */
+export interface Bundle {
+  readonly manifest: BundleManifest;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The shards in the manifest's order. */
+  readonly shards: readonly ByteSource[];
+  /** Reads a side file as JSON, or gives null where the bundle has none of that name. */
+  readonly json: (path: string) => Promise<JsonObject | null>;
+}
+
+/** A manifest of a model with 100,000 tensors takes less. @unit bytes */
+const maxManifestBytes = 64 * 2 ** 20;
+
+/**
+ * Opens a bundle.
+ *
+ * @throws {StudioError} 'file-missing' when the manifest or a shard is not there, 'file-invalid' when they contradict each other
+ */
+export async function openBundle(files: FileSet): Promise<Bundle> {
+  const source = await files.open('manifest.json');
+  if (!source) throw new StudioError('file-missing', `${files.name}: there is no manifest.json, so this is no model bundle; convert a checkpoint first`);
+  const manifest = readManifest(await readJsonObject(source, maxManifestBytes), `${files.name}/manifest.json`);
+  const shards = await Promise.all(manifest.shards.map((shard) => openShard(files, shard)));
+  return {
+    manifest,
+    tensors: new Map(manifest.tensors.map((tensor) => [tensor.name, tensor])),
+    shards,
+    json: async (path) => {
+      if (!manifest.files.some((file) => file.path === path)) return null;
+      const file = await files.open(path);
+      if (!file) throw new StudioError('file-missing', `${files.name}: ${path} is named in the manifest but is not there`);
+      return readJsonObject(file, maxManifestBytes);
+    },
+  };
+}
+
+async function openShard(files: FileSet, shard: BundleManifest['shards'][number]): Promise<ByteSource> {
+  const source = await files.open(shard.path);
+  if (!source) throw new StudioError('file-missing', `${files.name}: the shard ${shard.path} is not there; the bundle is not complete`);
+  if (source.byteLength !== shard.sizeBytes) {
+    throw new StudioError('file-invalid', `${files.name}/${shard.path}: has ${String(source.byteLength)} bytes, the manifest says ${String(shard.sizeBytes)}; fetch it again`);
+  }
+  return source;
+}

@@ -1,0 +1,94 @@
+/** @file Gives the weights of a bundle in the forms that graphs ask for, one tensor at a time. */
+
+import { StudioError } from '../../core/error.ts';
+import { parseWeightKey, type WeightCatalog } from '../../core/nn/weights.ts';
+import { readFloats } from '../../core/tensor/float16.ts';
+import { dequantizeBlocks } from '../../core/quant/blocks.ts';
+import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
+import type { ComputePolicy } from '../runtime.ts';
+import type { Bundle } from './bundle.ts';
+
+/** Reads weights by the keys of `weightKey`. */
+export interface WeightReader {
+  /** Which copy of the weights this is; two readers with one id give the same bytes. */
+  readonly id: string;
+  /** Gives float32 or packed bytes, in the form that the key names. */
+  read(key: string): Promise<Float32Array | Uint8Array>;
+}
+
+/** The weights of one bundle, under one policy. */
+export interface WeightStore extends WeightReader {
+  readonly catalog: WeightCatalog;
+}
+
+/** Makes the store of a bundle; nothing is read until a graph asks. */
+export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore {
+  const find = (name: string): StoredTensor => {
+    const tensor = bundle.tensors.get(name);
+    if (!tensor) throw new StudioError('file-missing', `${bundle.manifest.name}: the bundle has no tensor ${name}; convert the checkpoint again`, { details: { tensor: name } });
+    return tensor;
+  };
+  return {
+    id: `${bundle.manifest.name}:${policy}`,
+    catalog: {
+      format: (name) => {
+        const { format } = find(name);
+        return format.kind === 'blocks' && policy === 'stored' ? format : { kind: 'float32' };
+      },
+    },
+    read: async (key) => {
+      const { name, form } = parseWeightKey(key);
+      const tensor = find(name);
+      const bytes = await readStoredBytes(bundle, tensor);
+      switch (form) {
+        case 'plain':
+          return toFloats(tensor, bytes);
+        case 'transposed':
+          return transposed(toFloats(tensor, bytes), tensor);
+        case 'packed':
+          return splitBlocks(tensor, bytes).packed;
+        case 'scales':
+          return splitBlocks(tensor, bytes).scales;
+        default:
+          return form satisfies never;
+      }
+    },
+  };
+}
+
+async function readStoredBytes(bundle: Bundle, tensor: StoredTensor): Promise<Uint8Array> {
+  const shard = bundle.shards[tensor.shard];
+  if (!shard) throw new StudioError('internal', `internal: shard ${String(tensor.shard)} of ${bundle.manifest.name} was not opened`);
+  return shard.slice(tensor.offset, tensor.offset + tensor.byteLength);
+}
+
+function splitBlocks(tensor: StoredTensor, bytes: Uint8Array): { readonly packed: Uint8Array; readonly scales: Float32Array } {
+  const { format, shape, name } = tensor;
+  if (format.kind !== 'blocks') throw new StudioError('internal', `internal: ${name} is not stored in blocks`);
+  const { rows, columns } = blockMatrix(shape);
+  const packedBytes = rows * Math.ceil(columns / format.block) * ((format.block * format.bits) / 8);
+  return { packed: bytes.subarray(0, packedBytes), scales: readFloats('float16', bytes.subarray(packedBytes)) };
+}
+
+function toFloats(tensor: StoredTensor, bytes: Uint8Array): Float32Array {
+  const { format, shape } = tensor;
+  if (format.kind !== 'blocks') return readFloats(format.kind, bytes);
+  const { rows, columns } = blockMatrix(shape);
+  return dequantizeBlocks({ ...splitBlocks(tensor, bytes), rows, columns, bits: format.bits, block: format.block });
+}
+
+/** Turns [N, K] into [K, N], in tiles that stay in the processor's cache. */
+function transposed(data: Float32Array, { shape, name }: StoredTensor): Float32Array {
+  const [rows, columns] = shape;
+  if (rows === undefined || columns === undefined || shape.length !== 2) throw new StudioError('internal', `internal: ${name} is no matrix`);
+  const result = new Float32Array(data.length);
+  const tile = 32;
+  for (let row = 0; row < rows; row += tile) {
+    for (let column = 0; column < columns; column += tile) {
+      for (let r = row; r < Math.min(row + tile, rows); r++) {
+        for (let c = column; c < Math.min(column + tile, columns); c++) result[c * rows + r] = data[r * columns + c] ?? 0;
+      }
+    }
+  }
+  return result;
+}

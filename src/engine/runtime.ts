@@ -1,0 +1,56 @@
+/** @file What the engine needs of a host: sessions for its graphs, and tensors that live where the sessions compute. */
+
+import type { Tensor as OrtTensor } from 'onnxruntime-common';
+import type { Graph } from '../core/graph/graph.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
+import type { WeightReader } from './bundle/weight-store.ts';
+
+/** A tensor where a session computes: a GPU buffer or memory of the host. Dispose of it when it is no longer fed. */
+export type DeviceTensor = OrtTensor;
+
+/** Values by name, as sessions take and give them. */
+export type DeviceTensors = Readonly<Record<string, DeviceTensor>>;
+
+/** A graph that is ready to run. */
+export interface Session {
+  /** Runs the graph; every input must be fed. */
+  run(feeds: DeviceTensors): Promise<DeviceTensors>;
+  close(): Promise<void>;
+}
+
+/** What a session is made from. */
+export interface SessionRequest {
+  readonly graph: Graph;
+  readonly weights: WeightReader;
+  /** Outputs that stay on the device, because they are fed again. */
+  readonly keepOnDevice?: readonly string[];
+  /** Whether other sessions use the same weights; then they are uploaded once where the device can share them. */
+  readonly sharesWeights?: boolean;
+}
+
+/** How a host holds matrices that a bundle stores in blocks of 4 or 8 bits. */
+export type ComputePolicy = 'float32' | 'stored';
+
+/** Where a model runs: onnxruntime in Node, in wasm, or on a GPU. */
+export interface Runtime {
+  readonly backend: 'node' | 'wasm' | 'webgpu';
+  /** Opens a session; the weights of graphs that share them are held once. */
+  createSession(request: SessionRequest): Promise<Session>;
+  /** Wraps a tensor of the host for feeding. */
+  upload(tensor: Tensor): DeviceTensor;
+  /** Brings a tensor's numbers to the host. */
+  download(tensor: DeviceTensor): Promise<Float32Array>;
+  /** Bytes of weights held now. @unit bytes */
+  weightBytes(): number;
+  /** Frees all weights; sessions must be closed before. */
+  close(): Promise<void>;
+}
+
+/**
+ * Chooses in what form matrices are computed: small models run faster on floats than on 4 bits where there is no fast integer
+ * kernel for single rows (measured in docs/performance.md), large ones do not fit.
+ */
+export function choosePolicy(backend: Runtime['backend'], float32Bytes: number): ComputePolicy {
+  const smallModelBytes = 400e6;
+  return backend !== 'webgpu' && float32Bytes <= smallModelBytes ? 'float32' : 'stored';
+}
