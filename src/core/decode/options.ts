@@ -115,6 +115,6 @@ function checkTexts(name: string, value: unknown): void {
 }
 
 function invalid(name: string, allowed: string, value: unknown): StudioError {
-  const found = typeof value === 'number' ? String(value) : String(JSON.stringify(value)); // NaN would become null
+  const found = typeof value === 'number' ? String(value) : ((JSON.stringify(value) as string | undefined) ?? 'nothing');
   return new StudioError('argument-invalid', `${name}: must be ${allowed}, got ${found}`, { details: { field: name } });
 }

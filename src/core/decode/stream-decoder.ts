@@ -25,8 +25,9 @@ export function makeStreamDecoder(decode: Decode): StreamDecoder {
   let waiting: number[] = [];
   const release = (): string => {
     const piece = decode([...settled, ...waiting]).slice(decode(settled).length);
-    // Ids that decode to nothing make no neighbours: after them a space would be stripped again.
-    if (piece !== '') settled = waiting;
+    // Ids that decode to nothing wait for more: as left neighbours they would not keep a space from being stripped.
+    if (piece === '') return '';
+    settled = waiting;
     waiting = [];
     return piece;
   };

@@ -71,7 +71,7 @@ function checkAddedTokens(value: unknown): readonly { id: number; special: boole
 
 function checkId(id: unknown, what: string): number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < mostTokens) return id;
-  throw invalid(`${what} must have a whole number from 0 to ${String(mostTokens - 1)} as id, got ${String(JSON.stringify(id))}`);
+  throw invalid(`${what} must have a whole number from 0 to ${String(mostTokens - 1)} as id, got ${JSON.stringify(id)}`);
 }
 
 function invalid(what: string): StudioError {
