@@ -87,16 +87,24 @@ module.exports = {
     forbid(
       'app-takes-types-from-core',
       { path: '^src/app/' },
-      { path: '^src/core/', pathNot: '^src/core/(error[.]ts|adapter/spec[.]ts|metric/|dataset/|text/)', dependencyTypesNot: ['type-only'] },
+      {
+        path: '^src/core/',
+        pathNot: '^src/core/(error[.]ts|adapter/spec[.]ts|decode/options[.]ts|metric/|dataset/|text/)',
+        dependencyTypesNot: ['type-only'],
+      },
       'work belongs into the worker; the screen may compare texts and read error codes',
     ),
-    forbid('service-worker-alone', { path: '^src/service-worker/' }, { path: '.', pathNot: '^src/service-worker/' }),
+    forbid('service-worker-alone', { path: '^src/service-worker/' }, { path: '.', pathNot: '^src/service-worker/|^src/core/error[.]ts$' }),
     forbid(
       'nobody-imports-the-service-worker',
       { pathNot: '^src/service-worker/' },
-      { path: '^src/service-worker/', pathNot: 'protocol[.]ts$' },
+      { path: '^src/service-worker/', dependencyTypesNot: ['type-only'] },
     ),
-    forbid('runtime-only-in-workers', { pathNot: '^workers/ort-' }, { path: packages(['onnxruntime-web']) }),
+    forbid(
+      'runtime-only-in-workers',
+      { pathNot: '^(workers/ort-|test/)' },
+      { path: packages(['onnxruntime-web']), dependencyTypesNot: ['type-only'] },
+    ),
     forbid('runtime-only-in-cli', { pathNot: '^src/cli/ort-node|^(test|bench)/' }, { path: packages(['onnxruntime-node']) }),
     forbid('node-only-in-cli', { path: `^(src/(core|engine|storage|app|service-worker)|models|workers)/` }, { dependencyTypes: ['core'] }),
     forbid('cli-not-into-the-page', { path: '^src/cli/' }, { path: `${page}|^src/storage/` }),

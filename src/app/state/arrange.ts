@@ -1,0 +1,67 @@
+/** @file Which cards are shown, and in which order. */
+
+import type { CardState } from './card-record.ts';
+import type { SortOrder } from './settings.svelte.ts';
+
+/** What arranging needs to know of a card. */
+export interface Arrangeable {
+  readonly name: string;
+  readonly order: number;
+  readonly text: string;
+  readonly state: CardState;
+}
+
+/** States as the filter offers them: what is being worked on counts as waiting. */
+export type StateFilter = 'all' | 'waiting' | 'done' | 'failed';
+
+/** What to show. */
+export interface Filter {
+  readonly words: string;
+  readonly state: StateFilter;
+}
+
+const stateRank: Readonly<Record<CardState, number>> = { failed: 0, writing: 1, looking: 1, waiting: 2, done: 3 };
+
+const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** Whether a state falls under a filter. */
+export function matchesState(state: CardState, filter: StateFilter): boolean {
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'done':
+    case 'failed':
+      return state === filter;
+    case 'waiting':
+      return state !== 'done' && state !== 'failed';
+    default:
+      return filter satisfies never;
+  }
+}
+
+/** The cards whose caption or name holds every word, in the given order; ties keep the order of arrival. */
+export function arrange<T extends Arrangeable>(cards: readonly T[], filter: Filter, order: SortOrder): readonly T[] {
+  const words = filter.words.toLowerCase().split(/\s+/).filter(Boolean);
+  const isShown = (card: T): boolean => {
+    if (!matchesState(card.state, filter.state)) return false;
+    if (words.length === 0) return true;
+    const text = `${card.name}\n${card.text}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  const isAll = filter.state === 'all' && words.length === 0;
+  const shown = isAll ? cards : cards.filter(isShown);
+  switch (order) {
+    case 'oldest':
+      return shown;
+    case 'newest':
+      return shown.toReversed();
+    case 'name':
+      return shown.toSorted((a, b) => byName.compare(a.name, b.name));
+    case 'state':
+      return shown.toSorted((a, b) => stateRank[a.state] - stateRank[b.state]);
+    case 'longest':
+      return shown.toSorted((a, b) => b.text.length - a.text.length);
+    default:
+      return order satisfies never;
+  }
+}

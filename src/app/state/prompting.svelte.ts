@@ -1,0 +1,161 @@
+/** @file What is asked of the model: the prompt, the system prompt, the decoding options, and the whole text they make. */
+
+import { checkDecoding, defaultDecoding } from '../../core/decode/options.ts';
+import { StudioError } from '../../core/error.ts';
+import type { DecodingOptions, PromptPreview } from '../../../workers/api.ts';
+import type { Studio } from '../studio.ts';
+import type { Model } from './model.svelte.ts';
+import { presets, type Preset } from './presets.ts';
+import type { Recipe } from './recipe.ts';
+import type { Settings } from './settings.svelte.ts';
+
+/** The preset that is none: words of the user's that have no name yet. */
+const ownWords = 'own';
+
+/** The prompt panel's state. */
+export class Prompting {
+  preview = $state.raw<PromptPreview | undefined>(undefined);
+  previewError = $state<string | undefined>(undefined);
+  readonly #studio: Studio;
+  readonly #model: Model;
+  readonly #settings: Settings;
+  #previewRound = 0;
+
+  constructor(parts: { studio: Studio; model: Model; settings: Settings }) {
+    this.#studio = parts.studio;
+    this.#model = parts.model;
+    this.#settings = parts.settings;
+  }
+
+  /** Shipped presets, then the user's. */
+  get presets(): readonly Preset[] {
+    return [...presets, ...this.#settings.now.ownPresets];
+  }
+
+  /** The chosen preset; undefined for words that are none. */
+  get preset(): Preset | undefined {
+    return this.presets.find(({ id }) => id === this.#settings.now.presetId);
+  }
+
+  /** Whether the chosen preset is one of the user's. */
+  get isOwnPreset(): boolean {
+    return this.#settings.now.ownPresets.some(({ id }) => id === this.#settings.now.presetId);
+  }
+
+  /** The words of the prompt. */
+  get prompt(): string {
+    return this.#settings.now.prompt;
+  }
+
+  /** The system prompt that applies: the user's, else the model's own. */
+  get system(): string {
+    return this.#settings.now.system ?? this.defaultSystem;
+  }
+
+  /** Whether the user has written a system prompt. */
+  get hasOwnSystem(): boolean {
+    return this.#settings.now.system !== null;
+  }
+
+  /** The model's own system prompt; '' while no model is open. */
+  get defaultSystem(): string {
+    return this.#model.summary?.defaultSystem ?? '';
+  }
+
+  /** The model's decoding options; the studio's own while no model is open. */
+  get defaults(): DecodingOptions {
+    return this.#model.summary?.defaults ?? defaultDecoding;
+  }
+
+  /** The options that apply. */
+  get decoding(): DecodingOptions {
+    return { ...this.defaults, ...this.#settings.now.decodingChanges };
+  }
+
+  /** Which options differ from the model's own. */
+  get changes(): Partial<DecodingOptions> {
+    return this.#settings.now.decodingChanges;
+  }
+
+  /** The option that no caption can be written with, and why; undefined when all are fine. */
+  get decodingTrouble(): { readonly field: string; readonly text: string } | undefined {
+    try {
+      checkDecoding(this.decoding);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      return { field: String(error.details['field']), text: error.message.replace(/^[^:]*: /, '') };
+    }
+  }
+
+  /** How the next pictures are captioned. */
+  get recipe(): Recipe {
+    const { prompt, system, decodingChanges } = this.#settings.now;
+    // Options that contradict each other would fail every picture; the panel shows them until they are mended.
+    const changes = this.decodingTrouble === undefined ? decodingChanges : {};
+    return { label: this.preset?.label ?? 'Own words', prompt, system, changes };
+  }
+
+  /** Takes a preset's words. */
+  choosePreset(id: string): void {
+    const preset = this.presets.find((one) => one.id === id);
+    if (preset !== undefined) this.#settings.change({ presetId: id, prompt: preset.prompt });
+  }
+
+  /** Writes the prompt; it stays the preset's as long as the words do. */
+  write(prompt: string): void {
+    const { presetId } = this.#settings.now;
+    const match = this.presets.find((one) => one.prompt === prompt && (one.id === presetId || presetId === ownWords));
+    this.#settings.change({ prompt, presetId: match?.id ?? ownWords });
+  }
+
+  /** Keeps the words under a name. */
+  savePreset(label: string): void {
+    const preset = { id: crypto.randomUUID(), label, prompt: this.prompt };
+    this.#settings.change({ ownPresets: [...this.#settings.now.ownPresets, preset], presetId: preset.id });
+  }
+
+  /** Forgets the user's chosen preset; returns a way back. */
+  removePreset(): (() => void) | undefined {
+    const { ownPresets, presetId } = this.#settings.now;
+    if (!this.isOwnPreset) return undefined;
+    this.#settings.change({ ownPresets: ownPresets.filter(({ id }) => id !== presetId), presetId: ownWords });
+    return () => this.#settings.change({ ownPresets, presetId });
+  }
+
+  /** Writes the system prompt; null goes back to the model's own. */
+  writeSystem(system: string | null): void {
+    this.#settings.change({ system: system === this.defaultSystem ? null : system });
+  }
+
+  /** Sets an option; one that equals the model's own is no change. */
+  set<K extends keyof DecodingOptions>(name: K, value: DecodingOptions[K]): void {
+    const changes = { ...this.changes, [name]: value };
+    if (JSON.stringify(value) === JSON.stringify(this.defaults[name])) delete changes[name];
+    this.#settings.change({ decodingChanges: changes });
+  }
+
+  /** Goes back to the model's own options. */
+  resetDecoding(): void {
+    this.#settings.change({ decodingChanges: {} });
+  }
+
+  /** Asks for the whole text as the model gets it, when a model is open; the last asked wins. */
+  async refreshPreview(): Promise<void> {
+    const round = (this.#previewRound += 1);
+    if (this.#model.phase !== 'open') {
+      this.preview = undefined;
+      this.previewError = undefined;
+      return;
+    }
+    const { prompt, system } = this.#settings.now;
+    try {
+      const preview = await this.#studio.previewPrompt({ prompt, system });
+      if (round !== this.#previewRound) return;
+      this.preview = preview;
+      this.previewError = undefined;
+    } catch (error) {
+      if (round === this.#previewRound) this.previewError = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

@@ -1,0 +1,271 @@
+/** @file The queue: hands pictures to the engine in jobs, can pause, stop, go on, and outlives a lost device. */
+
+import type { CaptionEvent, ModelSummary, PictureRequest } from '../../../workers/api.ts';
+import type { Studio } from '../studio.ts';
+import type { Card } from './card.svelte.ts';
+import type { Library } from './library.svelte.ts';
+import type { Model } from './model.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
+import { toPlainError } from './plain-error.ts';
+import { StudioError } from '../../core/error.ts';
+import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
+import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
+import { fillDecoding, fillPrompt } from './recipe.ts';
+import type { Settings } from './settings.svelte.ts';
+
+/** What the queue works with. */
+export interface QueueParts {
+  readonly studio: Studio;
+  readonly library: Library;
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly notices: Notices;
+}
+
+/** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
+const jobSize = 64;
+
+/** The line of pictures that are to be captioned. */
+export class Queue {
+  phase = $state<QueuePhase>('idle');
+  /** Pictures that wait or are being written. */
+  left = $state(0);
+  /** Pictures finished since the line was last empty. */
+  finished = $state(0);
+  #last = $state.raw<readonly Finished[]>([]);
+  readonly #line = new Set<Card>();
+  #lastSpeed = $state<number | undefined>(undefined);
+  #stop = new AbortController();
+  #pause = new AbortController();
+  readonly #parts: QueueParts;
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether work is under way. */
+  get isActive(): boolean {
+    return isActive(this.phase);
+  }
+
+  /** All pictures of this run, finished or not. */
+  get total(): number {
+    return this.finished + this.left;
+  }
+
+  /** Tokens a second over the last pictures; of the last run when nothing runs. */
+  get tokensPerSecond(): number | undefined {
+    return tokensPerSecond(this.#last) ?? this.#lastSpeed;
+  }
+
+  /** Time until the line is empty, at the pace of the last pictures. @unit ms */
+  get timeLeftMs(): number | undefined {
+    return timeLeftMs(this.#last, this.left);
+  }
+
+  /** Brings back the line of an earlier visit; it goes on if it was going. */
+  restore(cards: readonly Card[], wasRunning: boolean): void {
+    this.#enqueue(cards.filter((card) => card.isQueued));
+    if (this.left === 0) return;
+    this.#follow('halted');
+    if (wasRunning) this.go();
+  }
+
+  /** Puts pictures at the end of the line and starts, unless the user has halted it. */
+  add(cards: readonly Card[]): void {
+    const wasHalted = this.phase === 'halted';
+    this.#enqueue(cards);
+    if (wasHalted || this.left === 0) return;
+    this.go();
+  }
+
+  /** Takes pictures out of the line. */
+  drop(cards: readonly Card[]): void {
+    for (const card of cards) {
+      if (!this.#line.delete(card)) continue;
+      card.isQueued = false;
+      card.rest();
+      this.#parts.library.save(card);
+    }
+    this.left = this.#line.size;
+    if (this.left === 0 && this.phase === 'halted') this.#finish();
+  }
+
+  /** Starts or goes on. */
+  go(): void {
+    if (this.#line.size === 0 || this.isActive) return;
+    if (this.#parts.model.needsChoice) {
+      this.#follow('halted');
+      return;
+    }
+    this.#stop = new AbortController();
+    this.#pause = new AbortController();
+    this.#follow('go');
+    void this.#run();
+  }
+
+  /** Finishes the pictures that are being written, then halts. */
+  pause(): void {
+    this.#follow('pause');
+    this.#pause.abort();
+  }
+
+  /** Halts within one token. */
+  stop(): void {
+    this.#follow('stop');
+    this.#stop.abort();
+  }
+
+  /** Halts and empties the line; captions that are there stay. */
+  clear(): void {
+    this.stop();
+    this.drop([...this.#line]);
+  }
+
+  /** Puts every failed picture back into the line. */
+  retryFailed(): readonly Card[] {
+    const failed = this.#parts.library.cards.filter((card) => card.state === 'failed');
+    this.add(failed);
+    return failed;
+  }
+
+  async #run(): Promise<void> {
+    let reopenings = 0;
+    try {
+      while (wantsMore(this.phase) && this.#line.size > 0) {
+        const finishedBefore = this.finished;
+        try {
+          const summary = await this.#open();
+          if (summary === undefined) break;
+          await this.#runJob(summary);
+        } catch (error) {
+          if (this.finished > finishedBefore) reopenings = 0;
+          if (answerFailure(toPlainError(error).code, reopenings) === 'halt') throw error;
+          reopenings += 1;
+          this.#parts.model.forget();
+          this.#parts.notices.say({ tone: 'attention', title: 'The GPU went away', text: 'The model is opened again; nothing is lost.' });
+        }
+      }
+    } catch (error) {
+      this.#follow('halted');
+      if (toPlainError(error).code === 'device-lost') this.#parts.model.forget();
+      if (toPlainError(error).code !== 'cancelled') this.#parts.notices.tell(error, [{ label: 'Try again', run: () => this.go() }]);
+    } finally {
+      this.#settle();
+    }
+  }
+
+  /** Opens the model; undefined when the user has to choose first, or has stopped meanwhile. */
+  async #open(): Promise<ModelSummary | undefined> {
+    const { model } = this.#parts;
+    await model.inspect();
+    if (model.needsChoice) return undefined;
+    const summary = await model.open();
+    this.#follow('opened');
+    return this.phase === 'running' ? summary : undefined;
+  }
+
+  async #runJob(summary: ModelSummary): Promise<void> {
+    const cards = takeJob(this.#line, (card) => fillDecoding(card.recipe, summary.defaults), jobSize);
+    const pictures = await this.#openPictures(cards);
+    const [first] = pictures;
+    if (first === undefined || this.phase !== 'running') return;
+    const requests = pictures.map(({ request }) => request);
+    const decoding = fillDecoding(first.card.recipe, summary.defaults);
+    const before = this.#line.size;
+    try {
+      const job = { pictures: requests, decoding, stop: this.#stop.signal, pause: this.#pause.signal };
+      const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary.name));
+      if (result.end === 'finished' && this.#line.size >= before && this.phase === 'running') {
+        throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
+      }
+    } finally {
+      for (const { card } of pictures) if (card.isBusy) card.rest();
+    }
+  }
+
+  /** Pictures whose bytes can be read; those that are gone fail by name, a refused access halts the queue. */
+  async #openPictures(cards: readonly Card[]): Promise<readonly { card: Card; request: PictureRequest }[]> {
+    const open: { card: Card; request: PictureRequest }[] = [];
+    for (const card of cards) {
+      try {
+        const file = await this.#parts.library.read(card);
+        open.push({ card, request: { id: card.id, name: card.name, file, prompt: fillPrompt(card.recipe, card.name) } });
+      } catch (error) {
+        if (toPlainError(error).code === 'permission') throw error;
+        this.#fail(card, error);
+      }
+    }
+    return open;
+  }
+
+  #take(event: CaptionEvent, modelName: string): void {
+    const card = this.#parts.library.find(event.id);
+    // A card that was deleted or taken out of the line meanwhile has no use for its caption.
+    if (card === undefined || !card.isQueued) return;
+    switch (event.kind) {
+      case 'looking':
+        card.state = 'looking';
+        card.draft = '';
+        return;
+      case 'writing':
+        card.state = 'writing';
+        card.draft = event.text;
+        return;
+      case 'done':
+        card.finish(event, modelName);
+        this.#leave(
+          card,
+          event.captions.reduce((sum, caption) => sum + caption.tokenCount, 0),
+        );
+        return;
+      case 'failed':
+        this.#fail(card, new StudioError(event.error.code, event.error.message));
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #fail(card: Card, error: unknown): void {
+    card.fail(error);
+    this.#leave(card, 0);
+  }
+
+  #leave(card: Card, tokens: number): void {
+    this.#line.delete(card);
+    this.left = this.#line.size;
+    this.finished += 1;
+    this.#last = addFinished(this.#last, { atMs: performance.now(), tokens });
+    this.#parts.library.save(card);
+  }
+
+  #enqueue(cards: readonly Card[]): void {
+    for (const card of cards) {
+      if (this.#line.has(card)) continue;
+      card.wait();
+      this.#line.add(card);
+      this.#parts.library.save(card);
+    }
+    this.left = this.#line.size;
+  }
+
+  #settle(): void {
+    // Clocks of different runs do not add up.
+    this.#lastSpeed = this.tokensPerSecond;
+    this.#last = [];
+    if (this.#line.size === 0) this.#finish();
+    else if (this.phase !== 'halted') this.#follow('halted');
+  }
+
+  #finish(): void {
+    this.finished = 0;
+    this.#follow('drained');
+  }
+
+  #follow(event: QueueEvent): void {
+    this.phase = followPhase(this.phase, event);
+    const wasRunning = wantsMore(this.phase);
+    if (wasRunning !== this.#parts.settings.now.wasRunning) this.#parts.settings.change({ wasRunning });
+  }
+}

@@ -1,0 +1,78 @@
+/** @file What the user has chosen and the browser remembers. */
+
+import type { Backend, DecodingOptions } from '../../../workers/api.ts';
+import type { RecordStore } from '../../storage/records.ts';
+
+/** A prompt that the user has kept. */
+export interface OwnPreset {
+  readonly id: string;
+  readonly label: string;
+  readonly prompt: string;
+}
+
+/** Everything that is remembered. */
+export interface SettingsRecord {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly isPanelOpen: boolean;
+  readonly view: 'grid' | 'list';
+  /** Height that a row of pictures aims at. @unit CSS pixels */
+  readonly rowHeight: number;
+  readonly sort: SortOrder;
+  /** undefined until it was chosen. */
+  readonly backend: Backend | undefined;
+  readonly presetId: string;
+  readonly prompt: string;
+  readonly system: string | null;
+  readonly decodingChanges: Partial<DecodingOptions>;
+  readonly ownPresets: readonly OwnPreset[];
+  /** Whether the queue was going when the page closed. */
+  readonly wasRunning: boolean;
+}
+
+/** In which order the cards stand. */
+export type SortOrder = 'oldest' | 'newest' | 'name' | 'state' | 'longest';
+
+/** What a first visit starts with. */
+export const firstSettings: SettingsRecord = {
+  theme: 'system',
+  isPanelOpen: true,
+  view: 'grid',
+  rowHeight: 230,
+  sort: 'oldest',
+  backend: undefined,
+  presetId: 'sentence',
+  prompt: 'Provide a one-sentence caption for the provided image.',
+  system: null,
+  decodingChanges: {},
+  ownPresets: [],
+  wasRunning: false,
+};
+
+const recordId = 'settings';
+
+/** The settings as the screen sees them; each change is kept. */
+export class Settings {
+  #now = $state.raw<SettingsRecord>(firstSettings);
+  readonly #records: RecordStore<SettingsRecord>;
+
+  constructor(records: RecordStore<SettingsRecord>) {
+    this.#records = records;
+  }
+
+  /** The current settings. */
+  get now(): SettingsRecord {
+    return this.#now;
+  }
+
+  /** Brings back what was remembered; what a newer version added has its first value. */
+  async load(): Promise<void> {
+    this.#now = { ...firstSettings, ...(await this.#records.load(recordId)) };
+  }
+
+  /** Changes some settings and remembers them. */
+  change(changes: Partial<SettingsRecord>): void {
+    this.#now = { ...this.#now, ...changes };
+    // A browser that keeps nothing (private windows of some) still works for this visit.
+    this.#records.save(recordId, this.#now).catch(() => undefined);
+  }
+}
