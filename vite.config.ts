@@ -3,7 +3,9 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { isolationHeaders } from './scripts/build/security.ts';
+import { hostFiles } from './scripts/build/host-files.ts';
+import { offline } from './scripts/build/offline.ts';
+import { hostHeaders, isolationHeaders } from './scripts/build/security.ts';
 import { findChromium } from './scripts/find-chromium.mjs';
 import { chromiumArgs } from './test/helpers/chromium.ts';
 
@@ -14,16 +16,28 @@ const externalWasm = 'onnxruntime-web-use-extern-wasm';
 const chromium = findChromium();
 const browserPath = chromium === undefined ? {} : { executablePath: chromium };
 
+/** Names the runtime's `.mjs` files `.js`: several hosts send the former with a type that browsers refuse. */
+function plainScripts(asset: { names: string[] }): string {
+  const isScript = asset.names.some((name) => name.endsWith('.mjs'));
+  return isScript ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]';
+}
+
 export default defineConfig({
   base: './',
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), hostFiles(), offline()],
   resolve: { conditions: [externalWasm, ...defaultClientConditions] },
   // Pre-bundling would move the runtime away from the files that it finds beside itself.
   optimizeDeps: { exclude: ['onnxruntime-web'] },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: { assetFileNames: plainScripts } } },
   server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders },
-  build: { target: 'es2023', assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 1200 },
+  preview: { headers: hostHeaders },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { output: { assetFileNames: plainScripts } },
+  },
   test: {
     exclude: [...configDefaults.exclude, 'dist/**'],
     projects: [

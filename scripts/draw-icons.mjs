@@ -25,5 +25,9 @@ async function drawMaskable() {
 
 await drawPlain(192, 'icon-192.png');
 await drawPlain(512, 'icon-512.png');
-await sharp(drawing, { density: 300 }).resize(180, 180).flatten({ background: ground }).png({ palette: true }).toFile(join(folder, 'icon-180.png'));
+await sharp(drawing, { density: 300 })
+  .resize(180, 180)
+  .flatten({ background: ground })
+  .png({ palette: true })
+  .toFile(join(folder, 'icon-180.png'));
 await drawMaskable();
