@@ -1,5 +1,7 @@
 /** @file Mounts the studio. */
 import { startOffline } from './offline.ts';
 
-document.querySelector('#app')?.append('Caption Studio');
+const title = document.createElement('h1');
+title.textContent = 'Caption Studio';
+document.querySelector('#app')?.append(title);
 await startOffline({ onUpdateReady: (apply) => apply() });

@@ -17,6 +17,7 @@ import type {
   StudioApi,
   Thumbnail,
 } from '../../workers/api.ts';
+import { StudioError } from '../core/error.ts';
 import { installErrorWire } from '../../workers/wire.ts';
 
 /** Pictures to caption, how, and the two ways to end early. */
@@ -39,10 +40,17 @@ export interface Studio {
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
 }
 
-/** The far ends of the threads; each is asked for at its first use. */
+/** The far end of a thread. */
+export interface Thread<T> {
+  readonly api: T;
+  /** Rejects when the thread's code cannot be loaded or breaks down; never resolves. */
+  readonly failure: Promise<never>;
+}
+
+/** The other threads; each is started at its first use. */
 export interface StudioThreads {
-  readonly engine: () => StudioApi;
-  readonly pictures: () => PictureApi;
+  readonly engine: () => Thread<StudioApi>;
+  readonly pictures: () => Thread<PictureApi>;
 }
 
 /** Starts module workers, lazily: pictures show before the engine is loaded. */
@@ -51,25 +59,42 @@ export function startThreads(): StudioThreads {
   return {
     engine: once(() => {
       const worker = new Worker(new URL('../../workers/studio.worker.ts', import.meta.url), { type: 'module', name: 'studio' });
-      return wrap<StudioApi>(worker);
+      return { api: wrap<StudioApi>(worker), failure: watch(worker) };
     }),
     pictures: once(() => {
       const worker = new Worker(new URL('../../workers/pictures.worker.ts', import.meta.url), { type: 'module', name: 'pictures' });
-      return wrap<PictureApi>(worker);
+      return { api: wrap<PictureApi>(worker), failure: watch(worker) };
     }),
   };
 }
 
 /** Opens the door to the given threads. */
 export function openStudio(threads: StudioThreads): Studio {
+  const engine = <R>(call: (api: StudioApi) => Promise<R>): Promise<R> => ask(threads.engine(), call);
   return {
-    inspectMachine: () => threads.engine().inspectMachine(),
-    openModel: (request, onProgress) => threads.engine().openModel(request, proxy(onProgress)),
-    closeModel: () => threads.engine().closeModel(),
-    previewPrompt: (prompt) => threads.engine().previewPrompt(prompt),
-    thumbnail: (request) => threads.pictures().thumbnail(request),
-    caption: (job, onEvent) => runCaptionJob(threads.engine(), job, onEvent),
+    inspectMachine: () => engine((api) => api.inspectMachine()),
+    openModel: (request, onProgress) => engine((api) => api.openModel(request, proxy(onProgress))),
+    closeModel: () => engine((api) => api.closeModel()),
+    previewPrompt: (prompt) => engine((api) => api.previewPrompt(prompt)),
+    caption: (job, onEvent) => engine((api) => runCaptionJob(api, job, onEvent)),
+    thumbnail: (request) => ask(threads.pictures(), (api) => api.thumbnail(request)),
   };
+}
+
+/** A thread that died would leave its callers waiting for ever; the race lets them know. */
+function ask<T, R>(thread: Thread<T>, call: (api: T) => Promise<R>): Promise<R> {
+  return Promise.race([call(thread.api), thread.failure]);
+}
+
+function watch(worker: Worker): Promise<never> {
+  const failure = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      const reason = event.message === '' ? 'its code could not be loaded' : event.message;
+      reject(new StudioError('internal', `studio: a background thread failed (${reason}); reload the page`));
+    });
+  });
+  failure.catch(() => undefined); // whoever asks hears of it
+  return failure;
 }
 
 async function runCaptionJob(engine: StudioApi, job: CaptionJob, onEvent: (event: CaptionEvent) => void): Promise<CaptionJobResult> {

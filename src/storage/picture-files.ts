@@ -20,8 +20,8 @@ export interface PictureFiles {
   read(source: PictureSource, name: string): Promise<File>;
   /** Deletes copies; the user's own files are never touched. */
   remove(sources: readonly PictureSource[]): Promise<void>;
-  /** Deletes copies that no record names. */
-  removeOthers(kept: readonly PictureSource[]): Promise<void>;
+  /** Deletes the copies of pictures that are not kept any more. */
+  removeOthers(isKept: (id: string) => boolean): Promise<void>;
   /** Asks the browser for access to the user's files again; call it from a click. Returns whether all are open. */
   requestAccess(sources: readonly PictureSource[]): Promise<boolean>;
 }
@@ -76,12 +76,12 @@ async function removePictures(sources: readonly PictureSource[]): Promise<void> 
   }
 }
 
-async function removeOthers(kept: readonly PictureSource[]): Promise<void> {
-  const names = new Set(kept.flatMap((source) => (source.kind === 'copy' ? [source.path] : [])));
+async function removeOthers(isKept: (id: string) => boolean): Promise<void> {
   const folder = await openFolder();
-  const others: string[] = [];
-  for await (const name of folder.keys()) if (!names.has(name)) others.push(name);
-  for (const name of others) await folder.removeEntry(name).catch(ignoreMissing);
+  const names: string[] = [];
+  for await (const name of folder.keys()) names.push(name);
+  // Asked at the last moment, since pictures may come in meanwhile.
+  for (const name of names) if (!isKept(name)) await folder.removeEntry(name).catch(ignoreMissing);
 }
 
 async function requestAccess(sources: readonly PictureSource[]): Promise<boolean> {

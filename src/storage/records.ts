@@ -1,12 +1,13 @@
 /** @file Records that outlive a tab, one IndexedDB database for each kind of them. */
 
-import { clear, createStore, delMany, entries, get, set, setMany } from 'idb-keyval';
+import { clear, createStore, delMany, entries, get, keys, set, setMany } from 'idb-keyval';
 import { toStorageError } from './storage-error.ts';
 
 /** A drawer of records under their ids. */
 export interface RecordStore<T> {
   /** Every record, in no particular order. */
   loadAll(): Promise<T[]>;
+  ids(): Promise<string[]>;
   load(id: string): Promise<T | undefined>;
   /** @throws {StudioError} 'storage-full' when the quota is spent */
   save(id: string, record: T): Promise<void>;
@@ -28,9 +29,16 @@ export function openRecords<T>(name: string): RecordStore<T> {
   };
   return {
     loadAll: async () => (await guard(entries<string, T>(store))).map(([, record]) => record),
+    ids: () => guard(keys<string>(store)),
     load: (id) => guard(get<T>(id, store)),
     save: (id, record) => guard(set(id, record, store)),
-    saveMany: (records) => guard(setMany(records.map(([id, record]) => [id, record]), store)),
+    saveMany: (records) =>
+      guard(
+        setMany(
+          records.map(([id, record]) => [id, record]),
+          store,
+        ),
+      ),
     remove: (ids) => guard(delMany([...ids], store)),
     clear: () => guard(clear(store)),
   };

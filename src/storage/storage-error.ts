@@ -8,7 +8,9 @@ export function toStorageError(place: string, cause: unknown): StudioError {
   const name = cause instanceof Error ? cause.name : '';
   switch (name) {
     case 'QuotaExceededError':
-      return new StudioError('storage-full', `${place}: the browser's space for this page is spent; delete pictures or free disk space`, { cause });
+      return new StudioError('storage-full', `${place}: the browser's space for this page is spent; delete pictures or free disk space`, {
+        cause,
+      });
     case 'NotAllowedError':
     case 'SecurityError':
       return new StudioError('permission', `${place}: the browser refused access; allow it again`, { cause });
@@ -16,6 +18,10 @@ export function toStorageError(place: string, cause: unknown): StudioError {
     case 'NotReadableError':
       return new StudioError('file-missing', `${place}: it is no longer where it was; add it again`, { cause });
     default:
-      return new StudioError('internal', `${place}: the browser's storage failed (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+      return new StudioError(
+        'internal',
+        `${place}: the browser's storage failed (${cause instanceof Error ? cause.message : String(cause)})`,
+        { cause },
+      );
   }
 }

@@ -7,7 +7,9 @@ export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch (cause) {
-    throw new StudioError('permission', 'The browser did not let this page write to the clipboard; click into the page and try again', { cause });
+    throw new StudioError('permission', 'The browser did not let this page write to the clipboard; click into the page and try again', {
+      cause,
+    });
   }
 }
 

@@ -4,7 +4,12 @@
 export interface CaptionLine {
   readonly name: string;
   readonly text: string;
-  readonly report: { readonly captions: readonly { readonly tokenCount: number }[]; readonly timings: { readonly visionMs: number; readonly prefillMs: number; readonly decodeMs: number } } | undefined;
+  readonly report:
+    | {
+        readonly captions: readonly { readonly tokenCount: number }[];
+        readonly timings: { readonly visionMs: number; readonly prefillMs: number; readonly decodeMs: number };
+      }
+    | undefined;
 }
 
 /** One line for each captioned picture: its name, a tab, its caption. */

@@ -32,6 +32,9 @@ export class Card {
   /** An address of the small picture while someone looks at it. */
   thumbnailUrl = $state<string | undefined>(undefined);
 
+  /** An address of the picture itself while it is shown large. */
+  largeUrl = $state<string | undefined>(undefined);
+
   constructor(record: CardRecord, file?: File) {
     this.id = record.id;
     this.name = record.name;

@@ -25,7 +25,12 @@ export const decodingGroups: readonly DecodingGroup[] = [
   {
     title: 'Length',
     fields: [
-      { name: 'maxNewTokens', label: 'At most', hint: 'The longest a caption may become, in tokens; a token is about three quarters of a word.', step: 8 },
+      {
+        name: 'maxNewTokens',
+        label: 'At most',
+        hint: 'The longest a caption may become, in tokens; a token is about three quarters of a word.',
+        step: 8,
+      },
       { name: 'minNewTokens', label: 'At least', hint: 'The caption does not end before this many tokens.', step: 1 },
     ],
   },
@@ -40,18 +45,52 @@ export const decodingGroups: readonly DecodingGroup[] = [
         off: { value: 0, label: 'greedy' },
       },
       { name: 'topK', label: 'Top-k', hint: 'Draws only from this many likeliest tokens.', step: 5, off: { value: 0, label: 'off' } },
-      { name: 'topP', label: 'Top-p', hint: 'Draws only from the likeliest tokens that together hold this share of the probability.', step: 0.05, off: { value: 1, label: 'off' } },
-      { name: 'beams', label: 'Beams', hint: 'Follows this many captions side by side and keeps the best as a whole; slower by about that factor.', step: 1, off: { value: 1, label: 'off' } },
-      { name: 'lengthPenalty', label: 'Length penalty', hint: 'With beams: above 0 favours longer captions, below 0 shorter ones.', step: 0.1 },
-      { name: 'captions', label: 'Captions', hint: 'How many captions each picture gets; more than one needs a temperature or beams.', step: 1 },
+      {
+        name: 'topP',
+        label: 'Top-p',
+        hint: 'Draws only from the likeliest tokens that together hold this share of the probability.',
+        step: 0.05,
+        off: { value: 1, label: 'off' },
+      },
+      {
+        name: 'beams',
+        label: 'Beams',
+        hint: 'Follows this many captions side by side and keeps the best as a whole; slower by about that factor.',
+        step: 1,
+        off: { value: 1, label: 'off' },
+      },
+      {
+        name: 'lengthPenalty',
+        label: 'Length penalty',
+        hint: 'With beams: above 0 favours longer captions, below 0 shorter ones.',
+        step: 0.1,
+      },
+      {
+        name: 'captions',
+        label: 'Captions',
+        hint: 'How many captions each picture gets; more than one needs a temperature or beams.',
+        step: 1,
+      },
       { name: 'seed', label: 'Seed', hint: 'Chance that can be repeated: the same seed draws the same words.', step: 1 },
     ],
   },
   {
     title: 'Repetition',
     fields: [
-      { name: 'repetitionPenalty', label: 'Repetition penalty', hint: 'Above 1 makes words that were already written less likely.', step: 0.05, off: { value: 1, label: 'off' } },
-      { name: 'noRepeatNgram', label: 'No repeated n-gram', hint: 'No run of this many tokens is written twice.', step: 1, off: { value: 0, label: 'off' } },
+      {
+        name: 'repetitionPenalty',
+        label: 'Repetition penalty',
+        hint: 'Above 1 makes words that were already written less likely.',
+        step: 0.05,
+        off: { value: 1, label: 'off' },
+      },
+      {
+        name: 'noRepeatNgram',
+        label: 'No repeated n-gram',
+        hint: 'No run of this many tokens is written twice.',
+        step: 1,
+        off: { value: 0, label: 'off' },
+      },
     ],
   },
   {

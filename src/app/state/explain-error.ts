@@ -11,25 +11,46 @@ export interface Explanation {
 }
 
 const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
-  'adapter-mismatch': { title: 'This style was made for another model', advice: 'Choose the model that it was trained on, or another style.' },
+  'adapter-mismatch': {
+    title: 'This style was made for another model',
+    advice: 'Choose the model that it was trained on, or another style.',
+  },
   'argument-invalid': { title: 'A setting is out of range', advice: 'Reset the decoding options, or correct the one that is named below.' },
   cancelled: { title: 'Stopped', advice: 'Nothing is lost: go on when you like.' },
-  'device-lost': { title: 'The GPU went away', advice: 'The system took it back, often after sleep or a driver update. Open the model again to go on.' },
+  'device-lost': {
+    title: 'The GPU went away',
+    advice: 'The system took it back, often after sleep or a driver update. Open the model again to go on.',
+  },
   'file-invalid': { title: 'A file is damaged', advice: 'Its bytes contradict its format. Fetch it again.' },
   'file-missing': { title: 'A file is not there any more', advice: 'It was moved, renamed or deleted. Put it back, or add it again.' },
-  integrity: { title: 'A download arrived damaged', advice: 'Its bytes differ from what was published. Try again; on a second failure the source is at fault.' },
-  internal: { title: 'Something in the studio went wrong', advice: 'Your pictures and captions are kept. Try again; reload the page when it stays.' },
+  integrity: {
+    title: 'A download arrived damaged',
+    advice: 'Its bytes differ from what was published. Try again; on a second failure the source is at fault.',
+  },
+  internal: {
+    title: 'Something in the studio went wrong',
+    advice: 'Your pictures and captions are kept. Try again; reload the page when it stays.',
+  },
   'loss-diverged': { title: 'Training went astray', advice: 'The loss is no longer a number. Choose a lower learning rate.' },
   'model-unknown': { title: 'No reader for this model', advice: 'Its architecture is not one that the studio knows.' },
   network: { title: 'A download failed', advice: 'Look at the connection, then try again.' },
   'op-unsupported': { title: 'This model needs an operation that is missing', advice: 'Choose another model.' },
   'out-of-memory': { title: 'There is not enough memory', advice: 'Close other tabs, choose a smaller model, or compute with wasm.' },
   permission: { title: 'The browser asks again', advice: 'After a reload it wants to hear once more that this page may open your files.' },
-  'picture-invalid': { title: 'Not a picture that can be read', advice: 'JPEG, PNG, WebP, AVIF, GIF and BMP work. Save it in one of them and add it again.' },
+  'picture-invalid': {
+    title: 'Not a picture that can be read',
+    advice: 'JPEG, PNG, WebP, AVIF, GIF and BMP work. Save it in one of them and add it again.',
+  },
   'prompt-invalid': { title: 'The prompt does not fit', advice: 'It has to leave room for the picture and the caption. Make it shorter.' },
   'shape-mismatch': { title: 'The model’s parts do not go together', advice: 'The bundle is broken. Fetch it again, or convert it again.' },
-  'storage-full': { title: 'The browser’s space for this page is spent', advice: 'Delete pictures here or free disk space. Captions that are on screen can still be saved as a file.' },
-  'webgpu-missing': { title: 'No WebGPU here', advice: 'Compute with wasm instead: it runs on the processor and gives the same captions, slower.' },
+  'storage-full': {
+    title: 'The browser’s space for this page is spent',
+    advice: 'Delete pictures here or free disk space. Captions that are on screen can still be saved as a file.',
+  },
+  'webgpu-missing': {
+    title: 'No WebGPU here',
+    advice: 'Compute with wasm instead: it runs on the processor and gives the same captions, slower.',
+  },
 };
 
 /** Tells an error in words; anything that carries no code counts as internal. */

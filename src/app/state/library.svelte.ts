@@ -49,7 +49,7 @@ export class Library {
     this.#nextOrder = (records.at(-1)?.order ?? 0) + 1;
     this.cards = [...cards, ...this.cards];
     this.isLoaded = true;
-    await this.#parts.files.removeOthers(this.cards.flatMap((card) => card.source ?? []));
+    await this.#parts.files.removeOthers((id) => this.#byId.has(id));
   }
 
   /** The card with this id, if it is there. */
@@ -93,7 +93,7 @@ export class Library {
   }
 
   /** Deletes cards; can be undone as long as the page is open. */
-  remove(cards: readonly Card[]): void {
+  remove(cards: readonly Card[], later: { readonly undone: () => void; readonly forgotten: () => void }): void {
     const gone = new Set(cards);
     if (gone.size === 0) return;
     this.cards = this.cards.filter((card) => !gone.has(card));
@@ -104,8 +104,14 @@ export class Library {
     this.#try(this.#parts.records.remove([...gone].map((card) => card.id)));
     const step = {
       label: `${sayCount(gone.size, 'picture')} deleted`,
-      undo: () => this.#restore([...gone]),
-      forget: () => this.#try(this.#parts.files.remove([...gone].flatMap((card) => card.source ?? []))),
+      undo: () => {
+        this.#restore([...gone]);
+        later.undone();
+      },
+      forget: () => {
+        this.#try(this.#parts.files.remove([...gone].flatMap((card) => card.source ?? [])));
+        later.forgotten();
+      },
     };
     this.#parts.history.add(step);
     this.#parts.notices.say({ title: step.label, acts: [{ label: 'Undo', run: () => this.#parts.history.undo(step) }] });

@@ -54,7 +54,10 @@ export class Notices {
     const notice = this.toasts.find((toast) => toast.id === id);
     if (notice === undefined || notice.detail !== '') return;
     this.hold(id);
-    this.#timers.set(id, setTimeout(() => this.close(id), notice.acts.length === 0 ? toastMs : 2 * toastMs));
+    this.#timers.set(
+      id,
+      setTimeout(() => this.close(id), notice.acts.length === 0 ? toastMs : 2 * toastMs),
+    );
   }
 
   /** Takes a toast away. */

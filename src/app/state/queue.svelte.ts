@@ -5,9 +5,9 @@ import type { Studio } from '../studio.ts';
 import type { Card } from './card.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import type { Model } from './model.svelte.ts';
-import type { Notices } from './notices.svelte.ts';
+import type { NoticeAct, Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
-import { StudioError } from '../../core/error.ts';
+import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
 import { fillDecoding, fillPrompt } from './recipe.ts';
@@ -20,6 +20,8 @@ export interface QueueParts {
   readonly model: Model;
   readonly settings: Settings;
   readonly notices: Notices;
+  /** What can be done about an error that halts the queue. */
+  readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
 }
 
 /** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
@@ -148,8 +150,9 @@ export class Queue {
       }
     } catch (error) {
       this.#follow('halted');
-      if (toPlainError(error).code === 'device-lost') this.#parts.model.forget();
-      if (toPlainError(error).code !== 'cancelled') this.#parts.notices.tell(error, [{ label: 'Try again', run: () => this.go() }]);
+      const { code } = toPlainError(error);
+      if (code === 'device-lost') this.#parts.model.forget();
+      if (code !== 'cancelled') this.#parts.notices.tell(error, this.#parts.actsFor(code));
     } finally {
       this.#settle();
     }

@@ -57,6 +57,25 @@ export class Thumbnails {
     return () => this.#leave(card);
   }
 
+  /** Lends a card its picture at full size until the returned function is called; a failure is told to `onError`. */
+  showLarge(card: Card, onError: (error: unknown) => void): () => void {
+    let isLeft = false;
+    this.#parts.library.read(card).then((file) => {
+      if (!isLeft) card.largeUrl = URL.createObjectURL(file);
+    }, onError);
+    return () => {
+      isLeft = true;
+      if (card.largeUrl !== undefined) URL.revokeObjectURL(card.largeUrl);
+      card.largeUrl = undefined;
+    };
+  }
+
+  /** Deletes kept thumbnails whose cards are gone. */
+  async removeOthers(): Promise<void> {
+    const ids = await this.#parts.records.ids();
+    await this.#parts.records.remove(ids.filter((id) => this.#parts.library.find(id) === undefined));
+  }
+
   /** Forgets the thumbnails of cards that are gone for good. */
   async remove(cards: readonly Card[]): Promise<void> {
     for (const card of cards) this.#drop(card);

@@ -1,0 +1,242 @@
+/** @file Everything that can be done, in one table: the palette lists it, keys find it, buttons share its words. */
+
+import { pickFolder, pickPictures } from '../intake/pick.ts';
+import type { Card } from './card.svelte.ts';
+import { isActive } from './queue-rules.ts';
+import type { Workspace } from './workspace.svelte.ts';
+
+/** Something that can be done. */
+export interface Act {
+  readonly id: string;
+  readonly group: 'Add' | 'Queue' | 'Captions' | 'Prompt' | 'View' | 'Help';
+  readonly label: (workspace: Workspace) => string;
+  readonly keys?: string;
+  /** Other words by which people look for it. */
+  readonly alias?: string;
+  readonly isOffered?: (workspace: Workspace) => boolean;
+  readonly run: (workspace: Workspace) => void | Promise<void>;
+}
+
+/** What an act on captions is for: the picture shown large, else the selection, else everything. */
+export function affected(workspace: Workspace): readonly Card[] {
+  const { open, selected } = workspace.gallery;
+  if (open !== undefined) return [open];
+  return selected.length > 0 ? selected : workspace.library.cards;
+}
+
+const hasCards = ({ library }: Workspace): boolean => library.cards.length > 0;
+const isChosen = ({ gallery }: Workspace): boolean => gallery.openId !== undefined || gallery.selectedIds.size > 0;
+
+function sayAffected(workspace: Workspace): string {
+  const { gallery } = workspace;
+  if (gallery.openId !== undefined) return 'this picture';
+  return gallery.selectedIds.size > 0 ? 'the selection' : 'all';
+}
+
+/** The table of acts that need no picture of a preset. */
+export const acts: readonly Act[] = [
+  {
+    id: 'add-pictures',
+    group: 'Add',
+    label: () => 'Add pictures…',
+    keys: 'Mod+O',
+    alias: 'open file import',
+    run: (w) => w.tryOrTell(async () => w.take(await pickPictures())),
+  },
+  {
+    id: 'add-folder',
+    group: 'Add',
+    label: () => 'Add a folder…',
+    alias: 'directory import',
+    run: (w) => w.tryOrTell(async () => w.take(await pickFolder())),
+  },
+  { id: 'add-address', group: 'Add', label: () => 'Add from an address…', alias: 'url link web', run: (w) => void (w.overlay = 'address') },
+  { id: 'add-samples', group: 'Add', label: () => 'Try the samples', alias: 'demo example', run: (w) => w.trySamples() },
+
+  {
+    id: 'go',
+    group: 'Queue',
+    label: () => 'Go on',
+    keys: 'Mod+Enter',
+    alias: 'resume start continue',
+    isOffered: (w) => w.queue.phase === 'halted',
+    run: (w) => w.queue.go(),
+  },
+  {
+    id: 'pause',
+    group: 'Queue',
+    label: () => 'Pause after this picture',
+    isOffered: (w) => w.queue.phase === 'running',
+    run: (w) => w.queue.pause(),
+  },
+  {
+    id: 'stop',
+    group: 'Queue',
+    label: () => 'Stop now',
+    keys: 'Mod+.',
+    alias: 'cancel halt',
+    isOffered: (w) => isActive(w.queue.phase),
+    run: (w) => w.queue.stop(),
+  },
+  {
+    id: 'clear-queue',
+    group: 'Queue',
+    label: () => 'Empty the queue',
+    alias: 'cancel all',
+    isOffered: (w) => w.queue.left > 0,
+    run: (w) => w.queue.clear(),
+  },
+  {
+    id: 'retry-failed',
+    group: 'Queue',
+    label: (w) => `Retry failed (${String(w.gallery.counts.failed)})`,
+    isOffered: (w) => w.gallery.counts.failed > 0,
+    run: (w) => w.retry(w.library.cards.filter((card) => card.state === 'failed')),
+  },
+
+  {
+    id: 'caption-again',
+    group: 'Captions',
+    label: (w) => `Caption ${sayAffected(w)} again`,
+    keys: 'R',
+    alias: 'redo regenerate rewrite',
+    isOffered: hasCards,
+    run: (w) => w.captionAgain(affected(w)),
+  },
+  {
+    id: 'copy',
+    group: 'Captions',
+    label: (w) => (sayAffected(w) === 'all' ? 'Copy all captions' : `Copy captions of ${sayAffected(w)}`),
+    keys: 'Mod+C',
+    isOffered: hasCards,
+    run: (w) => w.copyCaptions(affected(w)),
+  },
+  {
+    id: 'save-jsonl',
+    group: 'Captions',
+    label: (w) => `Save captions of ${sayAffected(w)} as JSONL`,
+    keys: 'Mod+S',
+    alias: 'export download',
+    isOffered: hasCards,
+    run: (w) => w.saveCaptions(affected(w)),
+  },
+  {
+    id: 'delete',
+    group: 'Captions',
+    label: (w) => `Delete ${sayAffected(w)}`,
+    keys: 'Delete',
+    alias: 'remove',
+    isOffered: isChosen,
+    run: (w) => w.remove(affected(w)),
+  },
+  {
+    id: 'delete-all',
+    group: 'Captions',
+    label: () => 'Delete all pictures',
+    alias: 'remove clear',
+    isOffered: (w) => hasCards(w) && !isChosen(w),
+    run: (w) => w.remove(w.library.cards),
+  },
+  {
+    id: 'undo',
+    group: 'Captions',
+    label: (w) => (w.history.newest === undefined ? 'Undo' : `Undo: ${w.history.newest.label.toLowerCase()}`),
+    keys: 'Mod+Z',
+    isOffered: (w) => w.history.newest !== undefined,
+    run: (w) => w.undo(),
+  },
+
+  {
+    id: 'select-all',
+    group: 'View',
+    label: () => 'Select all',
+    keys: 'Mod+A',
+    isOffered: (w) => hasCards(w) && w.gallery.openId === undefined,
+    run: (w) => w.gallery.selectAll(),
+  },
+  {
+    id: 'find',
+    group: 'View',
+    label: () => 'Find in captions',
+    keys: '/',
+    alias: 'search filter',
+    isOffered: hasCards,
+    run: () => document.getElementById('find')?.focus(),
+  },
+  {
+    id: 'view-grid',
+    group: 'View',
+    label: () => 'Show as a grid',
+    isOffered: (w) => w.settings.now.view !== 'grid',
+    run: (w) => w.settings.change({ view: 'grid' }),
+  },
+  {
+    id: 'view-list',
+    group: 'View',
+    label: () => 'Show as a list',
+    isOffered: (w) => w.settings.now.view !== 'list',
+    run: (w) => w.settings.change({ view: 'list' }),
+  },
+  {
+    id: 'panel',
+    group: 'View',
+    label: (w) => (w.settings.now.isPanelOpen ? 'Fold the panel' : 'Unfold the panel'),
+    keys: 'P',
+    alias: 'sidebar prompt settings',
+    run: (w) => w.settings.change({ isPanelOpen: !w.settings.now.isPanelOpen }),
+  },
+  {
+    id: 'theme',
+    group: 'View',
+    label: (w) => `Theme: ${nextTheme(w.settings.now.theme)}`,
+    keys: 'T',
+    alias: 'dark light appearance',
+    run: (w) => w.settings.change({ theme: nextTheme(w.settings.now.theme) }),
+  },
+
+  {
+    id: 'reset-decoding',
+    group: 'Prompt',
+    label: () => 'Reset the decoding options',
+    isOffered: (w) => Object.keys(w.prompting.changes).length > 0,
+    run: (w) => w.prompting.resetDecoding(),
+  },
+  { id: 'save-preset', group: 'Prompt', label: () => 'Save the prompt as a preset…', run: (w) => void (w.overlay = 'preset') },
+
+  {
+    id: 'model',
+    group: 'Help',
+    label: () => 'Model and machine',
+    keys: 'M',
+    alias: 'backend webgpu wasm gpu',
+    run: (w) => void (w.overlay = 'model'),
+  },
+  {
+    id: 'palette',
+    group: 'Help',
+    label: () => 'All acts',
+    keys: 'Mod+K',
+    run: (w) => void (w.overlay = w.overlay === 'palette' ? undefined : 'palette'),
+  },
+  { id: 'keys', group: 'Help', label: () => 'Keys', keys: '?', alias: 'shortcuts keyboard', run: (w) => void (w.overlay = 'keys') },
+];
+
+/** The acts that make sense now, presets included. */
+export function offeredActs(workspace: Workspace): readonly Act[] {
+  const chooseActs = workspace.prompting.presets.map(
+    (preset): Act => ({
+      id: `preset-${preset.id}`,
+      group: 'Prompt',
+      label: () => `Prompt: ${preset.label}`,
+      alias: preset.prompt,
+      run: (w) => w.prompting.choosePreset(preset.id),
+    }),
+  );
+  return [...acts, ...chooseActs].filter((act) => act.isOffered?.(workspace) ?? true);
+}
+
+/** System, then light, then dark, and round again. */
+function nextTheme(theme: 'system' | 'light' | 'dark'): 'system' | 'light' | 'dark' {
+  if (theme === 'system') return 'light';
+  return theme === 'light' ? 'dark' : 'system';
+}

@@ -1,0 +1,244 @@
+/** @file The whole screen's state in one object, and the acts that touch more than one part of it. */
+
+import type { StudioErrorCode } from '../../core/error.ts';
+import type { Backend } from '../../../workers/api.ts';
+import { fetchPicture } from '../intake/address-picture.ts';
+import { readFiles, type Intake } from '../intake/drop.ts';
+import { fetchSamples } from '../intake/samples.ts';
+import { copyText, saveText } from '../intake/take-out.ts';
+import type { Stores } from '../stores.ts';
+import type { Studio } from '../studio.ts';
+import { readHash, writeHash } from './address.ts';
+import { toJsonLines, toPlainLines } from './captions-file.ts';
+import type { Card } from './card.svelte.ts';
+import { Gallery } from './gallery.svelte.ts';
+import { History } from './history.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { Model } from './model.svelte.ts';
+import { Notices, type NoticeAct } from './notices.svelte.ts';
+import { Prompting } from './prompting.svelte.ts';
+import { Queue } from './queue.svelte.ts';
+import { Settings } from './settings.svelte.ts';
+import { Thumbnails } from './thumbnails.svelte.ts';
+import { sayCount } from './words.ts';
+
+/** Windows that lie over the page, one at a time. */
+export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset';
+
+const firstRoom = 'caption';
+
+/** The screen's state. */
+export class Workspace {
+  readonly settings: Settings;
+  readonly notices = new Notices();
+  readonly history = new History();
+  readonly model: Model;
+  readonly library: Library;
+  readonly thumbnails: Thumbnails;
+  readonly queue: Queue;
+  readonly gallery: Gallery;
+  readonly prompting: Prompting;
+  room = $state(firstRoom);
+  overlay = $state<Overlay | undefined>(undefined);
+  /** The panel as a sheet, on narrow screens. */
+  isSheetOpen = $state(false);
+  readonly #stores: Stores;
+
+  constructor(studio: Studio, stores: Stores) {
+    this.#stores = stores;
+    this.settings = new Settings(stores.settings);
+    this.model = new Model(studio, this.settings);
+    this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, history: this.history });
+    this.thumbnails = new Thumbnails({ studio, library: this.library, records: stores.thumbnails });
+    const { library, model, settings, notices } = this;
+    this.queue = new Queue({ studio, library, model, settings, notices, actsFor: (code) => this.#actsFor(code) });
+    this.gallery = new Gallery(library, settings);
+    this.prompting = new Prompting({ studio, model, settings });
+  }
+
+  /** Brings everything back; what fails is told and the rest works on. */
+  async start(hash: string): Promise<void> {
+    await this.settings.load().catch((error: unknown) => this.notices.tell(error));
+    const { wasRunning } = this.settings.now;
+    this.goTo(hash);
+    await this.library.load().catch((error: unknown) => this.notices.tell(error));
+    const { cards } = this.library;
+    this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
+    this.queue.restore(cards, wasRunning);
+    await this.thumbnails.removeOthers().catch(() => undefined);
+  }
+
+  /** Looks at the machine; a page that has pictures already opens the model right away. */
+  async prepare(): Promise<void> {
+    try {
+      await this.model.inspect();
+      if (this.library.cards.length > 0 && this.model.backend !== undefined) await this.model.open();
+    } catch (error) {
+      // The queue tells of it when something is to be captioned; until then nobody has asked.
+      if (this.queue.left === 0) return;
+      this.notices.tell(error);
+    }
+  }
+
+  /** The address of this place. */
+  get hash(): string {
+    return writeHash({ room: this.room, picture: this.gallery.openId, selected: [...this.gallery.selectedIds] });
+  }
+
+  /** Goes to a place that the address names. */
+  goTo(hash: string): void {
+    if (hash === this.hash) return;
+    const place = readHash(hash, firstRoom);
+    this.room = place.room;
+    this.gallery.openId = place.picture;
+    this.gallery.selectedIds.clear();
+    for (const id of place.selected) this.gallery.selectedIds.add(id);
+  }
+
+  /** Adds what came in and starts to caption it. */
+  take(intake: Intake | undefined): void {
+    if (intake === undefined) return;
+    if (intake.address !== undefined) void this.addAddress(intake.address).catch((error: unknown) => this.notices.tell(error));
+    const { pictures, leftOut } = intake;
+    if (pictures.length > 0) {
+      const cards = this.library.add(pictures, this.prompting.recipe);
+      this.thumbnails.make(cards);
+      this.queue.add(cards);
+    }
+    if (leftOut.length > 0) {
+      const named = leftOut.slice(0, 3).join(', ');
+      this.notices.say({
+        title: `${sayCount(leftOut.length, 'file')} left out`,
+        text: `${leftOut.length > 3 ? `${named} and others are` : `${named} ${leftOut.length === 1 ? 'is' : 'are'}`} not JPEG, PNG, WebP, AVIF, GIF or BMP.`,
+      });
+    }
+  }
+
+  /** Adds a picture from the web. @throws {StudioError} 'argument-invalid', 'network' or 'picture-invalid' */
+  async addAddress(address: string): Promise<void> {
+    this.take(readFiles([await fetchPicture(address)]));
+  }
+
+  /** Adds the samples. Where a choice is due, this click is it: the notice beside it says so. */
+  async trySamples(): Promise<void> {
+    if (this.model.machine === undefined) await this.model.inspect().catch(() => undefined);
+    if (this.model.needsChoice) await this.model.choose('wasm');
+    await this.tryOrTell(async () => this.take(readFiles(await fetchSamples())));
+  }
+
+  /** Chooses where to compute and goes on with what waits. */
+  async chooseBackend(backend: Backend): Promise<void> {
+    if (this.queue.isActive) this.queue.stop();
+    await this.tryOrTell(() => this.model.choose(backend));
+    if (this.queue.left > 0) this.queue.go();
+    else if (this.library.cards.length > 0) await this.prepare();
+  }
+
+  /** Captions pictures with the settings of now; their old captions can be brought back. */
+  captionAgain(cards: readonly Card[]): void {
+    const before = cards.map(({ text, isEdited, report, state }) => ({ text, isEdited, report, state }));
+    for (const card of cards) card.recipe = this.prompting.recipe;
+    this.queue.add(cards);
+    this.queue.go();
+    if (before.every(({ text }) => text === '')) return;
+    this.history.add({
+      label: `${sayCount(cards.length, 'caption')} written again`,
+      undo: () => {
+        this.queue.drop(cards);
+        for (const [index, card] of cards.entries()) {
+          Object.assign(card, before[index]);
+          this.library.save(card);
+        }
+      },
+    });
+  }
+
+  /** Tries failed pictures once more, from their first step. */
+  retry(cards: readonly Card[]): void {
+    this.queue.add(cards);
+    this.thumbnails.make(cards.filter((card) => card.size === undefined));
+    this.queue.go();
+  }
+
+  /** Deletes pictures, with a way back. */
+  remove(cards: readonly Card[]): void {
+    const { open } = this.gallery;
+    const isOpenGone = open !== undefined && cards.includes(open);
+    const next = isOpenGone ? (this.gallery.neighbour(open.id, 1) ?? open) : undefined;
+    const after = next === open ? this.gallery.neighbour(open?.id, -1) : next;
+    const queued = cards.filter((card) => card.isQueued);
+    this.queue.drop(cards);
+    this.gallery.leave(cards);
+    if (after !== undefined && !cards.includes(after)) this.gallery.openId = after.id;
+    this.library.remove(cards, {
+      undone: () => this.queue.add(queued),
+      forgotten: () => void this.thumbnails.remove(cards).catch((error: unknown) => this.notices.tell(error)),
+    });
+  }
+
+  /** Takes the newest step back and says which. */
+  undo(): void {
+    const step = this.history.undo();
+    this.notices.say({ title: step === undefined ? 'Nothing to undo' : `Undone: ${step.label.toLowerCase()}` });
+  }
+
+  /** Puts captions on the clipboard: one picture's alone, several with their names. */
+  async copyCaptions(cards: readonly Card[]): Promise<void> {
+    const [only] = cards;
+    const text = cards.length === 1 ? (only?.text ?? '') : toPlainLines(cards);
+    if (text === '') return;
+    const count = cards.filter((card) => card.text !== '').length;
+    await this.tryOrTell(async () => {
+      await copyText(text);
+      this.notices.say({ title: cards.length === 1 ? 'Caption copied' : `${sayCount(count, 'caption')} copied` });
+    });
+  }
+
+  /** Saves captions as JSON lines. */
+  saveCaptions(cards: readonly Card[]): void {
+    saveText('captions.jsonl', toJsonLines(cards), 'application/jsonl');
+  }
+
+  /** Asks the browser for the user's files again and goes on. */
+  async allowAccess(): Promise<void> {
+    await this.tryOrTell(async () => {
+      const sources = this.library.cards.flatMap((card) => card.source ?? []);
+      if (await this.#stores.files.requestAccess(sources)) this.queue.go();
+    });
+  }
+
+  /** Does something that may fail and tells when it does. */
+  async tryOrTell(work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.notices.tell(error);
+    }
+  }
+
+  /** Closes the topmost thing; returns whether something was open. */
+  closeTopmost(): boolean {
+    if (this.overlay !== undefined) this.overlay = undefined;
+    else if (this.isSheetOpen) this.isSheetOpen = false;
+    else if (this.gallery.openId !== undefined) this.gallery.openId = undefined;
+    else if (this.gallery.selectedIds.size > 0) this.gallery.clearSelection();
+    else if (this.gallery.isFiltered) this.gallery.clearFilter();
+    else return this.notices.closeNewest();
+    return true;
+  }
+
+  #actsFor(code: StudioErrorCode): readonly NoticeAct[] {
+    const again: NoticeAct = { label: 'Try again', run: () => this.queue.go() };
+    switch (code) {
+      case 'permission':
+        return [{ label: 'Allow', run: () => void this.allowAccess() }];
+      case 'webgpu-missing':
+      case 'device-lost':
+      case 'out-of-memory':
+        if (this.model.backend === 'wasm') return [again];
+        return [{ label: 'Use wasm', run: () => void this.chooseBackend('wasm') }, again];
+      default:
+        return [again];
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** @file Everything of the page that outlives a tab, opened in one place. */
+
+import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
+import { openRecords, type RecordStore } from '../storage/records.ts';
+import type { CardRecord } from './state/card-record.ts';
+import type { SettingsRecord } from './state/settings.svelte.ts';
+import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
+
+/** The drawers of the page. */
+export interface Stores {
+  readonly cards: RecordStore<CardRecord>;
+  readonly thumbnails: RecordStore<ThumbnailRecord>;
+  readonly settings: RecordStore<SettingsRecord>;
+  readonly files: PictureFiles;
+}
+
+/** Opens all drawers. */
+export function openStores(): Stores {
+  return {
+    cards: openRecords('cards'),
+    thumbnails: openRecords('thumbnails'),
+    settings: openRecords('settings'),
+    files: openPictureFiles(),
+  };
+}
