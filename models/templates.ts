@@ -25,9 +25,9 @@ export const vicunaTemplate: PromptTemplate = {
 export const chatmlTemplate: PromptTemplate = {
   name: 'chatml',
   jinja:
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + ' ' }}{% if message['content'] is string %}{{ message['content'] }}" +
-    "{% else %}{% for part in message['content'] %}{{ '<image>' if part['type'] == 'image' else '\\n' + part['text'] }}{% endfor %}{% endif %}" +
-    "{{ '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}",
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + ' ' }}{% for part in message['content'] %}" +
+    "{{ '<image>' if part['type'] == 'image' else '\\n' + part['text'] }}{% endfor %}{{ '<|im_end|>' }}{% endfor %}" +
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}",
   systemPrompt: '',
 };
 

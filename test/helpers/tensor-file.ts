@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { memorySource } from '../../src/core/codec/byte-source.ts';
 import { readSafetensorsHeader, readTensor } from '../../src/core/codec/safetensors.ts';
+import { present } from '../../src/core/error.ts';
 import type { Tensor } from '../../src/core/tensor/tensor.ts';
 
 /** The tensors of one file by name. */
@@ -18,9 +19,7 @@ export async function readTensorFile(path: string): Promise<TensorFile> {
   const read = new Map<string, Tensor>();
   for (const [name, info] of tensors) read.set(name, await readTensor(source, info));
   const tensorOf = (name: string): Tensor => {
-    const found = read.get(name);
-    if (!found) throw new Error(`${path} has no ${name}`);
-    return found;
+    return present(read.get(name), `${path} has no ${name}`);
   };
   return {
     floats: (name) => Float32Array.from(tensorOf(name).data, Number),

@@ -15,7 +15,7 @@ export function tinyLlamaLogits(weights: TensorFile, image: Float32Array, ids: r
   const w = cached(weights);
   let imageRow = 0;
   const table = w('language_model.model.embed_tokens.weight');
-  let rows = ids.map((id) => {
+  let rows: Float32Array[] = ids.map((id) => {
     const [from, at] = id === 4 ? [image, imageRow++] : [table, id];
     return from.slice(at * width, (at + 1) * width);
   });

@@ -15,7 +15,12 @@ export interface Random {
  */
 export function makeRandom(seed: number, stream = 0): Random {
   const mix = splitMix(seed, stream);
-  let [a, b, c, d] = [mix(), mix(), mix(), mix()];
+  return randomFrom([mix(), mix(), mix(), mix()]);
+}
+
+/** Makes a generator from its four words of state. */
+export function randomFrom(state: readonly [number, number, number, number]): Random {
+  let [a, b, c, d] = state;
   if ((a | b | c | d) === 0) d = 1; // the one state that xoshiro never leaves
   const nextUint32 = (): number => {
     const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;

@@ -26,10 +26,10 @@ function spellings(tokenizer: TextTokenizer, written: string): readonly (readonl
   const usual = tokenizer.encode(written, { special: false });
   // The vocabulary's own alphabet: byte-level BPE writes a space as 'Ġ', SentencePiece as '▁'.
   const surface = usual.map((id) => tokenizer.tokenOf(id) ?? '').join('');
-  const decodesBack = tokenizer.decode(usual).trim() === written.trim();
   if (usual.length === 0) return [];
-  // With an unknown character there is no other way to find: the tokens do not spell the word.
-  return decodesBack ? [usual, ...waysToCut(tokenizer, surface)] : [usual];
+  // Tokens of unknown characters and of single bytes (<0xC3>) do not spell the word: there is no other way to find.
+  const isSpelled = !/<0x[0-9A-F]{2}>/.test(surface) && tokenizer.decode(usual).trim() === written.trim();
+  return isSpelled ? [usual, ...waysToCut(tokenizer, surface)] : [usual];
 }
 
 /** Finds the ways to cut a spelling into tokens, fewest tokens first. */

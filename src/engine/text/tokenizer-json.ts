@@ -24,6 +24,10 @@ export function checkTokenizerJson(value: unknown): TokenizerFacts {
   if (!isJsonObject(value)) throw invalid('an object in braces was expected');
   const model = value['model'];
   if (!isJsonObject(model)) throw invalid('"model" must be an object');
+  // Old files name no kind; a kind that is named and unknown would be taken for BPE.
+  if (!['BPE', 'Unigram', 'WordPiece', undefined].includes(model['type'] as string | undefined)) {
+    throw invalid(`"model.type" must be BPE, Unigram or WordPiece, got ${JSON.stringify(model['type'])}`);
+  }
   const ids = model['type'] === 'Unigram' ? checkPieces(model) : checkVocabulary(model);
   if (model['type'] === 'BPE' || model['merges'] !== undefined) checkMerges(model);
   const added = checkAddedTokens(value['added_tokens'] ?? []);
