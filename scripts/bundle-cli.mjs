@@ -17,7 +17,7 @@ async function bundle() {
       outDir: 'dist-cli',
       target: 'node20',
       minify: false,
-      rollupOptions: { output: { entryFileNames: 'caption-studio.js', banner: '#!/usr/bin/env node' } },
+      rollupOptions: { output: { entryFileNames: 'caption-studio.js' } },
     },
   });
 }
