@@ -19,8 +19,8 @@ export function cacheName(time: 'past' | 'present', layer: number, part: 'key' |
 /**
  * Builds the decoder's step.
  *
- * Inputs: `input_ids` int32 [B, S]; `rows` [N, E], embeddings that stand for themselves (picture, soft prompt); `row_index` int32 [B, S], which of
- * them; `row_mask` [B, S], 1 where a row is meant and 0 where a token is; `positions` [B, S]; `key_positions` [B, P + S], padding beyond all others;
+ * Inputs: `input_ids` int32 [B, S]; `rows` [N, P, E], embeddings that stand for themselves (pictures, soft prompts); `row_index` int32 [B, S], which
+ * of the N · P; `row_mask` [B, S], 1 where a row is meant and 0 where a token is; `positions` [B, S]; `key_positions` [B, P + S], padding beyond all others;
  * `logit_rows` int32 [M], which of the B · S rows get logits; the cache. Outputs: `logits` [M, V] and the cache, longer by S.
  */
 export function decoderStep(config: DecoderConfig, catalog: WeightCatalog, adapter: GraphAdapter): Graph {
@@ -70,7 +70,8 @@ export function cacheReorder(config: DecoderConfig): Graph {
 function splicedEmbeddings(context: DecoderContext): Value {
   const { g, config } = context;
   const tokens = embed(context, embeddingTable(config), g.input('input_ids', 'int32', ['B', 'S']));
-  const rows = gather(g, g.input('rows', 'float32', ['N_rows', config.hiddenSize]), g.input('row_index', 'int32', ['B', 'S']));
+  const flat = reshape(g, g.input('rows', 'float32', ['N_rows', 'P_rows', config.hiddenSize]), ['N*P', config.hiddenSize]);
+  const rows = gather(g, flat, g.input('row_index', 'int32', ['B', 'S']));
   const mask = unsqueeze(g, g.input('row_mask', 'float32', ['B', 'S']), [2]);
   return where(g, greater(g, mask, 0.5), { yes: rows, no: tokens });
 }

@@ -2,7 +2,7 @@
 
 import { StudioError } from '../../core/error.ts';
 import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
-import { readJsonObject, type JsonObject } from '../../core/codec/json.ts';
+import { readJsonObject } from '../../core/codec/json.ts';
 import { readManifest, type BundleManifest, type StoredTensor } from '../../../models/bundle.ts';
 
 /** An opened bundle; no weights have been read. */
@@ -11,8 +11,8 @@ export interface Bundle {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The shards in the manifest's order. */
   readonly shards: readonly ByteSource[];
-  /** Reads a side file as JSON, or gives null where the bundle has none of that name. */
-  readonly json: (path: string) => Promise<JsonObject | null>;
+  /** All files, the side files among them. */
+  readonly files: FileSet;
 }
 
 /** A manifest of a model with 100,000 tensors takes less. @unit bytes */
@@ -32,12 +32,7 @@ export async function openBundle(files: FileSet): Promise<Bundle> {
     manifest,
     tensors: new Map(manifest.tensors.map((tensor) => [tensor.name, tensor])),
     shards,
-    json: async (path) => {
-      if (!manifest.files.some((file) => file.path === path)) return null;
-      const file = await files.open(path);
-      if (!file) throw new StudioError('file-missing', `${files.name}: ${path} is named in the manifest but is not there`);
-      return readJsonObject(file, maxManifestBytes);
-    },
+    files,
   };
 }
 

@@ -3,7 +3,7 @@
 import { StudioError } from '../../core/error.ts';
 import { parseWeightKey, type WeightCatalog } from '../../core/nn/weights.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
-import { dequantizeBlocks } from '../../core/quant/blocks.ts';
+import { dequantizeMatrix } from '../../core/quant/quantize.ts';
 import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
 import type { ComputePolicy } from '../runtime.ts';
 import type { Bundle } from './bundle.ts';
@@ -74,7 +74,8 @@ function toFloats(tensor: StoredTensor, bytes: Uint8Array): Float32Array {
   const { format, shape } = tensor;
   if (format.kind !== 'blocks') return readFloats(format.kind, bytes);
   const { rows, columns } = blockMatrix(shape);
-  return dequantizeBlocks({ ...splitBlocks(tensor, bytes), rows, columns, bits: format.bits, block: format.block });
+  const { packed, scales } = splitBlocks(tensor, bytes);
+  return dequantizeMatrix({ codes: packed, scales, rows, columns, bits: format.bits, block: format.block });
 }
 
 /** Turns [N, K] into [K, N], in tiles that stay in the processor's cache. */

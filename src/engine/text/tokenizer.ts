@@ -8,13 +8,13 @@ import { checkTokenizerJson } from './tokenizer-json.ts';
 /** A tokenizer as the engine sees it. */
 export interface TextTokenizer {
   /** Encodes a text; `special` (true if left out) adds what the tokenizer puts around one, such as `<s>`. */
-  encode(text: string, options?: { readonly special?: boolean }): readonly number[];
+  readonly encode: (text: string, options?: { readonly special?: boolean }) => readonly number[];
   /** Decodes ids, leaving out special tokens (unless `special`) and ids that no token has. */
-  decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
+  readonly decode: (ids: readonly number[], options?: { readonly special?: boolean }) => string;
   /** Gives a token as the vocabulary spells it, or null where no token has the id. */
-  tokenOf(id: number): string | null;
+  readonly tokenOf: (id: number) => string | null;
   /** Gives the id of a token as the vocabulary spells it, or null. */
-  idOf(token: string): number | null;
+  readonly idOf: (token: string) => number | null;
   readonly bosId: number | null;
   /** Ids that end a text as far as the tokenizer knows; a generation config can know more. */
   readonly eosIds: readonly number[];

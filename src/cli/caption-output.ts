@@ -1,0 +1,127 @@
+/** @file Where captions go as they come: lines of a file or of the standard output, a COCO file, or sidecars beside the pictures. */
+
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, parse } from 'node:path';
+import { parseCaptionFile } from '../core/dataset/caption-file.ts';
+import { StudioError } from '../core/error.ts';
+import type { CaptionOutcome } from '../engine/caption/captioner.ts';
+import type { CaptionFlags } from './caption-flags.ts';
+import { writeWhole } from './node-files.ts';
+import type { PictureInput } from './picture-inputs.ts';
+
+/** Takes captions one by one. */
+export interface CaptionOutput {
+  /** Gives the captions that a picture has already, or null where it has none. */
+  existing(input: PictureInput): Promise<string | null>;
+  /** Writes what came out for a picture; when it resolves, a kill loses nothing of it. */
+  write(input: PictureInput, captions: readonly string[], outcome: CaptionOutcome): Promise<void>;
+  /** Writes what can be written only at the end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the output that the options mean.
+ *
+ * @throws {StudioError} 'argument-invalid' for a format that cannot go where it is sent
+ */
+export async function openOutput(flags: CaptionFlags): Promise<CaptionOutput> {
+  if (flags.format === 'txt') return sidecarOutput(flags.out);
+  const known = flags.out === undefined || flags.existing === 'overwrite' ? new Map<string, string>() : await readKnown(flags.out);
+  if (flags.format === 'coco') return cocoOutput(flags.out, known);
+  if (flags.out !== undefined && known.size > 0 && (flags.existing === 'append' || flags.existing === 'prepend')) {
+    throw new StudioError('argument-invalid', `--existing ${flags.existing}: goes with --format txt; lines of ${flags.format} that are written cannot be changed`);
+  }
+  return lineOutput(flags, known);
+}
+
+async function readKnown(path: string): Promise<Map<string, string>> {
+  if (!existsSync(path)) return new Map();
+  const text = await readFile(path, 'utf8');
+  if (text.trim() === '') return new Map();
+  return new Map(parseCaptionFile(path, text).records.map((record) => [record.file, record.captions[0] ?? '']));
+}
+
+function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, string>): CaptionOutput {
+  const { out, format } = flags;
+  if (out !== undefined) mkdirSync(dirname(out), { recursive: true });
+  const descriptor = out === undefined ? 1 : openSync(out, flags.existing === 'overwrite' ? 'w' : 'a');
+  const writeLine = (line: string): void => {
+    writeAll(descriptor, `${line}\n`);
+  };
+  if (format === 'csv' && known.size === 0) writeLine('file,caption');
+  return {
+    existing: (input) => Promise.resolve(known.get(input.file) ?? null),
+    write: (input, captions, outcome) => {
+      if (format === 'csv') for (const caption of captions) writeLine(`${csvField(input.file)},${csvField(caption)}`);
+      else writeLine(JSON.stringify(jsonRow(input, captions, outcome)));
+      return Promise.resolve();
+    },
+    close: () => {
+      if (out !== undefined) closeSync(descriptor);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A pipe may take less than it is given at once. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+function jsonRow(input: PictureInput, captions: readonly string[], outcome: CaptionOutcome): object {
+  const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+  const ms = { vision: rounded(outcome.visionMs), prefill: rounded(outcome.prefillMs), decode: rounded(outcome.decodeMs) };
+  const tokens = outcome.captions.reduce((sum, caption) => sum + caption.ids.length, 0);
+  return { file: input.file, caption: captions[0] ?? '', ...(captions.length > 1 ? { captions } : {}), tokens, ms };
+}
+
+/** Quotes a field; one that a spreadsheet would compute gets an apostrophe in front. @source RFC 4180; OWASP, CSV injection */
+function csvField(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function cocoOutput(out: string | undefined, known: ReadonlyMap<string, string>): CaptionOutput {
+  const captions = new Map([...known].map(([file, caption]) => [file, [caption]]));
+  return {
+    existing: (input) => Promise.resolve(known.get(input.file) ?? null),
+    write: (input, texts) => {
+      captions.set(input.file, [...texts]);
+      return Promise.resolve();
+    },
+    close: async () => {
+      const files = [...captions.keys()];
+      const images = files.map((file, i) => ({ id: i + 1, file_name: file }));
+      const annotations = files.flatMap((file, i) => (captions.get(file) ?? []).map((caption) => ({ image_id: i + 1, caption }))).map((row, i) => ({ id: i + 1, ...row }));
+      const json = `${JSON.stringify({ images, annotations }, null, 1)}\n`;
+      if (out === undefined) process.stdout.write(json);
+      else await writeWhole(out, json);
+    },
+  };
+}
+
+function sidecarOutput(out: string | undefined): CaptionOutput {
+  const sidecar = (input: PictureInput): string => {
+    const { dir, name } = parse(out === undefined ? (input.path ?? '') : join(out, input.file));
+    if (out === undefined && input.path === null) {
+      throw new StudioError('argument-invalid', `${input.file}: lies in an archive, beside which no text can be put; say a folder with --out`);
+    }
+    return join(dir, `${name}.txt`);
+  };
+  return {
+    existing: async (input) => {
+      const path = sidecar(input);
+      return existsSync(path) ? (await readFile(path, 'utf8')).trim() : null;
+    },
+    write: (input, captions) => writeWhole(sidecar(input), `${captions.join('\n')}\n`),
+    close: () => Promise.resolve(),
+  };
+}

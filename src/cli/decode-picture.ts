@@ -1,0 +1,35 @@
+/** @file Decodes picture files in Node. */
+
+import sharp from 'sharp';
+import { StudioError } from '../core/error.ts';
+import { pictureFromRgb, type Picture } from '../core/image/picture.ts';
+
+/** What the command line takes for pictures, by the end of the name. */
+export const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.bmp', '.tif', '.tiff'] as const;
+
+/** Tells whether a file name looks like a picture's. */
+export function isPictureName(name: string): boolean {
+  return pictureEndings.some((ending) => name.toLowerCase().endsWith(ending));
+}
+
+/**
+ * Decodes a picture, first frame, turned as its EXIF says; transparency is dropped.
+ *
+ * @throws {StudioError} 'picture-invalid' naming the picture and the decoder's reason
+ */
+export async function decodePicture(name: string, bytes: Uint8Array): Promise<Picture> {
+  try {
+    const image = sharp(bytes, { pages: 1, failOn: 'error' }).rotate().toColourspace('srgb');
+    const { data, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    return pictureFromRgb(info.width, info.height, info.channels === 3 ? data : tripled(data));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StudioError('picture-invalid', `${name}: cannot be decoded as a picture (${reason})`, { cause });
+  }
+}
+
+function tripled(grey: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(grey.length * 3);
+  grey.forEach((value, i) => rgb.fill(value, i * 3, i * 3 + 3));
+  return rgb;
+}

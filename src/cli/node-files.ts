@@ -1,0 +1,72 @@
+/** @file Files of the machine as the engine reads and writes them. */
+
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
+import { StudioError } from '../core/error.ts';
+import type { BundleSink } from '../engine/convert/convert.ts';
+
+/**
+ * Opens a file for reading in ranges; each range opens and closes it, so that nothing is left open.
+ *
+ * @throws {StudioError} 'file-missing' when there is none
+ */
+export async function fileSource(path: string): Promise<ByteSource> {
+  const facts = await stat(path).catch((cause: unknown) => {
+    throw new StudioError('file-missing', `${path}: there is no such file`, { cause });
+  });
+  return {
+    name: path,
+    byteLength: facts.size,
+    slice: async (start, end) => {
+      if (start < 0 || end < start || end > facts.size) throw new StudioError('file-invalid', `${path}: bytes ${String(start)}–${String(end)} are outside of its ${String(facts.size)}`);
+      const handle = await open(path, 'r');
+      try {
+        const bytes = new Uint8Array(end - start);
+        let done = 0;
+        while (done < bytes.length) {
+          const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+          if (bytesRead === 0) throw new StudioError('file-invalid', `${path}: ends at byte ${String(start + done)}; it became shorter while it was read`);
+          done += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** Opens a folder as a set of files; links and paths that lead out of it are not followed by name. */
+export function folderFiles(folder: string): FileSet {
+  const root = resolve(folder);
+  return {
+    name: folder,
+    list: async () => {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+        .sort();
+    },
+    open: async (path) => {
+      const full = resolve(root, path);
+      if (full !== root && !full.startsWith(root + sep)) throw new StudioError('file-invalid', `${folder}: ${path} leads out of the folder`);
+      const isThere = await stat(full).then((facts) => facts.isFile(), () => false);
+      return isThere ? fileSource(full) : null;
+    },
+  };
+}
+
+/** Writes a bundle into a folder; each file appears under its name only when it is whole. */
+export function folderSink(folder: string): BundleSink {
+  return { write: (path, bytes) => writeWhole(join(folder, path), bytes) };
+}
+
+/** Writes a file beside its place and moves it there, so that no half of it is ever seen. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  await writeFile(part, bytes);
+  await rename(part, path);
+}

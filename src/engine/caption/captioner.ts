@@ -1,0 +1,180 @@
+/** @file Captions a queue of pictures in batches: look, read the prompt, write. */
+
+import { checkDecoding, type DecodingOptions } from '../../core/decode/options.ts';
+import { StudioError } from '../../core/error.ts';
+import type { Picture } from '../../core/image/picture.ts';
+import { processPicture } from '../../core/image/processor.ts';
+import { float32 } from '../../core/tensor/tensor.ts';
+import type { OpenModel } from '../model.ts';
+import type { DeviceTensor } from '../runtime.ts';
+import { encodeBannedWords } from '../text/banned-words.ts';
+import { encodePrompt, type PromptIds } from '../text/prompt-ids.ts';
+import { renderPrompt, type RenderedPrompt } from '../text/prompt.ts';
+import { promptSequence, roomFor } from './prompt-sequence.ts';
+import { writeCaptions, type BatchMember } from './write-captions.ts';
+import { makeWriter, type WrittenCaption } from './writer.ts';
+
+/** One picture to caption. */
+export interface CaptionRequest {
+  readonly id: string;
+  /** Decodes the picture; it is called when the picture's turn is near, and may reject with 'picture-invalid'. */
+  readonly load: () => Promise<Picture>;
+  readonly system: string;
+  readonly prompt: string;
+}
+
+/** What is known of a finished picture. @unit ms, all times */
+export interface CaptionOutcome {
+  readonly captions: readonly WrittenCaption[];
+  readonly exactPrompt: string;
+  readonly width: number;
+  readonly height: number;
+  readonly decodePictureMs: number;
+  readonly visionMs: number;
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+}
+
+/** What happens to the pictures, by id. */
+export interface CaptionEvents {
+  readonly onLooking: (id: string) => void;
+  readonly onText: (id: string, text: string) => void;
+  readonly onDone: (id: string, outcome: CaptionOutcome) => void;
+  /** A picture failed on its own; the others go on. */
+  readonly onFailed: (id: string, error: StudioError) => void;
+  readonly isCancelled: () => boolean;
+}
+
+/** How a queue is captioned. */
+export interface CaptionSettings {
+  readonly decoding: DecodingOptions;
+  /** Pictures side by side; what comes out does not depend on it. */
+  readonly batchSize: number;
+}
+
+/**
+ * Captions pictures in order; a picture that fails by itself is reported and the rest goes on.
+ *
+ * @throws {StudioError} 'argument-invalid' for options that make no sense, 'device-lost', 'out-of-memory'
+ */
+export async function captionPictures(model: OpenModel, requests: readonly CaptionRequest[], settings: CaptionSettings, events: CaptionEvents): Promise<void> {
+  checkDecoding(settings.decoding);
+  const batches = chunked(requests, Math.max(1, Math.floor(settings.batchSize)));
+  let upcoming = loadBatch(model, batches[0] ?? []);
+  for (let i = 0; i < batches.length && !events.isCancelled(); i++) {
+    const loaded = await upcoming;
+    // The next pictures are decoded while these are written.
+    upcoming = loadBatch(model, batches[i + 1] ?? []);
+    for (const { request, error } of loaded) if (error) events.onFailed(request.id, error);
+    await captionBatch(model, loaded.flatMap(({ ready }) => (ready ? [ready] : [])), settings, events);
+  }
+  await upcoming;
+}
+
+interface ReadyPicture {
+  readonly request: CaptionRequest;
+  readonly pixels: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly decodePictureMs: number;
+  readonly rendered: RenderedPrompt;
+}
+
+interface LoadedPicture {
+  readonly request: CaptionRequest;
+  readonly ready?: ReadyPicture;
+  readonly error?: StudioError;
+}
+
+async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[]): Promise<readonly LoadedPicture[]> {
+  return Promise.all(
+    requests.map(async (request): Promise<LoadedPicture> => {
+      const startMs = performance.now();
+      try {
+        const rendered = renderPrompt(model.template, request);
+        const picture = await request.load();
+        const { data } = processPicture(picture, model.processor);
+        const { width, height } = picture;
+        return { request, ready: { request, pixels: data, width, height, decodePictureMs: performance.now() - startMs, rendered } };
+      } catch (cause) {
+        const error = cause instanceof StudioError ? cause : new StudioError('picture-invalid', `${request.id}: cannot be read as a picture`, { cause });
+        return { request, error };
+      }
+    }),
+  );
+}
+
+async function captionBatch(model: OpenModel, pictures: readonly ReadyPicture[], settings: CaptionSettings, events: CaptionEvents): Promise<void> {
+  if (pictures.length === 0) return;
+  for (const { request } of pictures) events.onLooking(request.id);
+  const startMs = performance.now();
+  const rows = await look(model, pictures.map(({ pixels }) => pixels));
+  const visionMs = (performance.now() - startMs) / pictures.length;
+  const banned = encodeBannedWords(model.tokenizer, settings.decoding.bannedWords);
+  const members = pictures.map((picture, i) => batchMember(model, { rendered: picture.rendered, index: i, decoding: settings.decoding, banned }));
+  try {
+    await writeCaptions(model.decoder, members, rows, {
+      onText: (i, text) => {
+        const picture = pictures[i];
+        if (picture) events.onText(picture.request.id, text);
+      },
+      onEnd: (i, times) => {
+        const [picture, member] = [pictures[i], members[i]];
+        if (!picture || !member) return;
+        const { width, height, decodePictureMs } = picture;
+        events.onDone(picture.request.id, { captions: member.writer.finish(), exactPrompt: picture.rendered.text, width, height, decodePictureMs, visionMs, ...times });
+      },
+      isCancelled: events.isCancelled,
+    });
+  } finally {
+    rows.dispose();
+  }
+}
+
+/**
+ * Runs tower and projector on a batch.
+ *
+ * @shape pixels each [3, imageSize, imageSize] → [B, P, E], on the device
+ */
+export async function look(model: OpenModel, pixels: readonly Float32Array[]): Promise<DeviceTensor> {
+  const side = model.model.vision.imageSize;
+  const size = 3 * side * side;
+  const joined = new Float32Array(size * pixels.length);
+  pixels.forEach((picture, i) => {
+    joined.set(picture, i * size);
+  });
+  const input = model.runtime.upload(float32([pixels.length, 3, side, side], joined));
+  const { image_features: features } = await model.vision.run({ pixel_values: input });
+  input.dispose();
+  if (!features) throw new StudioError('internal', 'internal: the vision session gave no image_features');
+  return features;
+}
+
+interface MemberSpec {
+  readonly rendered: RenderedPrompt;
+  /** Which picture of the batch. */
+  readonly index: number;
+  readonly decoding: DecodingOptions;
+  readonly banned: readonly (readonly number[])[];
+}
+
+function batchMember(model: OpenModel, { rendered, index, decoding, banned }: MemberSpec): BatchMember {
+  const ids: PromptIds = encodePrompt(model.tokenizer, rendered, decoding.startsWith);
+  const rowCount = model.model.vision.rowsPerTile;
+  const { imageTokenId } = model.model;
+  const sequence = promptSequence({ ...ids, firstRow: index * rowCount, rowCount, imageTokenId });
+  const maxNewTokens = roomFor(decoding.maxNewTokens, sequence.length, model.model.decoder.contextLength);
+  const writer = makeWriter({
+    options: { ...decoding, maxNewTokens, minNewTokens: Math.min(decoding.minNewTokens, maxNewTokens) },
+    promptIds: sequence.map(({ token }) => token),
+    startIds: ids.start,
+    stopIds: model.stopIds,
+    bannedSequences: banned,
+    decode: (tokens) => model.tokenizer.decode(tokens),
+  });
+  return { sequence, writer };
+}
+
+function chunked<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,46 @@
+/** @file Opens tokenizer and template from the files of a checkpoint or bundle. */
+
+import type { FileSet } from '../../core/codec/byte-source.ts';
+import { readJsonObject, type JsonObject } from '../../core/codec/json.ts';
+import { StudioError } from '../../core/error.ts';
+import type { LlavaModel } from '../../../models/family.ts';
+import { chatmlTemplate, vicunaTemplate } from '../../../models/templates.ts';
+import { openChatTemplate, type ChatTemplate } from './template.ts';
+import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+
+/** Vocabularies of 150,000 tokens with merges take about 12 MB. @unit bytes */
+const maxTokenizerBytes = 128 * 2 ** 20;
+
+/** Reads a JSON file of a checkpoint or bundle, or gives null where it has none of that name. */
+export async function readJsonFile(files: FileSet, path: string): Promise<JsonObject | null> {
+  const file = await files.open(path);
+  return file && readJsonObject(file, maxTokenizerBytes);
+}
+
+/**
+ * Opens the tokenizer.
+ *
+ * @throws {StudioError} 'file-missing' when there is no tokenizer.json, 'file-invalid' when it cannot be used
+ */
+export async function openModelTokenizer(files: FileSet): Promise<TextTokenizer> {
+  const json = await readJsonFile(files, 'tokenizer.json');
+  if (!json)
+    throw new StudioError('file-missing', `${files.name}: there is no tokenizer.json; save the checkpoint with its fast tokenizer`);
+  return openTokenizer(json, (await readJsonFile(files, 'tokenizer_config.json')) ?? {});
+}
+
+/** Opens the chat template: the checkpoint's own, or its family's where it has none. */
+export async function openModelTemplate(files: FileSet, model: LlavaModel, tokenizer?: TextTokenizer): Promise<ChatTemplate> {
+  const { bosId, eosIds, tokenOf } = tokenizer ?? (await openModelTokenizer(files));
+  const jinja = await files.open('chat_template.jinja');
+  const spelled = (id: number | null | undefined): string => (id === null || id === undefined ? '' : (tokenOf(id) ?? ''));
+  return openChatTemplate({
+    jsonFile: await readJsonFile(files, 'chat_template.json'),
+    jinjaFile: jinja && new TextDecoder().decode(await jinja.slice(0, jinja.byteLength)),
+    tokenizerConfig: await readJsonFile(files, 'tokenizer_config.json'),
+    // Biases on q, k and v are what tells Qwen2 from Llama, and so ChatML from Vicuna.
+    fallback: model.decoder.hasQkvBias ? chatmlTemplate.jinja : vicunaTemplate.jinja,
+    bosToken: spelled(bosId),
+    eosToken: spelled(eosIds[0]),
+  });
+}
