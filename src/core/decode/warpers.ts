@@ -22,8 +22,7 @@ export function scaleByTemperature(scores: Float32Array, temperature: number): v
 
 /** Masks all but the k largest scores; those equal to the k-th stay too. */
 export function keepTopK(scores: Float32Array, k: number): void {
-  const kth = findNearTop(scores, (near) => (near.length >= k ? near.slice(0, k) : null)).at(-1);
-  if (kth !== undefined) keepFrom(scores, scores[kth] ?? -Infinity);
+  if (k < scores.length) keepFrom(scores, findKthLargest(scores, k));
 }
 
 /** Masks all but the smallest set of likeliest tokens whose probabilities reach p; at least one token stays. */
@@ -53,6 +52,23 @@ function keepFrom(scores: Float32Array, threshold: number): void {
   for (let i = 0; i < scores.length; i += 1) if ((scores[i] ?? -Infinity) < threshold) scores[i] = -Infinity;
 }
 
+/** Finds the k-th largest score; for the k of daily use one pass with a short sorted list beats sorting a vocabulary. */
+function findKthLargest(scores: Float32Array, k: number): number {
+  if (k > 1024) return scores.slice().sort()[scores.length - k] ?? -Infinity;
+  const largest = new Float32Array(k).fill(-Infinity); // rising, so that the first is the one to beat
+  for (let i = 0; i < scores.length; i += 1) {
+    const score = scores[i] ?? -Infinity;
+    if (!(score > (largest[0] ?? -Infinity))) continue;
+    let at = 0;
+    while (at + 1 < k && (largest[at + 1] ?? Infinity) < score) {
+      largest[at] = largest[at + 1] ?? Infinity;
+      at += 1;
+    }
+    largest[at] = score;
+  }
+  return largest[0] ?? -Infinity;
+}
+
 /**
  * Looks for a set of likeliest tokens among ever more of them, likeliest first; all of them where even those are not enough.
  *
@@ -70,6 +86,6 @@ function findNearTop(scores: Float32Array, take: (near: readonly number[]) => re
     near.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
     const taken = take(near);
     if (taken !== null) return taken;
-    if (near.length >= possible) return near; // k above the vocabulary, or rounding left the sum a hair below p
+    if (near.length >= possible) return near; // rounding left the sum a hair below p
   }
 }

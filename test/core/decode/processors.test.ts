@@ -81,6 +81,13 @@ describe('warpers', () => {
     );
   });
 
+  it.each([1000, 1025, 4999])('keepTopK keeps %i of 5,000 different scores', (k) => {
+    const scores = Float32Array.from({ length: 5000 }, (_, id) => (id * 1777) % 5000);
+    keepTopK(scores, k);
+    expect(scores.filter((score) => score > -Infinity)).toHaveLength(k);
+    expect(Math.min(...scores.filter((score) => score > -Infinity))).toBe(5000 - k);
+  });
+
   it('keepTopP keeps the fewest likeliest tokens that reach p, and always the likeliest', () => {
     fc.assert(
       fc.property(rows, fc.double({ min: 0, max: 0.999, noNaN: true }), (row, p) => {
