@@ -3,7 +3,7 @@
 import { StudioError } from '../error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ByteSource, FileSet } from './byte-source.ts';
-import { isJsonObject, readJsonObject } from './json.ts';
+import { isJsonObject, readJsonObject, showJson } from './json.ts';
 import type { TensorInfo } from './safetensors.ts';
 import { readSafetensorsHeader, readTensor, readTensorRows } from './safetensors.ts';
 
@@ -92,7 +92,7 @@ async function readIndex(index: ByteSource): Promise<ReadonlyMap<string, string>
   const shardOf = new Map<string, string>();
   for (const [name, path] of Object.entries(weightMap)) {
     if (typeof path !== 'string' || !isPlainPath(path))
-      throw bad(`tensor ${name} should lie in ${JSON.stringify(path)}, which is no safetensors file of this folder`);
+      throw bad(`tensor ${name} should lie in ${showJson(path)}, which is no safetensors file of this folder`);
     shardOf.set(name, path);
   }
   if (shardOf.size === 0) throw bad('weight_map names no tensor');

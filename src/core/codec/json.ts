@@ -53,6 +53,18 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Shows a parsed value in a message, briefly however large or deep it is. */
+export function showJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(showItem).join(',')}${value.length > 8 ? ',…' : ''}]`;
+  return showItem(value);
+}
+
+function showItem(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
+  return JSON.stringify(typeof value === 'string' && value.length > 120 ? `${value.slice(0, 120)}…` : value);
+}
+
 const quote = 34;
 const backslash = 92;
 const openBrace = 123;

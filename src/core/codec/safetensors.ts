@@ -12,7 +12,7 @@ import { elementCount } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { ByteSource } from './byte-source.ts';
-import { isJsonObject, parseJsonObject } from './json.ts';
+import { isJsonObject, parseJsonObject, showJson } from './json.ts';
 import { dtypesByName } from './safetensors-dtype.ts';
 
 /** What the header says of one tensor, after it has been found possible. */
@@ -33,6 +33,9 @@ export interface SafetensorsHeader {
   /** Free texts that the writer left. */
   readonly metadata: ReadonlyMap<string, string>;
 }
+
+/** NumPy's limit as well. */
+const maxRank = 64;
 
 /** The largest header that is read; the largest published ones are below a twentieth of it. @unit bytes */
 export const maxHeaderBytes = 16 * 2 ** 20;
@@ -103,13 +106,15 @@ function readInfo(source: ByteSource, headerEnd: number, { name, entry }: { read
   const { dtype: dtypeName, shape, data_offsets: offsets } = entry;
   const dtype = typeof dtypeName === 'string' ? dtypesByName.get(dtypeName) : undefined;
   if (dtype === undefined) {
-    throw invalid(source, `its type is ${JSON.stringify(dtypeName)}; ${[...dtypesByName.keys()].join(', ')} are read`, name);
+    throw invalid(source, `its type is ${showJson(dtypeName)}; ${[...dtypesByName.keys()].join(', ')} are read`, name);
   }
-  if (!isWholeNumbers(shape)) throw invalid(source, `its shape ${JSON.stringify(shape)} is no list of whole numbers from 0`, name);
-  if (!isWholeNumbers(offsets)) throw invalid(source, `its data_offsets ${JSON.stringify(offsets)} are no two whole numbers`, name);
+  if (!isWholeNumbers(shape)) throw invalid(source, `its shape ${showJson(shape)} is no list of whole numbers from 0`, name);
+  if (shape.length > maxRank)
+    throw invalid(source, `its shape has ${String(shape.length)} dimensions, at most ${String(maxRank)} are read`, name);
+  if (!isWholeNumbers(offsets)) throw invalid(source, `its data_offsets ${showJson(offsets)} are no two whole numbers`, name);
   const [begin, end] = offsets;
   if (offsets.length !== 2 || begin === undefined || end === undefined || begin > end) {
-    throw invalid(source, `its data_offsets ${JSON.stringify(offsets)} are no start and end`, name);
+    throw invalid(source, `its data_offsets ${showJson(offsets)} are no start and end`, name);
   }
   if (end > source.byteLength - headerEnd) {
     throw invalid(

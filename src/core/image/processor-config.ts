@@ -1,7 +1,7 @@
 /** @file Reading a checkpoint's preprocessor_config.json into plain rules; its numbers are not trusted. */
 
 import type { JsonObject } from '../codec/json.ts';
-import { isJsonObject } from '../codec/json.ts';
+import { isJsonObject, showJson } from '../codec/json.ts';
 import { StudioError } from '../error.ts';
 import type { Rgb, Size } from './picture.ts';
 import type { ImageProcessor, ResizeRule } from './processor.ts';
@@ -67,7 +67,7 @@ function typeOf(config: JsonObject): string {
   const name = config['image_processor_type'] ?? config['feature_extractor_type'];
   const type = typeof name === 'string' ? name.replace(/(?:Fast|Pil)$/u, '') : '';
   if (!Object.hasOwn(knownTypes, type)) {
-    throw invalid('image_processor_type', `is ${JSON.stringify(name)}; known are ${Object.keys(knownTypes).join(', ')}`);
+    throw invalid('image_processor_type', `is ${showJson(name)}; known are ${Object.keys(knownTypes).join(', ')}`);
   }
   return type;
 }
@@ -83,20 +83,20 @@ function readResize(config: JsonObject): ResizeRule {
 function readSize(config: JsonObject, field: string): Size {
   const size = config[field];
   if (typeof size === 'number') return { height: side(size, field), width: side(size, field) };
-  if (!isJsonObject(size)) throw invalid(field, `is ${JSON.stringify(size)}, height and width were expected`);
+  if (!isJsonObject(size)) throw invalid(field, `is ${showJson(size)}, height and width were expected`);
   return { height: side(size['height'], `${field}.height`), width: side(size['width'], `${field}.width`) };
 }
 
 function side(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxSide) return value;
-  throw invalid(field, `is ${JSON.stringify(value)}, a number of pixels up to ${String(maxSide)} was expected`);
+  throw invalid(field, `is ${showJson(value)}, a number of pixels up to ${String(maxSide)} was expected`);
 }
 
 function readFilter(config: JsonObject): ResampleFilter {
   const resample = config['resample'] ?? 3;
   if (resample === 3) return 'bicubic';
   if (resample === 2) return 'bilinear';
-  throw invalid('resample', `is ${JSON.stringify(resample)}; 2 (bilinear) and 3 (bicubic) are known`);
+  throw invalid('resample', `is ${showJson(resample)}; 2 (bilinear) and 3 (bicubic) are known`);
 }
 
 function readTiling(
@@ -118,10 +118,7 @@ function readPinpoint(pinpoint: unknown, tileSide: number): Size {
   const [height, width] = Array.isArray(pinpoint) && pinpoint.length === 2 ? (pinpoint as readonly unknown[]) : [];
   const isWhole = (value: unknown): value is number => typeof value === 'number' && value > 0 && Number.isInteger(value / tileSide);
   if (!isWhole(height) || !isWhole(width) || height * width > maxGridPixels) {
-    throw invalid(
-      'image_grid_pinpoints',
-      `has ${JSON.stringify(pinpoint)}, which is no height and width of whole tiles of ${String(tileSide)}`,
-    );
+    throw invalid('image_grid_pinpoints', `has ${showJson(pinpoint)}, which is no height and width of whole tiles of ${String(tileSide)}`);
   }
   return { height, width };
 }
@@ -142,13 +139,13 @@ function onevisionPinpoints(): Size[] {
 
 function flag(config: JsonObject, field: string, absent: boolean): boolean {
   const value = config[field] ?? absent;
-  if (typeof value !== 'boolean') throw invalid(field, `is ${JSON.stringify(value)}, true or false was expected`);
+  if (typeof value !== 'boolean') throw invalid(field, `is ${showJson(value)}, true or false was expected`);
   return value;
 }
 
 function readNumber(config: JsonObject, field: string, absent: number): number {
   const value = config[field] ?? absent;
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(field, `is ${JSON.stringify(value)}, a number was expected`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(field, `is ${showJson(value)}, a number was expected`);
   return value;
 }
 
@@ -156,7 +153,7 @@ function readTriple(config: JsonObject, field: string): readonly [number, number
   const value = config[field];
   const [red, green, blue, ...rest] = Array.isArray(value) ? (value as readonly unknown[]) : [];
   if (typeof red !== 'number' || typeof green !== 'number' || typeof blue !== 'number' || rest.length > 0) {
-    throw invalid(field, `is ${JSON.stringify(value)}, three numbers were expected`);
+    throw invalid(field, `is ${showJson(value)}, three numbers were expected`);
   }
   return [red, green, blue];
 }

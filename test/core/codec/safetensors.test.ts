@@ -108,6 +108,16 @@ describe('readSafetensorsHeader', () => {
     ['a negative dimension', fileOf({ w: t('U8', [-1, -1], [0, 1]) }, 1), /tensor w: its shape/u],
     ['a broken dimension', fileOf({ w: t('U8', [0.5, 2], [0, 1]) }, 1), /tensor w: its shape/u],
     ['a shape that is no list', fileOf({ w: t('U8', { length: 1 }, [0, 1]) }, 1), /tensor w: its shape/u],
+    [
+      'a shape nested too deep to be shown',
+      fileOf(`{"w":{"dtype":"U8","shape":${'['.repeat(2e5)}${']'.repeat(2e5)}}}`),
+      /tensor w: its shape|not JSON/u,
+    ],
+    [
+      'a shape of a thousand dimensions',
+      fileOf({ w: t('U8', Array(1000).fill(1), [0, 1]) }, 1),
+      /tensor w: its shape has 1000 dimensions/u,
+    ],
     ['a shape whose product overflows', fileOf({ w: t('U8', [big, big, 4], [0, 4]) }, 4), /tensor w: .*more elements than can be counted/u],
     ['a shape whose product would wrap to its bytes', fileOf({ w: t('U8', [2 ** 32, 2 ** 32, 1], [0, 0]) }), /tensor w: .*more elements/u],
     [

@@ -45,18 +45,18 @@ async function runOp(
   const attributes: Attributes = Object.fromEntries(Object.entries(op.attributes).map(([name, v]) => [name, { kind: 'int', value: v }]));
   const graph: Graph = {
     name: op.op,
-    inputs: values.flatMap(({ input, value: v }) => (input instanceof Tensor ? [v] : [])),
-    weights: values.flatMap(({ name, input, value: v }) => (input instanceof Tensor ? [] : [{ value: v, source: name }])),
+    inputs: values.flatMap(({ input, value: v }) => ('bytes' in input ? [] : [v])),
+    weights: values.flatMap(({ name, input, value: v }) => ('bytes' in input ? [{ value: v, source: name }] : [])),
     constants: [],
     nodes: [{ op: op.op, domain: op.domain, inputs: values.map((v) => v.value), outputs: [y], attributes }],
     outputs: [y],
   };
   const embedded = (source: string): Uint8Array => {
     const input = inputs[source];
-    return input === undefined || input instanceof Tensor ? expect.fail(source) : input.bytes;
+    return input !== undefined && 'bytes' in input ? input.bytes : expect.fail(source);
   };
   const session = await InferenceSession.create(encodeOnnx(graph, { weights: { embedded } }));
-  const feeds = Object.fromEntries(values.flatMap(({ name, input }) => (input instanceof Tensor ? [[name, input]] : [])));
+  const feeds = Object.fromEntries(values.flatMap(({ name, input }) => ('bytes' in input ? [] : [[name, input]])));
   const result = await session.run(feeds);
   return (result['y'] ?? expect.fail('no y')).data as Float32Array;
 }
