@@ -12,6 +12,8 @@ export interface NodeOptions {
   readonly attributes?: Attributes;
   /** The output's shape, for ops whose result cannot be told from their inputs. */
   readonly wanted?: Shape;
+  /** See `Node.note`. */
+  readonly note?: string;
 }
 
 /** A graph under construction. Values that it gives out stay valid until `finish`. */
@@ -98,10 +100,19 @@ export class GraphBuilder {
   addAll(op: string, inputs: readonly (Value | null)[], options: NodeOptions = {}): readonly Value[] {
     const def = findOp(op);
     const attributes = options.attributes ?? {};
-    const types = def.infer({ inputs, attributes, known: (index) => this.#known(inputs[index]), wanted: options.wanted ?? null });
+    const types = def.infer({ inputs, attributes, known: (index) => this.known(inputs[index]), wanted: options.wanted ?? null });
     const outputs = types.map((type) => ({ name: this.#claim(`${op}_${String(this.#serial++)}`), ...type }));
-    this.#nodes.push({ op, domain: def.domain, inputs, outputs, attributes });
+    this.#nodes.push({ op, domain: def.domain, inputs, outputs, attributes, ...(options.note === undefined ? {} : { note: options.note }) });
     return outputs;
+  }
+
+  /** Gives the numbers of a value that was placed as a constant, or null for any other. */
+  known(value: Value | null | undefined): readonly number[] | null {
+    if (!value) return null;
+    for (const { value: constant, tensor: held } of this.#constants.values()) {
+      if (constant.name === value.name) return Array.from<number | bigint, number>(held.data, Number);
+    }
+    return null;
   }
 
   /** Closes the graph: the given values become its outputs under the given names, and nodes that reach none of them are left out. */
@@ -140,14 +151,6 @@ export class GraphBuilder {
     const copy = { ...value, name };
     this.#nodes.push({ op: 'Identity', domain: '', inputs: [value], outputs: [copy], attributes: {} });
     return copy;
-  }
-
-  #known(value: Value | null | undefined): readonly number[] | null {
-    if (!value) return null;
-    for (const { value: constant, tensor: held } of this.#constants.values()) {
-      if (constant.name === value.name) return Array.from<number | bigint, number>(held.data, Number);
-    }
-    return null;
   }
 
   #claim(name: string): string {

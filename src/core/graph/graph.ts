@@ -34,6 +34,8 @@ export interface Node {
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
+  /** A word for those who read or transform the graph; an encoded graph does not carry it. */
+  readonly note?: string;
 }
 
 /** A small value known when the graph is built; it travels inside of the encoded graph. */

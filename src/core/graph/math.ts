@@ -122,6 +122,12 @@ export function slice(g: GraphBuilder, x: Value, range: { readonly axis: number;
 /** Inserts dimensions of 1. */
 export const unsqueeze = (g: GraphBuilder, x: Value, axes: readonly number[]): Value => g.add('Unsqueeze', [x, g.int64s(axes)]);
 
+/** Repeats along dimensions of 1 (and missing ones) until x has the wanted shape. */
+export const expand = (g: GraphBuilder, x: Value, wanted: readonly number[]): Value => g.add('Expand', [x, g.int64s(wanted)]);
+
+/** Makes a value of one number everywhere. */
+export const fill = (g: GraphBuilder, number: number, shape: readonly number[]): Value => expand(g, g.scalar(number), shape);
+
 /** Picks rows by index along an axis. */
 export const gather = (g: GraphBuilder, x: Value, indices: Value, axis = 0): Value => g.add('Gather', [x, indices], { attributes: { axis: int(axis) } });
 
