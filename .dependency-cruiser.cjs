@@ -11,15 +11,17 @@ const floors = [
 
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', from, to, ...(comment === undefined ? {} : { comment }) });
 
+/** Files of a higher floor that stand on the error type alone, and that every floor may read with: bytes and JSON. */
+const ground = '^src/core/codec/(byte-source|json)[.]ts$';
+
 const stairs = floors.flatMap((rooms, floor) =>
   rooms.map((room) =>
     forbid(
       `core/${room}-looks-down`,
       { path: `^src/core/${room}[./]` },
-      // The byte source is one interface and three readers; every floor may be given one.
       {
         path: '^src/core/',
-        pathNot: `^src/core/(${[room, ...floors.slice(0, floor).flat()].join('|')})[./]|^src/core/codec/byte-source[.]ts$`,
+        pathNot: `^src/core/(${[room, ...floors.slice(0, floor).flat()].join('|')})[./]|${ground}`,
       },
     ),
   ),
@@ -50,6 +52,7 @@ module.exports = {
     ),
 
     ...stairs,
+    forbid('core-ground-is-bare', { path: ground }, { path: '.', pathNot: `^src/core/error[.]ts$|${ground}` }),
     forbid(
       'core-room-has-a-floor',
       { path: '^src/core/', pathNot: `^src/core/(${knownRooms})[./]` },
@@ -114,7 +117,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'browser', 'default', 'types'] },
-    extraExtensionsToScan: ['.svelte'],
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['svelte', 'import', 'browser', 'default', 'types'] },
   },
 };

@@ -3,7 +3,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
-import type { WeightReader } from './bundle/weight-store.ts';
 
 /** A tensor where a session computes: a GPU buffer or memory of the host. Dispose of it when it is no longer fed. */
 export type DeviceTensor = OrtTensor;
@@ -16,6 +15,14 @@ export interface Session {
   /** Runs the graph; every input must be fed. */
   run(feeds: DeviceTensors): Promise<DeviceTensors>;
   close(): Promise<void>;
+}
+
+/** Reads weights by the keys of `weightKey`. */
+export interface WeightReader {
+  /** Which copy of the weights this is; two readers with one id give the same bytes. */
+  readonly id: string;
+  /** Gives float32 or packed bytes, in the form that the key names. */
+  read(key: string): Promise<Float32Array | Uint8Array>;
 }
 
 /** What a session is made from. */

@@ -5,16 +5,8 @@ import { parseWeightKey, type WeightCatalog } from '../../core/nn/weights.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { dequantizeMatrix } from '../../core/quant/quantize.ts';
 import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
-import type { ComputePolicy } from '../runtime.ts';
+import type { ComputePolicy, WeightReader } from '../runtime.ts';
 import type { Bundle } from './bundle.ts';
-
-/** Reads weights by the keys of `weightKey`. */
-export interface WeightReader {
-  /** Which copy of the weights this is; two readers with one id give the same bytes. */
-  readonly id: string;
-  /** Gives float32 or packed bytes, in the form that the key names. */
-  read(key: string): Promise<Float32Array | Uint8Array>;
-}
 
 /** The weights of one bundle, under one policy. */
 export interface WeightStore extends WeightReader {
