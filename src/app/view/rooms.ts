@@ -1,0 +1,16 @@
+/** @file The rooms of the studio: the rail shows a row for each, and a new one is a row more. */
+
+import Images from '@lucide/svelte/icons/images';
+import type { Component } from 'svelte';
+import CaptionRoom from './caption/CaptionRoom.svelte';
+
+/** A room with its place on the rail. */
+export interface Room {
+  readonly id: string;
+  readonly label: string;
+  readonly icon: Component<{ size?: number; strokeWidth?: number }>;
+  readonly view: Component;
+}
+
+/** All rooms, from the top of the rail. */
+export const rooms: readonly Room[] = [{ id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom }];
