@@ -43,7 +43,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', environment: 'node', include: ['test/{core,models,engine,cli}/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'node', environment: 'node', include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         extends: true,

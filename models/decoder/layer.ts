@@ -1,6 +1,6 @@
 /** @file One layer of a Llama-shaped decoder, and the whole stack. */
 
-import type { GraphAdapter } from '../../src/core/adapter/adapter.ts';
+import type { GraphAdapter } from '../../src/core/nn/adapter.ts';
 import type { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Value } from '../../src/core/graph/graph.ts';
 import { add, mul, rmsNorm, sigmoid } from '../../src/core/graph/math.ts';

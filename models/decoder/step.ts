@@ -1,6 +1,6 @@
 /** @file The graph that captions: token ids and picture rows in, logits and key/value cache out. One graph serves prefill, its chunks and every later token. */
 
-import type { GraphAdapter } from '../../src/core/adapter/adapter.ts';
+import type { GraphAdapter } from '../../src/core/nn/adapter.ts';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { gather, greater, reshape, unsqueeze, where } from '../../src/core/graph/math.ts';

@@ -1,6 +1,6 @@
 /** @file The embedded default: EfficientNet-Lite2, MLP projector, Llama-shaped decoder. */
 
-import { nullAdapter } from '../../src/core/adapter/adapter.ts';
+import { nullAdapter } from '../../src/core/nn/adapter.ts';
 import { StudioError } from '../../src/core/error.ts';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph } from '../../src/core/graph/graph.ts';

@@ -1,6 +1,6 @@
 /** @file Linear layers on float or block-quantised weights, open to adapters. */
 
-import type { GraphAdapter } from '../adapter/adapter.ts';
+import type { GraphAdapter } from './adapter.ts';
 import { int } from '../graph/attribute.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';

@@ -2,7 +2,7 @@
 
 import type { Graph } from '../../core/graph/graph.ts';
 import { float32, int32 } from '../../core/tensor/tensor.ts';
-import { nullAdapter } from '../../core/adapter/adapter.ts';
+import { nullAdapter } from '../../core/nn/adapter.ts';
 import { StudioError } from '../../core/error.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { cacheName, cacheReorder, decoderStep } from '../../../models/decoder/step.ts';

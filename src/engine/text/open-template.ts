@@ -4,7 +4,7 @@ import type { FileSet } from '../../core/codec/byte-source.ts';
 import { readJsonObject, type JsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import type { LlavaModel } from '../../../models/family.ts';
-import { chatmlTemplate, vicunaTemplate } from '../../../models/templates.ts';
+import { defaultTemplate } from '../../../models/templates.ts';
 import { openChatTemplate, type ChatTemplate } from './template.ts';
 import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
 
@@ -39,7 +39,7 @@ export async function openModelTemplate(files: FileSet, model: LlavaModel, token
     jinjaFile: jinja && new TextDecoder().decode(await jinja.slice(0, jinja.byteLength)),
     tokenizerConfig: await readJsonFile(files, 'tokenizer_config.json'),
     // Biases on q, k and v are what tells Qwen2 from Llama, and so ChatML from Vicuna.
-    fallback: model.decoder.hasQkvBias ? chatmlTemplate.jinja : vicunaTemplate.jinja,
+    fallback: defaultTemplate(model.decoder.hasQkvBias ? 'qwen2' : 'llama').jinja,
     bosToken: spelled(bosId),
     eosToken: spelled(eosIds[0]),
   });
