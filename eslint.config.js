@@ -40,10 +40,10 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': 'error',
-      'max-lines': ['error', { max: 300 }],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...houseSyntax],
@@ -81,9 +81,22 @@ export default defineConfig(
       'jsdoc/empty-tags': 'error',
     },
   },
-  { files: ['**/*.svelte'], rules: { 'jsdoc/require-file-overview': 'off' } },
+  {
+    files: ['**/*.svelte'],
+    rules: {
+      'jsdoc/require-file-overview': 'off',
+      // In markup the linter sees the parameters of handlers and snippets as `any`; svelte-check knows their types, and its own warnings.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      'svelte/no-unused-svelte-ignore': 'off',
+    },
+  },
   { files: ['src/cli/**', 'bench/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
-  // vitest and its neighbours read a default export.
+  // A test may fail with a plain sentence; tools read a default export.
+  { files: ['test/**'], rules: { 'no-restricted-syntax': ['error', ...houseSyntax.filter((one) => one !== studioErrorsOnly)] } },
   { files: ['vite.config.ts'], rules: { 'no-restricted-syntax': ['error', studioErrorsOnly] } },
   {
     files: ['src/core/**', 'models/**', 'src/engine/**'],

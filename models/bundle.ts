@@ -88,7 +88,7 @@ export function readManifest(json: unknown, place: string): BundleManifest {
   for (const field of ['name', 'family', 'precision', 'licence', 'source'] as const) if (typeof json[field] !== 'string') fail(`${field} is no text`);
   if (!isRecord(json['config'])) fail('config is no object');
   const shards = listOf(json['shards'], isShard) ?? fail('shards are not well formed');
-  const files = listOf(json['files'], isShard) ?? fail('files are not well formed');
+  if (listOf(json['files'], isShard) === null) fail('files are not well formed');
   const tensors = listOf(json['tensors'], isStoredTensor) ?? fail('tensors are not well formed');
   const names = new Set<string>();
   for (const tensor of tensors) {

@@ -45,7 +45,7 @@ export function readFlag(config: ConfigObject, field: string, absent: boolean): 
  */
 export function readObject(config: ConfigObject, field: string, isOptional = false): ConfigObject {
   const value = config[field] ?? (isOptional ? {} : undefined);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, 'an object', value);
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(field, 'an object', value);
   return value as ConfigObject;
 }
 
@@ -61,5 +61,5 @@ export function readList(config: ConfigObject, field: string): readonly unknown[
 }
 
 function invalid(field: string, wanted: string, got: unknown): StudioError {
-  return new StudioError('file-invalid', `config: ${field} must be ${wanted}, got ${JSON.stringify(got) ?? 'nothing'}; is this the checkpoint's own config.json?`);
+  return new StudioError('file-invalid', `config: ${field} must be ${wanted}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}; is this the checkpoint's own config.json?`);
 }

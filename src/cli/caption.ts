@@ -80,9 +80,9 @@ async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: C
   const line = progressLine();
   const writes: Promise<void>[] = [];
   let done = 0;
-  let isCancelled = false;
+  const interrupt = { isAsked: false }; // set from outside the loop
   const stop = (): void => {
-    isCancelled = true;
+    interrupt.isAsked = true;
   };
   process.once('SIGINT', stop);
   const byId = new Map(todo.map((item, i) => [String(i), item]));
@@ -104,7 +104,7 @@ async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: C
         process.exitCode = 1;
         advance();
       },
-      isCancelled: () => isCancelled,
+      isCancelled: () => interrupt.isAsked,
     });
   } finally {
     process.removeListener('SIGINT', stop);
@@ -112,7 +112,7 @@ async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: C
     await Promise.all(writes);
     await model.close();
   }
-  if (isCancelled) throw new StudioError('cancelled', `stopped after ${String(done)} of ${String(todo.length)} pictures; the same command goes on from here`);
+  if (interrupt.isAsked) throw new StudioError('cancelled', `stopped after ${String(done)} of ${String(todo.length)} pictures; the same command goes on from here`);
 }
 
 function toRequest(id: string, input: PictureInput, flags: CaptionFlags): CaptionRequest {

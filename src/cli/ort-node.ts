@@ -3,7 +3,7 @@
 import * as ort from 'onnxruntime-node';
 import { encodeOnnx } from '../core/codec/onnx.ts';
 import { StudioError } from '../core/error.ts';
-import type { DeviceTensors, Runtime, Session } from '../engine/runtime.ts';
+import type { Runtime, Session } from '../engine/runtime.ts';
 
 /** How many threads a session uses. */
 export interface NodeRuntimeOptions {
@@ -37,7 +37,7 @@ async function openSession(bytes: Uint8Array, options: NodeRuntimeOptions): Prom
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
   });
   return {
-    run: async (feeds) => (await session.run(feeds)) as DeviceTensors,
+    run: (feeds) => session.run(feeds),
     close: () => session.release(),
   };
 }

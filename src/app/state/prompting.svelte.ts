@@ -130,9 +130,9 @@ export class Prompting {
 
   /** Sets an option; one that equals the model's own is no change. */
   set<K extends keyof DecodingOptions>(name: K, value: DecodingOptions[K]): void {
-    const changes = { ...this.changes, [name]: value };
-    if (JSON.stringify(value) === JSON.stringify(this.defaults[name])) delete changes[name];
-    this.#settings.change({ decodingChanges: changes });
+    const { [name]: _former, ...others } = this.changes;
+    const isDefault = JSON.stringify(value) === JSON.stringify(this.defaults[name]);
+    this.#settings.change({ decodingChanges: isDefault ? others : { ...others, [name]: value } });
   }
 
   /** Goes back to the model's own options. */

@@ -111,7 +111,7 @@ const pad: OpDef = {
     const shape = x.shape.map((dim, i) => {
       const more = (pads[i] ?? 0) + (pads[i + rank] ?? 0);
       if (more === 0) return dim;
-      if (typeof dim !== 'number') throw new StudioError('shape-mismatch', `Pad: dimension ${String(dim)} of ${x.name} is not known`);
+      if (typeof dim !== 'number') throw new StudioError('shape-mismatch', `Pad: dimension ${dim} of ${x.name} is not known`);
       return dim + more;
     });
     return [{ dtype: x.dtype, shape }];
