@@ -85,7 +85,8 @@ export function readManifest(json: unknown, place: string): BundleManifest {
   if (json['formatVersion'] !== bundleFormatVersion) {
     return fail(`format version ${String(json['formatVersion'])}, this studio reads ${String(bundleFormatVersion)}`);
   }
-  for (const field of ['name', 'family', 'precision', 'licence', 'source'] as const) if (typeof json[field] !== 'string') fail(`${field} is no text`);
+  for (const field of ['name', 'family', 'precision', 'licence', 'source'] as const)
+    if (typeof json[field] !== 'string') fail(`${field} is no text`);
   if (!isRecord(json['config'])) fail('config is no object');
   const shards = listOf(json['shards'], isShard) ?? fail('shards are not well formed');
   if (listOf(json['files'], isShard) === null) fail('files are not well formed');
@@ -102,8 +103,10 @@ export function readManifest(json: unknown, place: string): BundleManifest {
 function checkPlace(tensor: StoredTensor, shards: readonly Shard[], fail: (message: string) => never): void {
   const shard = shards[tensor.shard];
   if (!shard) return fail(`tensor ${tensor.name} lies in shard ${String(tensor.shard)}, which is not there`);
-  if (tensor.offset % 16 !== 0 || tensor.offset + tensor.byteLength > shard.sizeBytes) fail(`tensor ${tensor.name} does not lie inside of ${shard.path}`);
-  if (storedBytes(tensor.shape, tensor.format) !== tensor.byteLength) fail(`tensor ${tensor.name} has ${String(tensor.byteLength)} bytes, which is not what its shape needs`);
+  if (tensor.offset % 16 !== 0 || tensor.offset + tensor.byteLength > shard.sizeBytes)
+    fail(`tensor ${tensor.name} does not lie inside of ${shard.path}`);
+  if (storedBytes(tensor.shape, tensor.format) !== tensor.byteLength)
+    fail(`tensor ${tensor.name} has ${String(tensor.byteLength)} bytes, which is not what its shape needs`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -124,7 +127,13 @@ function isSafePath(value: unknown): value is string {
 }
 
 function isShard(value: unknown): value is Shard {
-  return isRecord(value) && isSafePath(value['path']) && isSize(value['sizeBytes']) && typeof value['sha256'] === 'string' && /^[0-9a-f]{64}$/.test(value['sha256']);
+  return (
+    isRecord(value) &&
+    isSafePath(value['path']) &&
+    isSize(value['sizeBytes']) &&
+    typeof value['sha256'] === 'string' &&
+    /^[0-9a-f]{64}$/.test(value['sha256'])
+  );
 }
 
 function isFormat(value: unknown): value is StoredFormat {
@@ -136,6 +145,10 @@ function isFormat(value: unknown): value is StoredFormat {
 function isStoredTensor(value: unknown): value is StoredTensor {
   if (!isRecord(value) || typeof value['name'] !== 'string' || !isFormat(value['format'])) return false;
   const { shape } = value;
-  const isShape = Array.isArray(shape) && shape.length <= 8 && shape.every((dim) => isSize(dim) && dim < 2 ** 31) && shape.reduce<number>((n, dim) => n * Number(dim), 1) < 2 ** 40;
+  const isShape =
+    Array.isArray(shape) &&
+    shape.length <= 8 &&
+    shape.every((dim) => isSize(dim) && dim < 2 ** 31) &&
+    shape.reduce<number>((n, dim) => n * Number(dim), 1) < 2 ** 40;
   return isShape && isSize(value['shard']) && isSize(value['offset']) && isSize(value['byteLength']);
 }

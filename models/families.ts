@@ -16,7 +16,10 @@ export const families: readonly Family[] = [llavaMini];
 export function readModel(config: ConfigObject): LlavaModel {
   const family = families.find((candidate) => candidate.matches(config));
   if (!family) {
-    throw new StudioError('model-unknown', `config: model_type ${JSON.stringify(config['model_type'] ?? null)} with this vision_config is none of the families known here (${families.map(({ name }) => name).join(', ')})`);
+    throw new StudioError(
+      'model-unknown',
+      `config: model_type ${JSON.stringify(config['model_type'] ?? null)} with this vision_config is none of the families known here (${families.map(({ name }) => name).join(', ')})`,
+    );
   }
   return family.read(config);
 }

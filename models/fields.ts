@@ -61,5 +61,8 @@ export function readList(config: ConfigObject, field: string): readonly unknown[
 }
 
 function invalid(field: string, wanted: string, got: unknown): StudioError {
-  return new StudioError('file-invalid', `config: ${field} must be ${wanted}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}; is this the checkpoint's own config.json?`);
+  return new StudioError(
+    'file-invalid',
+    `config: ${field} must be ${wanted}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}; is this the checkpoint's own config.json?`,
+  );
 }

@@ -87,7 +87,11 @@ function selfAttention(
 ): { readonly out: Value; readonly present: KeyValues } {
   const { g, config } = context;
   const project = (part: string, heads: number): Value =>
-    linear(context, { module: `${module}.${part}`, inputSize: config.hiddenSize, outputSize: heads * config.headWidth, hasBias: config.hasQkvBias }, x);
+    linear(
+      context,
+      { module: `${module}.${part}`, inputSize: config.hiddenSize, outputSize: heads * config.headWidth, hasBias: config.hasQkvBias },
+      x,
+    );
   const { out, present } = attend(g, config, {
     q: rotate(g, project('q_proj', config.heads), inputs.turn, config.heads),
     k: rotate(g, project('k_proj', config.keyValueHeads), inputs.turn, config.keyValueHeads),

@@ -28,9 +28,17 @@ function readTower(config: ConfigObject): EfficientNetLiteConfig {
     };
   });
   if (vision['padding'] !== 'same_upper' || vision['hidden_act'] !== 'relu6') {
-    throw new StudioError('model-unknown', `config: vision_config has padding ${String(vision['padding'])} and ${String(vision['hidden_act'])}; known are same_upper and relu6`);
+    throw new StudioError(
+      'model-unknown',
+      `config: vision_config has padding ${String(vision['padding'])} and ${String(vision['hidden_act'])}; known are same_upper and relu6`,
+    );
   }
-  return { imageSize: readSize(vision, 'image_size'), stemChannels: readSize(vision, 'stem_channels'), headChannels: readSize(vision, 'head_channels'), blocks };
+  return {
+    imageSize: readSize(vision, 'image_size'),
+    stemChannels: readSize(vision, 'stem_channels'),
+    headChannels: readSize(vision, 'head_channels'),
+    blocks,
+  };
 }
 
 function visionGraph(tower: EfficientNetLiteConfig, hiddenSize: number, catalog: WeightCatalog, withTower: boolean): Graph {

@@ -54,7 +54,11 @@ export function efficientNetLite(g: GraphBuilder, config: EfficientNetLiteConfig
 function bottleneck(g: GraphBuilder, module: string, block: EfficientNetBlock, x: Value): Value {
   const width = block.inputs * block.expand;
   const expanded = block.expand === 1 ? x : conv(g, { module: `${module}.expand`, inputs: block.inputs, outputs: width }, x);
-  const spread = conv(g, { module: `${module}.depthwise`, inputs: width, outputs: width, kernel: block.kernel, stride: block.stride, isDepthwise: true }, expanded);
+  const spread = conv(
+    g,
+    { module: `${module}.depthwise`, inputs: width, outputs: width, kernel: block.kernel, stride: block.stride, isDepthwise: true },
+    expanded,
+  );
   const y = conv(g, { module: `${module}.project`, inputs: width, outputs: block.outputs, isLinear: true }, spread);
   return block.residual ? add(g, x, y) : y;
 }

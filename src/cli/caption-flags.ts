@@ -64,7 +64,10 @@ export function decodingOf(flags: CaptionFlags, defaults: DecodingOptions): Deco
     repetitionPenalty: flags.repetitionPenalty ?? defaults.repetitionPenalty,
     noRepeatNgram: flags.repeatNgramBan ?? defaults.noRepeatNgram,
     startsWith: flags.startsWith ?? '',
-    bannedWords: (flags.ban ?? '').split(',').map((word) => word.trim()).filter((word) => word !== ''),
+    bannedWords: (flags.ban ?? '')
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
     stopStrings: flags.stop ?? [],
     seed: flags.seed ?? defaults.seed,
     captions: flags.captions ?? defaults.captions,

@@ -30,7 +30,10 @@ export async function openOutput(flags: CaptionFlags): Promise<CaptionOutput> {
   const known = flags.out === undefined || flags.existing === 'overwrite' ? new Map<string, string>() : await readKnown(flags.out);
   if (flags.format === 'coco') return cocoOutput(flags.out, known);
   if (flags.out !== undefined && known.size > 0 && (flags.existing === 'append' || flags.existing === 'prepend')) {
-    throw new StudioError('argument-invalid', `--existing ${flags.existing}: goes with --format txt; lines of ${flags.format} that are written cannot be changed`);
+    throw new StudioError(
+      'argument-invalid',
+      `--existing ${flags.existing}: goes with --format txt; lines of ${flags.format} that are written cannot be changed`,
+    );
   }
   return lineOutput(flags, known);
 }
@@ -100,7 +103,9 @@ function cocoOutput(out: string | undefined, known: ReadonlyMap<string, string>)
     close: async () => {
       const files = [...captions.keys()];
       const images = files.map((file, i) => ({ id: i + 1, file_name: file }));
-      const annotations = files.flatMap((file, i) => (captions.get(file) ?? []).map((caption) => ({ image_id: i + 1, caption }))).map((row, i) => ({ id: i + 1, ...row }));
+      const annotations = files
+        .flatMap((file, i) => (captions.get(file) ?? []).map((caption) => ({ image_id: i + 1, caption })))
+        .map((row, i) => ({ id: i + 1, ...row }));
       const json = `${JSON.stringify({ images, annotations }, null, 1)}\n`;
       if (out === undefined) process.stdout.write(json);
       else await writeWhole(out, json);
@@ -112,7 +117,10 @@ function sidecarOutput(out: string | undefined): CaptionOutput {
   const sidecar = (input: PictureInput): string => {
     const { dir, name } = parse(out === undefined ? (input.path ?? '') : join(out, input.file));
     if (out === undefined && input.path === null) {
-      throw new StudioError('argument-invalid', `${input.file}: lies in an archive, beside which no text can be put; say a folder with --out`);
+      throw new StudioError(
+        'argument-invalid',
+        `${input.file}: lies in an archive, beside which no text can be put; say a folder with --out`,
+      );
     }
     return join(dir, `${name}.txt`);
   };

@@ -39,7 +39,11 @@ export function addCaptionCommand(program: Command): void {
     .option('--captions <count>', 'captions for each picture', readPositive)
     .addOption(new Option('--format <format>', 'what is written').choices(['jsonl', 'txt', 'csv', 'coco']).default('jsonl'))
     .option('--out <path>', 'file to write; for txt a folder, beside the pictures by default')
-    .addOption(new Option('--existing <policy>', 'what to do with captions that are there').choices(['skip', 'overwrite', 'append', 'prepend']).default('skip'))
+    .addOption(
+      new Option('--existing <policy>', 'what to do with captions that are there')
+        .choices(['skip', 'overwrite', 'append', 'prepend'])
+        .default('skip'),
+    )
     .option('--limit <count>', 'caption only so many pictures', readPositive)
     .addOption(new Option('--batch <count>', 'pictures side by side').argParser(readPositive).default(defaultBatch))
     .action(runCaption);
@@ -90,33 +94,47 @@ async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: C
     line.update('captioned', ++done, todo.length);
   };
   try {
-    await captionPictures(model, [...byId].map(([id, item]) => toRequest(id, item.input, flags)), { decoding: decodingOf(flags, model.defaults), batchSize: flags.batch }, {
-      onLooking: () => undefined,
-      onText: () => undefined,
-      onDone: (id, outcome) => {
-        const item = byId.get(id);
-        if (item) writes.push(output.write(item.input, joinTexts(item, outcome, flags), outcome));
-        advance();
+    await captionPictures(
+      model,
+      [...byId].map(([id, item]) => toRequest(id, item.input, flags)),
+      { decoding: decodingOf(flags, model.defaults), batchSize: flags.batch },
+      {
+        onLooking: () => undefined,
+        onText: () => undefined,
+        onDone: (id, outcome) => {
+          const item = byId.get(id);
+          if (item) writes.push(output.write(item.input, joinTexts(item, outcome, flags), outcome));
+          advance();
+        },
+        onFailed: (id, error) => {
+          line.clear();
+          process.stderr.write(`${byId.get(id)?.input.file ?? id}: ${error.message}\n`);
+          process.exitCode = 1;
+          advance();
+        },
+        isCancelled: () => interrupt.isAsked,
       },
-      onFailed: (id, error) => {
-        line.clear();
-        process.stderr.write(`${byId.get(id)?.input.file ?? id}: ${error.message}\n`);
-        process.exitCode = 1;
-        advance();
-      },
-      isCancelled: () => interrupt.isAsked,
-    });
+    );
   } finally {
     process.removeListener('SIGINT', stop);
     line.clear();
     await Promise.all(writes);
     await model.close();
   }
-  if (interrupt.isAsked) throw new StudioError('cancelled', `stopped after ${String(done)} of ${String(todo.length)} pictures; the same command goes on from here`);
+  if (interrupt.isAsked)
+    throw new StudioError(
+      'cancelled',
+      `stopped after ${String(done)} of ${String(todo.length)} pictures; the same command goes on from here`,
+    );
 }
 
 function toRequest(id: string, input: PictureInput, flags: CaptionFlags): CaptionRequest {
-  return { id, system: flags.system, prompt: promptPresets[flags.prompt] ?? flags.prompt, load: async () => decodePicture(input.file, await input.read()) };
+  return {
+    id,
+    system: flags.system,
+    prompt: promptPresets[flags.prompt] ?? flags.prompt,
+    load: async () => decodePicture(input.file, await input.read()),
+  };
 }
 
 function joinTexts({ before }: Todo, outcome: CaptionOutcome, flags: CaptionFlags): readonly string[] {

@@ -32,10 +32,23 @@ export async function inspectFolder(files: FileSet): Promise<object> {
     const { manifest } = await openBundle(files);
     const { name, precision, licence, source, shards, tensors } = manifest;
     const weightBytes = shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
-    return { kind: 'bundle', name, precision, licence, source, weightBytes, ...(await describe(files, manifest.config)), tensors: tensors.map(({ name: tensor, shape, format }) => ({ name: tensor, shape, format })) };
+    return {
+      kind: 'bundle',
+      name,
+      precision,
+      licence,
+      source,
+      weightBytes,
+      ...(await describe(files, manifest.config)),
+      tensors: tensors.map(({ name: tensor, shape, format }) => ({ name: tensor, shape, format })),
+    };
   }
   const config = await files.open('config.json');
-  if (!config) throw new StudioError('file-missing', `${files.name}: has neither manifest.json nor config.json, so it is neither bundle nor checkpoint`);
+  if (!config)
+    throw new StudioError(
+      'file-missing',
+      `${files.name}: has neither manifest.json nor config.json, so it is neither bundle nor checkpoint`,
+    );
   const { tensors } = await openSafetensors(files);
   return {
     kind: 'checkpoint',
@@ -48,5 +61,11 @@ async function describe(files: FileSet, config: JsonObject): Promise<object> {
   const model = readModel(config);
   const template = await openModelTemplate(files, model);
   const { imageSize, rowsPerTile } = model.vision;
-  return { family: model.family, decoder: model.decoder, vision: { imageSize, rowsPerTile }, imageTokenId: model.imageTokenId, template: { origin: template.origin, jinja: template.jinja } };
+  return {
+    family: model.family,
+    decoder: model.decoder,
+    vision: { imageSize, rowsPerTile },
+    imageTokenId: model.imageTokenId,
+    template: { origin: template.origin, jinja: template.jinja },
+  };
 }

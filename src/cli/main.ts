@@ -13,9 +13,12 @@ import { addTraceCommand } from './trace.ts';
 const exitCodes = { done: 0, failed: 1, badUse: 2 } as const;
 
 async function main(): Promise<void> {
-  const program = new Command('caption-studio').description('Caption pictures with a LLaVA model, and measure the captions.').exitOverride();
+  const program = new Command('caption-studio')
+    .description('Caption pictures with a LLaVA model, and measure the captions.')
+    .exitOverride();
   program.configureHelp({ showGlobalOptions: true });
-  for (const addCommand of [addCaptionCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand]) addCommand(program);
+  for (const addCommand of [addCaptionCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand])
+    addCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

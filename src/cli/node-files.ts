@@ -19,14 +19,16 @@ export async function fileSource(path: string): Promise<ByteSource> {
     name: path,
     byteLength: facts.size,
     slice: async (start, end) => {
-      if (start < 0 || end < start || end > facts.size) throw new StudioError('file-invalid', `${path}: bytes ${String(start)}–${String(end)} are outside of its ${String(facts.size)}`);
+      if (start < 0 || end < start || end > facts.size)
+        throw new StudioError('file-invalid', `${path}: bytes ${String(start)}–${String(end)} are outside of its ${String(facts.size)}`);
       const handle = await open(path, 'r');
       try {
         const bytes = new Uint8Array(end - start);
         let done = 0;
         while (done < bytes.length) {
           const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0) throw new StudioError('file-invalid', `${path}: ends at byte ${String(start + done)}; it became shorter while it was read`);
+          if (bytesRead === 0)
+            throw new StudioError('file-invalid', `${path}: ends at byte ${String(start + done)}; it became shorter while it was read`);
           done += bytesRead;
         }
         return bytes;
@@ -51,8 +53,12 @@ export function folderFiles(folder: string): FileSet {
     },
     open: async (path) => {
       const full = resolve(root, path);
-      if (full !== root && !full.startsWith(root + sep)) throw new StudioError('file-invalid', `${folder}: ${path} leads out of the folder`);
-      const isThere = await stat(full).then((facts) => facts.isFile(), () => false);
+      if (full !== root && !full.startsWith(root + sep))
+        throw new StudioError('file-invalid', `${folder}: ${path} leads out of the folder`);
+      const isThere = await stat(full).then(
+        (facts) => facts.isFile(),
+        () => false,
+      );
       return isThere ? fileSource(full) : null;
     },
   };

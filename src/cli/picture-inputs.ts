@@ -69,7 +69,9 @@ async function findInTar(path: string): Promise<readonly PictureInput[]> {
       members.push({ file: name, path: null, read: () => Promise.resolve(bytes) });
     }
   } catch (cause) {
-    throw new StudioError('file-invalid', `${path}: is no whole tar archive (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new StudioError('file-invalid', `${path}: is no whole tar archive (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   }
   return members;
 }

@@ -45,7 +45,8 @@ async function runTrace(folder: string, flags: TraceFlags): Promise<void> {
   try {
     const prompt = flags.raw === true ? rawPrompt(flags.prompt) : renderPrompt(model.template, flags);
     const limit = Number(flags.maxNewTokens);
-    if (!Number.isInteger(limit) || limit < 0) throw new StudioError('argument-invalid', `--max-new-tokens: must be a whole number from 0, got ${flags.maxNewTokens}`);
+    if (!Number.isInteger(limit) || limit < 0)
+      throw new StudioError('argument-invalid', `--max-new-tokens: must be a whole number from 0, got ${flags.maxNewTokens}`);
     await writeWhole(flags.out, writeSafetensors(await traceCaption(model, await readPixels(model, flags), prompt, limit)));
   } finally {
     await model.close();
@@ -53,7 +54,8 @@ async function runTrace(folder: string, flags: TraceFlags): Promise<void> {
 }
 
 async function readPixels(model: OpenModel, flags: TraceFlags): Promise<Float32Array> {
-  if ((flags.image === undefined) === (flags.pixels === undefined)) throw new StudioError('argument-invalid', 'trace: give either --image or --pixels');
+  if ((flags.image === undefined) === (flags.pixels === undefined))
+    throw new StudioError('argument-invalid', 'trace: give either --image or --pixels');
   if (flags.image !== undefined) return processPicture(await decodePicture(flags.image, await readFile(flags.image)), model.processor).data;
   const source = await fileSource(flags.pixels ?? '');
   const info = (await readSafetensorsHeader(source)).tensors.get('pixel_values');
@@ -61,7 +63,10 @@ async function readPixels(model: OpenModel, flags: TraceFlags): Promise<Float32A
   const side = model.model.vision.imageSize;
   const { dtype, data, shape } = await readTensor(source, info);
   if (data.length !== 3 * side * side) {
-    throw new StudioError('shape-mismatch', `${source.name}: pixel_values is [${shape.join(', ')}], the model wants [1, 3, ${String(side)}, ${String(side)}]`);
+    throw new StudioError(
+      'shape-mismatch',
+      `${source.name}: pixel_values is [${shape.join(', ')}], the model wants [1, 3, ${String(side)}, ${String(side)}]`,
+    );
   }
   return readFloats(dtype, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

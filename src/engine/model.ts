@@ -43,9 +43,17 @@ export async function openModel(runtime: Runtime, bundle: Bundle): Promise<OpenM
   const tokenizer = await openModelTokenizer(files);
   const generation = await readJsonFile(files, 'generation_config.json');
   const processor = await readJsonFile(files, 'preprocessor_config.json');
-  if (!processor) throw new StudioError('file-missing', `${files.name}: there is no preprocessor_config.json, which says how pictures are cut and scaled`);
+  if (!processor)
+    throw new StudioError(
+      'file-missing',
+      `${files.name}: there is no preprocessor_config.json, which says how pictures are cut and scaled`,
+    );
   const store = weightStore(bundle, choosePolicy(runtime.backend, float32Bytes(bundle)));
-  const vision = await runtime.createSession({ graph: model.vision.graph(store.catalog), weights: store, keepOnDevice: ['image_features'] });
+  const vision = await runtime.createSession({
+    graph: model.vision.graph(store.catalog),
+    weights: store,
+    keepOnDevice: ['image_features'],
+  });
   const decoder = await openDecoder(runtime, model.decoder, store);
   return {
     runtime,

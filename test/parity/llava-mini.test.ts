@@ -50,7 +50,12 @@ describe.runIf(existsSync(checkpoint))('llava-mini in fp32', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llava-mini-'));
-    await convertCheckpoint(folderFiles(checkpoint), folderSink(folder), { precision: 'fp32', name: 'llava-mini', source: 'test', licence: 'test' });
+    await convertCheckpoint(folderFiles(checkpoint), folderSink(folder), {
+      precision: 'fp32',
+      name: 'llava-mini',
+      source: 'test',
+      licence: 'test',
+    });
     model = await openNodeModel(folder);
     expected = JSON.parse(await readFile(join(checkpoint, 'expected.json'), 'utf8')) as Expected;
   });
@@ -63,7 +68,8 @@ describe.runIf(existsSync(checkpoint))('llava-mini in fp32', () => {
     const [pixels, features, logits] = [await golden('pixel_values'), await golden('image_features'), await golden('logits')];
     const prompt = renderPrompt(model.template, { system: '', prompt: expected.prompts['one'] ?? '' });
     const sizeOf = (tensor: { data: ArrayLike<number> }): number => tensor.data.length / 4;
-    const part = (tensor: { data: ArrayLike<number> }, i: number): Float32Array => (tensor.data as Float32Array).slice(i * sizeOf(tensor), (i + 1) * sizeOf(tensor));
+    const part = (tensor: { data: ArrayLike<number> }, i: number): Float32Array =>
+      (tensor.data as Float32Array).slice(i * sizeOf(tensor), (i + 1) * sizeOf(tensor));
     for (const [i, name] of expected.tensors_of.entries()) {
       const trace = await traceCaption(model, part(pixels, i), prompt, 80);
       expect(largestDifference(trace.get('image_features')?.data as Float32Array, part(features, i))).toBeLessThan(1e-3);
@@ -77,7 +83,12 @@ describe.runIf(existsSync(checkpoint))('llava-mini in fp32', () => {
     const last = await golden('system_logits_last');
     const detail = expected.prompts['detail'] ?? '';
     const V = last.data.length / 4;
-    const trace = await traceCaption(model, (pixels.data as Float32Array).slice(0, pixels.data.length / 4), renderPrompt(model.template, { system: expected.system, prompt: detail }), 1);
+    const trace = await traceCaption(
+      model,
+      (pixels.data as Float32Array).slice(0, pixels.data.length / 4),
+      renderPrompt(model.template, { system: expected.system, prompt: detail }),
+      1,
+    );
     const logits = trace.get('logits')?.data as Float32Array;
     expect(largestDifference(logits.slice(-V), (last.data as Float32Array).slice(0, V))).toBeLessThan(2e-3);
   });
@@ -97,16 +108,26 @@ describe.runIf(existsSync(checkpoint))('llava-mini in fp32', () => {
     for (const [key, prompt] of Object.entries(expected.prompts)) {
       for (const batchSize of key === 'one' ? [1, 3, 8] : [8]) {
         const texts = new Map<string, string>();
-        const requests = names.map((name) => ({ id: name, system: '', prompt, load: async () => decodePicture(name, await readFile(join(photos, name))) }));
-        await captionPictures(model, requests, { decoding: model.defaults, batchSize }, {
-          onLooking: () => undefined,
-          onText: () => undefined,
-          onDone: (id, outcome) => texts.set(id, outcome.captions[0]?.text ?? ''),
-          onFailed: (id, error) => {
-            throw new Error(`${id}: ${error.message}`);
+        const requests = names.map((name) => ({
+          id: name,
+          system: '',
+          prompt,
+          load: async () => decodePicture(name, await readFile(join(photos, name))),
+        }));
+        await captionPictures(
+          model,
+          requests,
+          { decoding: model.defaults, batchSize },
+          {
+            onLooking: () => undefined,
+            onText: () => undefined,
+            onDone: (id, outcome) => texts.set(id, outcome.captions[0]?.text ?? ''),
+            onFailed: (id, error) => {
+              throw new Error(`${id}: ${error.message}`);
+            },
+            isCancelled: () => false,
           },
-          isCancelled: () => false,
-        });
+        );
         const same = names.filter((name) => texts.get(name) === expected.greedy[name]?.[key]?.text);
         expect(texts.size).toBe(names.length);
         expect(same.length / names.length).toBeGreaterThanOrEqual(0.94);

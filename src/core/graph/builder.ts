@@ -51,7 +51,10 @@ export class GraphBuilder {
     const known = this.#weights.get(name);
     if (known) {
       if (known.value.dtype !== dtype || !sameShape(known.value.shape, shape)) {
-        throw new StudioError('shape-mismatch', `weight ${name}: wanted as ${dtype} [${shape.join(', ')}], declared as ${known.value.dtype} [${known.value.shape.join(', ')}]`);
+        throw new StudioError(
+          'shape-mismatch',
+          `weight ${name}: wanted as ${dtype} [${shape.join(', ')}], declared as ${known.value.dtype} [${known.value.shape.join(', ')}]`,
+        );
       }
       return known.value;
     }
@@ -82,7 +85,13 @@ export class GraphBuilder {
 
   /** Places the int32 numbers from 0 to count (exclusive) inside of the graph. */
   constantRange(count: number): Value {
-    return this.constant(tensor('int32', [count], Int32Array.from({ length: count }, (_, i) => i)));
+    return this.constant(
+      tensor(
+        'int32',
+        [count],
+        Int32Array.from({ length: count }, (_, i) => i),
+      ),
+    );
   }
 
   /**
@@ -102,7 +111,14 @@ export class GraphBuilder {
     const attributes = options.attributes ?? {};
     const types = def.infer({ inputs, attributes, known: (index) => this.known(inputs[index]), wanted: options.wanted ?? null });
     const outputs = types.map((type) => ({ name: this.#claim(`${op}_${String(this.#serial++)}`), ...type }));
-    this.#nodes.push({ op, domain: def.domain, inputs, outputs, attributes, ...(options.note === undefined ? {} : { note: options.note }) });
+    this.#nodes.push({
+      op,
+      domain: def.domain,
+      inputs,
+      outputs,
+      attributes,
+      ...(options.note === undefined ? {} : { note: options.note }),
+    });
     return outputs;
   }
 

@@ -82,7 +82,12 @@ export function cast(g: GraphBuilder, x: Value, to: GraphDType): Value {
 export const matMul = (g: GraphBuilder, a: Value, b: Value): Value => g.add('MatMul', [a, b]);
 
 /** Multiplies two matrices, either of them transposed if wanted. */
-export function gemm(g: GraphBuilder, a: Value, b: Value, options: { readonly transA?: boolean; readonly transB?: boolean; readonly bias?: Value } = {}): Value {
+export function gemm(
+  g: GraphBuilder,
+  a: Value,
+  b: Value,
+  options: { readonly transA?: boolean; readonly transB?: boolean; readonly bias?: Value } = {},
+): Value {
   const attributes = { transA: int(options.transA ? 1 : 0), transB: int(options.transB ? 1 : 0) };
   return g.add('Gemm', options.bias ? [a, b, options.bias] : [a, b], { attributes });
 }
@@ -97,7 +102,11 @@ export function reshape(g: GraphBuilder, x: Value, wanted: Shape): Value {
   const target = wanted.map((dim, i) => {
     if (typeof dim === 'number') return dim;
     if (x.shape[i] === dim) return 0; // ONNX: 0 copies the input's dimension
-    if (!isFree) throw new StudioError('shape-mismatch', `Reshape: [${x.shape.join(', ')}] to [${wanted.join(', ')}] has two unknown sizes (${x.name})`);
+    if (!isFree)
+      throw new StudioError(
+        'shape-mismatch',
+        `Reshape: [${x.shape.join(', ')}] to [${wanted.join(', ')}] has two unknown sizes (${x.name})`,
+      );
     isFree = false;
     return -1;
   });
@@ -105,12 +114,16 @@ export function reshape(g: GraphBuilder, x: Value, wanted: Shape): Value {
 }
 
 /** Reorders dimensions. */
-export const transpose = (g: GraphBuilder, x: Value, order: readonly number[]): Value => g.add('Transpose', [x], { attributes: { perm: ints(order) } });
+export const transpose = (g: GraphBuilder, x: Value, order: readonly number[]): Value =>
+  g.add('Transpose', [x], { attributes: { perm: ints(order) } });
 
 /** Joins along an axis; the joined dimension gets a name where it cannot be a number. */
 export function concat(g: GraphBuilder, parts: readonly Value[], axis: number, joined?: string): Value {
   const first = parts[0];
-  const wanted = joined === undefined || !first ? undefined : first.shape.map((dim, i) => (i === (axis < 0 ? axis + first.shape.length : axis) ? joined : dim));
+  const wanted =
+    joined === undefined || !first
+      ? undefined
+      : first.shape.map((dim, i) => (i === (axis < 0 ? axis + first.shape.length : axis) ? joined : dim));
   return g.add('Concat', parts, { attributes: { axis: int(axis) }, ...(wanted ? { wanted } : {}) });
 }
 
@@ -129,7 +142,8 @@ export const expand = (g: GraphBuilder, x: Value, wanted: readonly number[]): Va
 export const fill = (g: GraphBuilder, number: number, shape: readonly number[]): Value => expand(g, g.scalar(number), shape);
 
 /** Picks rows by index along an axis. */
-export const gather = (g: GraphBuilder, x: Value, indices: Value, axis = 0): Value => g.add('Gather', [x, indices], { attributes: { axis: int(axis) } });
+export const gather = (g: GraphBuilder, x: Value, indices: Value, axis = 0): Value =>
+  g.add('Gather', [x, indices], { attributes: { axis: int(axis) } });
 
 /** Normalised exponentials along an axis. */
 export const softmax = (g: GraphBuilder, x: Value, axis = -1): Value => g.add('Softmax', [x], { attributes: { axis: int(axis) } });
@@ -139,11 +153,14 @@ function reduce(g: GraphBuilder, op: string, x: Value, over: { readonly axes: re
 }
 
 /** Sums over axes. */
-export const reduceSum = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value => reduce(g, 'ReduceSum', x, { axes, keepDims });
+export const reduceSum = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce(g, 'ReduceSum', x, { axes, keepDims });
 /** Means over axes. */
-export const reduceMean = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value => reduce(g, 'ReduceMean', x, { axes, keepDims });
+export const reduceMean = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce(g, 'ReduceMean', x, { axes, keepDims });
 /** Largest over axes. */
-export const reduceMax = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value => reduce(g, 'ReduceMax', x, { axes, keepDims });
+export const reduceMax = (g: GraphBuilder, x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce(g, 'ReduceMax', x, { axes, keepDims });
 
 /** x / sqrt(mean(x²) + eps) · weight over the last axis. @source ONNX RMSNormalization-23 */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {

@@ -48,7 +48,11 @@ export function causalBias(g: GraphBuilder, positions: Value, keyPositions: Valu
  *
  * @shape → out [B, S, H · D], present as KeyValues with N = P + S
  */
-export function attend(g: GraphBuilder, sizes: AttentionSizes, inputs: AttentionInputs): { readonly out: Value; readonly present: KeyValues } {
+export function attend(
+  g: GraphBuilder,
+  sizes: AttentionSizes,
+  inputs: AttentionInputs,
+): { readonly out: Value; readonly present: KeyValues } {
   const { heads, keyValueHeads, headWidth } = sizes;
   const [B, S] = [inputs.q.shape[0] ?? 1, inputs.q.shape[1] ?? 1];
   const perGroup = heads / keyValueHeads;
@@ -78,7 +82,11 @@ function groupQueries(g: GraphBuilder, q: Value, { heads, keyValueHeads, headWid
   return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), [B, keyValueHeads, rows, headWidth]);
 }
 
-function ungroup(g: GraphBuilder, mixed: Value, { heads, keyValueHeads, headWidth, perGroup, B, S }: Grouping & { B: number | string; S: number | string }): Value {
+function ungroup(
+  g: GraphBuilder,
+  mixed: Value,
+  { heads, keyValueHeads, headWidth, perGroup, B, S }: Grouping & { B: number | string; S: number | string },
+): Value {
   const width = heads * headWidth;
   if (perGroup === 1) return reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [B, S, width]);
   const split = reshape(g, mixed, [B, keyValueHeads, perGroup, S, headWidth]);

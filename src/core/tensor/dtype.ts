@@ -3,7 +3,19 @@
 import { StudioError } from '../error.ts';
 
 /** Element types that a tensor on the host can have. */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'float64' | 'int32' | 'int64' | 'int8' | 'int16' | 'uint8' | 'uint16' | 'uint32' | 'bool';
+export type DType =
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float64'
+  | 'int32'
+  | 'int64'
+  | 'int8'
+  | 'int16'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'bool';
 
 /** The typed array that holds elements of a type; 16-bit floats are kept as their bits, booleans as bytes. */
 export interface ArrayOf {
@@ -22,7 +34,18 @@ export interface ArrayOf {
 }
 
 const bytesPerElement: Readonly<Record<DType, number>> = {
-  float32: 4, float16: 2, bfloat16: 2, float64: 8, int32: 4, int64: 8, int8: 1, int16: 2, uint8: 1, uint16: 2, uint32: 4, bool: 1,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  float64: 8,
+  int32: 4,
+  int64: 8,
+  int8: 1,
+  int16: 2,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  bool: 1,
 };
 
 /**

@@ -21,10 +21,12 @@ export type Shape = readonly Dim[];
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
   for (const dim of shape) {
-    if (!Number.isSafeInteger(dim) || dim < 0) throw new StudioError('shape-mismatch', `elementCount: ${String(dim)} is no dimension in [${shape.join(', ')}]`);
+    if (!Number.isSafeInteger(dim) || dim < 0)
+      throw new StudioError('shape-mismatch', `elementCount: ${String(dim)} is no dimension in [${shape.join(', ')}]`);
     count *= dim;
   }
-  if (!Number.isSafeInteger(count)) throw new StudioError('shape-mismatch', `elementCount: [${shape.join(', ')}] has more elements than can be counted`);
+  if (!Number.isSafeInteger(count))
+    throw new StudioError('shape-mismatch', `elementCount: [${shape.join(', ')}] has more elements than can be counted`);
   return count;
 }
 
@@ -45,7 +47,10 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     const right = b[i - rank + b.length] ?? 1;
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    throw new StudioError('shape-mismatch', `broadcast: [${a.join(', ')}] and [${b.join(', ')}] do not go together at dimension ${String(i)}`);
+    throw new StudioError(
+      'shape-mismatch',
+      `broadcast: [${a.join(', ')}] and [${b.join(', ')}] do not go together at dimension ${String(i)}`,
+    );
   });
 }
 
@@ -56,6 +61,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
  */
 export function normalizeAxis(axis: number, rank: number): number {
   const result = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(result) || result < 0 || result >= rank) throw new StudioError('shape-mismatch', `axis ${String(axis)} is outside of rank ${String(rank)}`);
+  if (!Number.isInteger(result) || result < 0 || result >= rank)
+    throw new StudioError('shape-mismatch', `axis ${String(axis)} is outside of rank ${String(rank)}`);
   return result;
 }

@@ -25,7 +25,11 @@ const maxManifestBytes = 64 * 2 ** 20;
  */
 export async function openBundle(files: FileSet): Promise<Bundle> {
   const source = await files.open('manifest.json');
-  if (!source) throw new StudioError('file-missing', `${files.name}: there is no manifest.json, so this is no model bundle; convert a checkpoint first`);
+  if (!source)
+    throw new StudioError(
+      'file-missing',
+      `${files.name}: there is no manifest.json, so this is no model bundle; convert a checkpoint first`,
+    );
   const manifest = readManifest(await readJsonObject(source, maxManifestBytes), `${files.name}/manifest.json`);
   const shards = await Promise.all(manifest.shards.map((shard) => openShard(files, shard)));
   return {
@@ -40,7 +44,10 @@ async function openShard(files: FileSet, shard: BundleManifest['shards'][number]
   const source = await files.open(shard.path);
   if (!source) throw new StudioError('file-missing', `${files.name}: the shard ${shard.path} is not there; the bundle is not complete`);
   if (source.byteLength !== shard.sizeBytes) {
-    throw new StudioError('file-invalid', `${files.name}/${shard.path}: has ${String(source.byteLength)} bytes, the manifest says ${String(shard.sizeBytes)}; fetch it again`);
+    throw new StudioError(
+      'file-invalid',
+      `${files.name}/${shard.path}: has ${String(source.byteLength)} bytes, the manifest says ${String(shard.sizeBytes)}; fetch it again`,
+    );
   }
   return source;
 }

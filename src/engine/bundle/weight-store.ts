@@ -17,7 +17,10 @@ export interface WeightStore extends WeightReader {
 export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore {
   const find = (name: string): StoredTensor => {
     const tensor = bundle.tensors.get(name);
-    if (!tensor) throw new StudioError('file-missing', `${bundle.manifest.name}: the bundle has no tensor ${name}; convert the checkpoint again`, { details: { tensor: name } });
+    if (!tensor)
+      throw new StudioError('file-missing', `${bundle.manifest.name}: the bundle has no tensor ${name}; convert the checkpoint again`, {
+        details: { tensor: name },
+      });
     return tensor;
   };
   return {
@@ -73,7 +76,8 @@ function toFloats(tensor: StoredTensor, bytes: Uint8Array): Float32Array {
 /** Turns [N, K] into [K, N], in tiles that stay in the processor's cache. */
 function transposed(data: Float32Array, { shape, name }: StoredTensor): Float32Array {
   const [rows, columns] = shape;
-  if (rows === undefined || columns === undefined || shape.length !== 2) throw new StudioError('internal', `internal: ${name} is no matrix`);
+  if (rows === undefined || columns === undefined || shape.length !== 2)
+    throw new StudioError('internal', `internal: ${name} is no matrix`);
   const result = new Float32Array(data.length);
   const tile = 32;
   for (let row = 0; row < rows; row += tile) {

@@ -57,7 +57,12 @@ export interface CaptionSettings {
  *
  * @throws {StudioError} 'argument-invalid' for options that make no sense, 'device-lost', 'out-of-memory'
  */
-export async function captionPictures(model: OpenModel, requests: readonly CaptionRequest[], settings: CaptionSettings, events: CaptionEvents): Promise<void> {
+export async function captionPictures(
+  model: OpenModel,
+  requests: readonly CaptionRequest[],
+  settings: CaptionSettings,
+  events: CaptionEvents,
+): Promise<void> {
   checkDecoding(settings.decoding);
   const batches = chunked(requests, Math.max(1, Math.floor(settings.batchSize)));
   let upcoming = loadBatch(model, batches[0] ?? []);
@@ -66,7 +71,12 @@ export async function captionPictures(model: OpenModel, requests: readonly Capti
     // The next pictures are decoded while these are written.
     upcoming = loadBatch(model, batches[i + 1] ?? []);
     for (const { request, error } of loaded) if (error) events.onFailed(request.id, error);
-    await captionBatch(model, loaded.flatMap(({ ready }) => (ready ? [ready] : [])), settings, events);
+    await captionBatch(
+      model,
+      loaded.flatMap(({ ready }) => (ready ? [ready] : [])),
+      settings,
+      events,
+    );
   }
   await upcoming;
 }
@@ -97,21 +107,34 @@ async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[]):
         const { width, height } = picture;
         return { request, ready: { request, pixels: data, width, height, decodePictureMs: performance.now() - startMs, rendered } };
       } catch (cause) {
-        const error = cause instanceof StudioError ? cause : new StudioError('picture-invalid', `${request.id}: cannot be read as a picture`, { cause });
+        const error =
+          cause instanceof StudioError
+            ? cause
+            : new StudioError('picture-invalid', `${request.id}: cannot be read as a picture`, { cause });
         return { request, error };
       }
     }),
   );
 }
 
-async function captionBatch(model: OpenModel, pictures: readonly ReadyPicture[], settings: CaptionSettings, events: CaptionEvents): Promise<void> {
+async function captionBatch(
+  model: OpenModel,
+  pictures: readonly ReadyPicture[],
+  settings: CaptionSettings,
+  events: CaptionEvents,
+): Promise<void> {
   if (pictures.length === 0) return;
   for (const { request } of pictures) events.onLooking(request.id);
   const startMs = performance.now();
-  const rows = await look(model, pictures.map(({ pixels }) => pixels));
+  const rows = await look(
+    model,
+    pictures.map(({ pixels }) => pixels),
+  );
   const visionMs = (performance.now() - startMs) / pictures.length;
   const banned = encodeBannedWords(model.tokenizer, settings.decoding.bannedWords);
-  const members = pictures.map((picture, i) => batchMember(model, { rendered: picture.rendered, index: i, decoding: settings.decoding, banned }));
+  const members = pictures.map((picture, i) =>
+    batchMember(model, { rendered: picture.rendered, index: i, decoding: settings.decoding, banned }),
+  );
   try {
     await writeCaptions(model.decoder, members, rows, {
       onText: (i, text) => {
@@ -122,7 +145,15 @@ async function captionBatch(model: OpenModel, pictures: readonly ReadyPicture[],
         const [picture, member] = [pictures[i], members[i]];
         if (!picture || !member) return;
         const { width, height, decodePictureMs } = picture;
-        events.onDone(picture.request.id, { captions: member.writer.finish(), exactPrompt: picture.rendered.text, width, height, decodePictureMs, visionMs, ...times });
+        events.onDone(picture.request.id, {
+          captions: member.writer.finish(),
+          exactPrompt: picture.rendered.text,
+          width,
+          height,
+          decodePictureMs,
+          visionMs,
+          ...times,
+        });
       },
       isCancelled: events.isCancelled,
     });

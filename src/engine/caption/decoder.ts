@@ -40,7 +40,11 @@ export interface DecoderOutput {
 /** A decoder that is ready to run. */
 export interface Decoder {
   /** Reads prompts of any lengths, one a row; gives the logits after the last entry of each, or of all entries if asked (one row then). */
-  prefill(sequences: readonly (readonly SequenceEntry[])[], rows: DeviceTensor, options?: { readonly allLogits?: boolean }): Promise<DecoderOutput>;
+  prefill(
+    sequences: readonly (readonly SequenceEntry[])[],
+    rows: DeviceTensor,
+    options?: { readonly allLogits?: boolean },
+  ): Promise<DecoderOutput>;
   /** Reads one more token a row. */
   advance(state: DecoderState, tokens: readonly number[]): Promise<DecoderOutput>;
   /** Picks rows of the cache, each any number of times, and frees the old ones. */
@@ -61,18 +65,30 @@ export async function openDecoder(runtime: Runtime, config: DecoderConfig, store
   return {
     prefill: async (sequences, rows, options) => {
       const length = Math.max(...sequences.map((sequence) => sequence.length));
-      let output: DecoderOutput = { logits: [], state: emptyState(runtime, config, sequences.map((sequence) => sequence.length - length)) };
+      let output: DecoderOutput = {
+        logits: [],
+        state: emptyState(
+          runtime,
+          config,
+          sequences.map((sequence) => sequence.length - length),
+        ),
+      };
       const logits: Float32Array[] = [];
       for (let start = 0; start < length; start += chunkPositions) {
         const end = Math.min(start + chunkPositions, length);
         const entries = sequences.map((sequence) => range(start, end).map((i) => sequence[i - (length - sequence.length)] ?? null));
-        const wanted = options?.allLogits ? range(0, (end - start) * sequences.length) : end === length ? sequences.map((_, b) => (b + 1) * (end - start) - 1) : [0];
+        const wanted = options?.allLogits
+          ? range(0, (end - start) * sequences.length)
+          : end === length
+            ? sequences.map((_, b) => (b + 1) * (end - start) - 1)
+            : [0];
         output = await run(output.state, { entries, rows, logitRows: wanted });
         if (options?.allLogits || end === length) logits.push(...output.logits);
       }
       return { logits, state: output.state };
     },
-    advance: (state, tokens) => run(state, { entries: tokens.map((token) => [{ token, row: -1 }]), rows: noRows, logitRows: tokens.map((_, b) => b) }),
+    advance: (state, tokens) =>
+      run(state, { entries: tokens.map((token) => [{ token, row: -1 }]), rows: noRows, logitRows: tokens.map((_, b) => b) }),
     reorder: async (state, parents) => {
       const index = runtime.upload(int32([parents.length], parents));
       const outputs = await reordering.run({ ...state.cache, parents: index });
@@ -113,12 +129,35 @@ function makeStep({ runtime, config, session }: StepHost): RunStep {
     const flat = entries.flat();
     const positions = entries.map((row, b) => row.map((_, s) => requireRow(state.nextPositions, b) + s));
     // Padding stands left of position 0, where its own queries still need a place; its keys are put out of sight.
-    const keyPositions = entries.map((row, b) => [...requireRow(state.keyPositions, b), ...row.map((entry, s) => (entry ? requireRow(positions[b] ?? [], s) : paddingPosition))]);
+    const keyPositions = entries.map((row, b) => [
+      ...requireRow(state.keyPositions, b),
+      ...row.map((entry, s) => (entry ? requireRow(positions[b] ?? [], s) : paddingPosition)),
+    ]);
     const feeds = {
-      input_ids: runtime.upload(int32([B, S], flat.map((entry) => entry?.token ?? 0))),
-      row_index: runtime.upload(int32([B, S], flat.map((entry) => Math.max(entry?.row ?? 0, 0)))),
-      row_mask: runtime.upload(float32([B, S], flat.map((entry) => (entry && entry.row >= 0 ? 1 : 0)))),
-      positions: runtime.upload(float32([B, S], positions.flat().map((position) => Math.max(position, 0)))),
+      input_ids: runtime.upload(
+        int32(
+          [B, S],
+          flat.map((entry) => entry?.token ?? 0),
+        ),
+      ),
+      row_index: runtime.upload(
+        int32(
+          [B, S],
+          flat.map((entry) => Math.max(entry?.row ?? 0, 0)),
+        ),
+      ),
+      row_mask: runtime.upload(
+        float32(
+          [B, S],
+          flat.map((entry) => (entry && entry.row >= 0 ? 1 : 0)),
+        ),
+      ),
+      positions: runtime.upload(
+        float32(
+          [B, S],
+          positions.flat().map((position) => Math.max(position, 0)),
+        ),
+      ),
       key_positions: runtime.upload(float32([B, keyPositions[0]?.length ?? 0], keyPositions.flat())),
       logit_rows: runtime.upload(int32([logitRows.length], logitRows)),
     };

@@ -27,7 +27,10 @@ export function promptSequence(parts: SequenceParts): readonly SequenceEntry[] {
 export function roomFor(wanted: number, promptLength: number, contextLength: number): number {
   const room = contextLength - promptLength;
   if (room < 1) {
-    throw new StudioError('prompt-invalid', `prompt: takes ${String(promptLength)} positions with the picture, this model reads ${String(contextLength)}; make it shorter`);
+    throw new StudioError(
+      'prompt-invalid',
+      `prompt: takes ${String(promptLength)} positions with the picture, this model reads ${String(contextLength)}; make it shorter`,
+    );
   }
   return Math.min(wanted, room);
 }

@@ -26,7 +26,12 @@ export interface WritingTimes {
 }
 
 /** Runs a batch until all its members have ended or someone cancels; members that have not ended by then get no `onEnd`. */
-export async function writeCaptions(decoder: Decoder, members: readonly BatchMember[], rows: DeviceTensor, events: WritingEvents): Promise<void> {
+export async function writeCaptions(
+  decoder: Decoder,
+  members: readonly BatchMember[],
+  rows: DeviceTensor,
+  events: WritingEvents,
+): Promise<void> {
   const startMs = performance.now();
   const { logits, state } = await decoder.prefill(
     members.map((member) => member.sequence),
@@ -76,7 +81,11 @@ function advanceAll(members: readonly BatchMember[], live: readonly number[], lo
   return { tokens, parents, rowCount: first };
 }
 
-async function goOn(decoder: Decoder, state: DecoderState, step: BatchStep): Promise<{ logits: readonly Float32Array[]; state: DecoderState }> {
+async function goOn(
+  decoder: Decoder,
+  state: DecoderState,
+  step: BatchStep,
+): Promise<{ logits: readonly Float32Array[]; state: DecoderState }> {
   const isSame = step.parents.length === step.rowCount && step.parents.every((parent, row) => parent === row);
   const kept = isSame ? state : await decoder.reorder(state, step.parents);
   return decoder.advance(kept, step.tokens);

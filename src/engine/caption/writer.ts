@@ -64,13 +64,16 @@ interface Draft {
 function samplingWriter(spec: WriterSpec): Writer {
   const { options } = spec;
   const rules = tokenRules(options, spec);
-  const drafts = Array.from({ length: options.captions }, (_, captionIndex): Draft => ({
-    stream: makeTextStream({ decode: spec.decode, startIds: spec.startIds, stopStrings: options.stopStrings }),
-    sampler: makeSampler({ rules, warp: warpOf(options), promptLength: spec.promptIds.length, seed: options.seed, captionIndex }),
-    ids: [],
-    logProbability: 0,
-    stoppedBy: null,
-  }));
+  const drafts = Array.from(
+    { length: options.captions },
+    (_, captionIndex): Draft => ({
+      stream: makeTextStream({ decode: spec.decode, startIds: spec.startIds, stopStrings: options.stopStrings }),
+      sampler: makeSampler({ rules, warp: warpOf(options), promptLength: spec.promptIds.length, seed: options.seed, captionIndex }),
+      ids: [],
+      logProbability: 0,
+      stoppedBy: null,
+    }),
+  );
   let isFirst = true;
   const running = (): readonly Draft[] => drafts.filter((draft) => draft.stoppedBy === null);
   return {
@@ -93,7 +96,12 @@ function samplingWriter(spec: WriterSpec): Writer {
     finish: () =>
       drafts.map((draft) => {
         draft.stream.finish();
-        return { text: draft.stream.text.trimEnd(), ids: draft.ids, logProbability: draft.logProbability, stoppedBy: draft.stoppedBy ?? 'cancelled' };
+        return {
+          text: draft.stream.text.trimEnd(),
+          ids: draft.ids,
+          logProbability: draft.logProbability,
+          stoppedBy: draft.stoppedBy ?? 'cancelled',
+        };
       }),
   };
 }
@@ -122,7 +130,8 @@ function beamWriter(spec: WriterSpec): Writer {
     lengthPenalty: options.lengthPenalty,
     earlyStopping: false,
   });
-  const textOf = (ids: readonly number[]): string => cutAtStop(spec.decode([...spec.startIds, ...ids]).trim(), options.stopStrings).trimEnd();
+  const textOf = (ids: readonly number[]): string =>
+    cutAtStop(spec.decode([...spec.startIds, ...ids]).trim(), options.stopStrings).trimEnd();
   return {
     get rows() {
       return state.isDone ? 0 : state.running.length;

@@ -6,7 +6,15 @@ import { readJsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import { quantizeMatrix } from '../../core/quant/quantize.ts';
 import { float32ToFloat16, readFloats } from '../../core/tensor/float16.ts';
-import { blockMatrix, bundleFormatVersion, storedBytes, type BundleManifest, type Shard, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
+import {
+  blockMatrix,
+  bundleFormatVersion,
+  storedBytes,
+  type BundleManifest,
+  type Shard,
+  type StoredFormat,
+  type StoredTensor,
+} from '../../../models/bundle.ts';
 import { readModel } from '../../../models/families.ts';
 import { canonicalName } from '../../../models/tensor-names.ts';
 import { describePrecision, storedFormat, type Precision } from './precision.ts';
@@ -32,7 +40,15 @@ export interface ConvertOptions {
 const shardLimitBytes = 64 * 2 ** 20;
 const alignment = 16;
 /** Files that a bundle takes over as they are, where the checkpoint has them. */
-const sideFiles = ['tokenizer.json', 'tokenizer_config.json', 'preprocessor_config.json', 'processor_config.json', 'generation_config.json', 'chat_template.json', 'chat_template.jinja'];
+const sideFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'preprocessor_config.json',
+  'processor_config.json',
+  'generation_config.json',
+  'chat_template.json',
+  'chat_template.jinja',
+];
 
 /**
  * Converts a checkpoint.
@@ -119,7 +135,8 @@ function encodeStored(name: string, tensor: Awaited<ReturnType<typeof readStored
       const { rows, columns } = blockMatrix(tensor.shape);
       const { codes, scales } = quantizeMatrix(floats, rows, columns, { bits: format.bits, block: format.block, halfScales: true });
       const bytes = joined([codes, bytesOf(float32ToFloat16(scales))], codes.byteLength + scales.length * 2);
-      if (bytes.byteLength !== storedBytes(tensor.shape, format)) throw new StudioError('internal', `internal: ${name} was packed to the wrong size`);
+      if (bytes.byteLength !== storedBytes(tensor.shape, format))
+        throw new StudioError('internal', `internal: ${name} was packed to the wrong size`);
       return bytes;
     }
     default:
@@ -130,7 +147,10 @@ function encodeStored(name: string, tensor: Awaited<ReturnType<typeof readStored
 function halves(name: string, floats: Float32Array): Uint16Array {
   const largestHalf = 65504;
   if (floats.some((value) => Math.abs(value) > largestHalf)) {
-    throw new StudioError('file-invalid', `${name}: has numbers beyond ±65504, which half floats cannot hold; convert with --quantize fp32`);
+    throw new StudioError(
+      'file-invalid',
+      `${name}: has numbers beyond ±65504, which half floats cannot hold; convert with --quantize fp32`,
+    );
   }
   return float32ToFloat16(floats);
 }

@@ -19,7 +19,11 @@ const block = 32;
  */
 export function storedFormat(name: string, shape: readonly number[], precision: Precision): StoredFormat {
   if (precision === 'fp32') return { kind: 'float32' };
-  const isMatrix = shape.length === 2 && name.endsWith('.weight') && blockMatrix(shape).columns % block === 0 && !/position_embedding|class_embedding/.test(name);
+  const isMatrix =
+    shape.length === 2 &&
+    name.endsWith('.weight') &&
+    blockMatrix(shape).columns % block === 0 &&
+    !/position_embedding|class_embedding/.test(name);
   if (precision === 'fp16' || !isMatrix) return { kind: 'float16' };
   return { kind: 'blocks', bits: precision === 'q8' ? 8 : 4, block };
 }

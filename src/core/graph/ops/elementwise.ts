@@ -33,7 +33,10 @@ const where: OpDef = {
   infer: (context) => {
     const [condition, yes, no] = [input(context, 0), input(context, 1), input(context, 2)];
     if (condition.dtype !== 'bool' || yes.dtype !== no.dtype) {
-      throw new StudioError('shape-mismatch', `Where: expects bool and two values of one type, got ${condition.dtype}, ${yes.dtype}, ${no.dtype}`);
+      throw new StudioError(
+        'shape-mismatch',
+        `Where: expects bool and two values of one type, got ${condition.dtype}, ${yes.dtype}, ${no.dtype}`,
+      );
     }
     return [{ dtype: yes.dtype, shape: broadcast(context) }];
   },
@@ -41,7 +44,15 @@ const where: OpDef = {
 
 /** ONNX's numbers of element types, as the attribute `to` of Cast wants them. @source onnx TensorProto.DataType */
 export const onnxTypeNumber: Readonly<Record<GraphDType, number>> = {
-  float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, uint4: 21, int4: 22,
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  uint4: 21,
+  int4: 22,
 };
 
 const cast: OpDef = {
@@ -57,7 +68,25 @@ const cast: OpDef = {
 
 /** The elementwise ops. */
 export const elementwise: readonly OpDef[] = [
-  ...['Abs', 'Cos', 'Erf', 'Exp', 'Floor', 'Identity', 'Log', 'Neg', 'Reciprocal', 'Relu', 'Sigmoid', 'Sin', 'Softplus', 'Sqrt', 'Tanh', 'Gelu', 'Not'].map((op) => unary(op)),
+  ...[
+    'Abs',
+    'Cos',
+    'Erf',
+    'Exp',
+    'Floor',
+    'Identity',
+    'Log',
+    'Neg',
+    'Reciprocal',
+    'Relu',
+    'Sigmoid',
+    'Sin',
+    'Softplus',
+    'Sqrt',
+    'Tanh',
+    'Gelu',
+    'Not',
+  ].map((op) => unary(op)),
   unary('QuickGelu', 'com.microsoft'),
   unary('Clip'),
   ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'And', 'Or'].map((op) => binary(op)),

@@ -11,7 +11,8 @@ const gather: OpDef = {
   domain: '',
   infer: (context) => {
     const [x, indices] = [input(context, 0), input(context, 1)];
-    if (indices.dtype !== 'int32' && indices.dtype !== 'int64') throw new StudioError('shape-mismatch', `Gather: indices are ${indices.dtype} (${indices.name})`);
+    if (indices.dtype !== 'int32' && indices.dtype !== 'int64')
+      throw new StudioError('shape-mismatch', `Gather: indices are ${indices.dtype} (${indices.name})`);
     const axis = normalizeAxis(numberAttribute(context.attributes, 'axis', 0), x.shape.length);
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
   },

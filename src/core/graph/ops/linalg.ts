@@ -15,7 +15,8 @@ const matMul: OpDef = {
   domain: '',
   infer: (context) => {
     const [a, b] = [input(context, 0), input(context, 1)];
-    if (a.shape.length < 2 || b.shape.length < 2) throw new StudioError('shape-mismatch', `MatMul: expects two dimensions or more (${a.name}, ${b.name})`);
+    if (a.shape.length < 2 || b.shape.length < 2)
+      throw new StudioError('shape-mismatch', `MatMul: expects two dimensions or more (${a.name}, ${b.name})`);
     requireInner('MatMul', a.shape.at(-1), b.shape.at(-2), `${a.name}, ${b.name}`);
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const tail: Shape = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
@@ -28,7 +29,8 @@ const gemm: OpDef = {
   domain: '',
   infer: (context) => {
     const [a, b] = [input(context, 0), input(context, 1)];
-    if (a.shape.length !== 2 || b.shape.length !== 2) throw new StudioError('shape-mismatch', `Gemm: expects matrices (${a.name}, ${b.name})`);
+    if (a.shape.length !== 2 || b.shape.length !== 2)
+      throw new StudioError('shape-mismatch', `Gemm: expects matrices (${a.name}, ${b.name})`);
     const [m, k] = numberAttribute(context.attributes, 'transA', 0) ? [a.shape[1], a.shape[0]] : [a.shape[0], a.shape[1]];
     const [inner, n] = numberAttribute(context.attributes, 'transB', 0) ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
     requireInner('Gemm', k, inner, `${a.name}, ${b.name}`);

@@ -26,7 +26,10 @@ const transpose: OpDef = {
     const x = input(context, 0);
     const order = intsAttribute(context.attributes, 'perm') ?? x.shape.map((_, i) => x.shape.length - 1 - i);
     if (order.length !== x.shape.length || new Set(order).size !== order.length) {
-      throw new StudioError('shape-mismatch', `Transpose: [${order.join(', ')}] is no order of ${String(x.shape.length)} dimensions (${x.name})`);
+      throw new StudioError(
+        'shape-mismatch',
+        `Transpose: [${order.join(', ')}] is no order of ${String(x.shape.length)} dimensions (${x.name})`,
+      );
     }
     return [{ dtype: x.dtype, shape: order.map((axis) => x.shape[normalizeAxis(axis, x.shape.length)] ?? 1) }];
   },
@@ -41,7 +44,10 @@ const concat: OpDef = {
     const parts = context.inputs.map((_, i) => input(context, i).shape);
     for (const part of parts) {
       if (part.length !== first.shape.length || part.some((dim, i) => i !== axis && dim !== first.shape[i])) {
-        throw new StudioError('shape-mismatch', `Concat: [${part.join(', ')}] does not go with [${first.shape.join(', ')}] along axis ${String(axis)}`);
+        throw new StudioError(
+          'shape-mismatch',
+          `Concat: [${part.join(', ')}] does not go with [${first.shape.join(', ')}] along axis ${String(axis)}`,
+        );
       }
     }
     const joined = context.wanted?.[axis] ?? sumDims(parts.map((part) => part[axis] ?? 1));
@@ -61,7 +67,8 @@ const slice: OpDef = {
     axes.forEach((given, i) => {
       const axis = normalizeAxis(given, shape.length);
       const dim = shape[axis];
-      if (typeof dim !== 'number') throw new StudioError('shape-mismatch', `Slice: axis ${String(axis)} of ${x.name} is ${String(dim)}; say the wanted shape`);
+      if (typeof dim !== 'number')
+        throw new StudioError('shape-mismatch', `Slice: axis ${String(axis)} of ${x.name} is ${String(dim)}; say the wanted shape`);
       const at = (edge: number): number => Math.min(Math.max(edge < 0 ? edge + dim : edge, 0), dim);
       shape[axis] = Math.max(at(ends[i] ?? 0) - at(starts[i] ?? 0), 0);
     });

@@ -21,7 +21,8 @@ const conv: OpDef = {
     const isSame = textAttribute(context.attributes, 'auto_pad', 'NOTSET') === 'SAME_UPPER';
     const side = (i: 0 | 1): Dim => {
       const [size, kernel, stride] = [x.shape[i + 2], w.shape[i + 2], strides[i] ?? 1];
-      if (typeof size !== 'number' || typeof kernel !== 'number') throw new StudioError('shape-mismatch', `Conv: sides of ${x.name} must be known`);
+      if (typeof size !== 'number' || typeof kernel !== 'number')
+        throw new StudioError('shape-mismatch', `Conv: sides of ${x.name} must be known`);
       if (isSame) return Math.ceil(size / stride);
       return Math.floor((size + (pads[i] ?? 0) + (pads[i + 2] ?? 0) - kernel) / stride) + 1;
     };
@@ -39,4 +40,10 @@ const resize: OpDef = {
 };
 
 /** The larger ops. */
-export const nn: readonly OpDef[] = [conv, resize, likeFirst('LayerNormalization'), likeFirst('RMSNormalization'), likeFirst('RotaryEmbedding')];
+export const nn: readonly OpDef[] = [
+  conv,
+  resize,
+  likeFirst('LayerNormalization'),
+  likeFirst('RMSNormalization'),
+  likeFirst('RotaryEmbedding'),
+];

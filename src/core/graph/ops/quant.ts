@@ -13,7 +13,11 @@ const matMulNBits: OpDef = {
   infer: (context) => {
     const a = input(context, 0);
     const [k, n] = [numberAttribute(context.attributes, 'K', 0), numberAttribute(context.attributes, 'N', 0)];
-    if (a.shape.at(-1) !== k) throw new StudioError('shape-mismatch', `MatMulNBits: ${a.name} has ${String(a.shape.at(-1))} columns, the weight ${String(k)} (${input(context, 1).name})`);
+    if (a.shape.at(-1) !== k)
+      throw new StudioError(
+        'shape-mismatch',
+        `MatMulNBits: ${a.name} has ${String(a.shape.at(-1))} columns, the weight ${String(k)} (${input(context, 1).name})`,
+      );
     return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -1), n] }];
   },
 };

@@ -23,7 +23,8 @@ export function input(context: InferContext, index: number): Value {
 export function sameType(op: string, context: InferContext): GraphDType {
   const { dtype } = input(context, 0);
   for (const value of context.inputs) {
-    if (value && value.dtype !== dtype) throw new StudioError('shape-mismatch', `${op}: types differ, ${dtype} and ${value.dtype} (${value.name})`);
+    if (value && value.dtype !== dtype)
+      throw new StudioError('shape-mismatch', `${op}: types differ, ${dtype} and ${value.dtype} (${value.name})`);
   }
   return dtype;
 }
