@@ -37,9 +37,7 @@ async function runOp(
   inputs: Readonly<Record<string, Stored | Tensor>>,
 ): Promise<Float32Array> {
   const value = (name: string, input: Stored | Tensor): Value =>
-    input instanceof Tensor
-      ? { name, dtype: input.type as GraphDType, shape: input.dims }
-      : { name, dtype: input.dtype, shape: input.shape };
+    'bytes' in input ? { name, dtype: input.dtype, shape: input.shape } : { name, dtype: input.type as GraphDType, shape: input.dims };
   const values = Object.entries(inputs).map(([name, input]) => ({ name, input, value: value(name, input) }));
   const y: Value = { name: 'y', dtype: 'float32', shape: op.outputShape };
   const attributes: Attributes = Object.fromEntries(Object.entries(op.attributes).map(([name, v]) => [name, { kind: 'int', value: v }]));
