@@ -2,6 +2,7 @@
 
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
 import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
@@ -12,7 +13,16 @@ const target = document.getElementById('app');
 if (target !== null) {
   const workspace = new Workspace(openStudio(startThreads()), openStores());
   mount(App, { target, props: { workspace } });
+  const offline = startOffline({
+    onUpdateReady: (apply) => workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }] }),
+  });
   await workspace.start(location.hash);
-  // The page is drawn first; then there is time to load the engine.
-  requestAnimationFrame(() => setTimeout(() => void workspace.prepare()));
+  // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
+  requestAnimationFrame(() => setTimeout(() => void offline.then(() => workspace.prepare()).then(keepModel)));
+}
+
+/** Keeps the embedded model for days without a network, unless the user asks browsers to spare data. */
+function keepModel(): void {
+  const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
+  if (connection?.saveData !== true) keepForOffline(embeddedModelFiles());
 }
