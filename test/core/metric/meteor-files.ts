@@ -25,6 +25,7 @@ export function goldenText(name: string): string {
 }
 
 /** A golden file's JSON lines. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- a test knows what its file holds
 export function goldenLines<T>(name: string): readonly T[] {
   return goldenText(name)
     .split('\n')
