@@ -42,9 +42,12 @@ async function decode(name: string, file: Blob): Promise<ImageBitmap> {
     return await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch (cause) {
     // A file that went away after it was chosen fails to be read, which is another trouble than a broken picture.
-    await file.slice(0, 1).arrayBuffer().catch((unreadable: unknown) => {
-      throw new StudioError('file-missing', `${name} can no longer be read; it was moved, renamed or changed`, { cause: unreadable });
-    });
+    await file
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch((unreadable: unknown) => {
+        throw new StudioError('file-missing', `${name} can no longer be read; it was moved, renamed or changed`, { cause: unreadable });
+      });
     const message = `${name} is not a picture that this browser can decode; JPEG, PNG, WebP, AVIF, GIF and BMP work`;
     throw new StudioError('picture-invalid', message, { cause, details: { name } });
   }

@@ -124,11 +124,12 @@ export class Queue {
     this.drop([...this.#line]);
   }
 
-  /** Puts every failed picture back into the line. */
-  retryFailed(): readonly Card[] {
-    const failed = this.#parts.library.cards.filter((card) => card.state === 'failed');
-    this.add(failed);
-    return failed;
+  /** Notes that a picture cannot be captioned, and takes it out of the line. */
+  fail(card: Card, error: unknown): void {
+    card.fail(error);
+    if (this.#line.has(card)) this.#leave(card, 0);
+    else this.#parts.library.save(card);
+    if (this.left === 0 && this.phase === 'halted') this.#finish();
   }
 
   async #run(): Promise<void> {
@@ -179,7 +180,7 @@ export class Queue {
     try {
       const job = { pictures: requests, decoding, stop: this.#stop.signal, pause: this.#pause.signal };
       const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary.name));
-      if (result.end === 'finished' && this.#line.size >= before && this.phase === 'running') {
+      if (result.end === 'finished' && this.#line.size >= before && wantsMore(this.phase)) {
         throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
       }
     } finally {
@@ -196,7 +197,7 @@ export class Queue {
         open.push({ card, request: { id: card.id, name: card.name, file, prompt: fillPrompt(card.recipe, card.name) } });
       } catch (error) {
         if (toPlainError(error).code === 'permission') throw error;
-        this.#fail(card, error);
+        this.fail(card, error);
       }
     }
     return open;
@@ -223,16 +224,11 @@ export class Queue {
         );
         return;
       case 'failed':
-        this.#fail(card, new StudioError(event.error.code, event.error.message));
+        this.fail(card, new StudioError(event.error.code, event.error.message));
         return;
       default:
         event satisfies never;
     }
-  }
-
-  #fail(card: Card, error: unknown): void {
-    card.fail(error);
-    this.#leave(card, 0);
   }
 
   #leave(card: Card, tokens: number): void {

@@ -15,6 +15,8 @@ export interface ThumbnailParts {
   readonly studio: Studio;
   readonly library: Library;
   readonly records: RecordStore<ThumbnailRecord>;
+  /** Hears of pictures that cannot be decoded. */
+  readonly onFailure: (card: Card, error: unknown) => void;
 }
 
 /** Sharp on a card of 320 CSS pixels at two device pixels each. @unit pixels */
@@ -125,8 +127,7 @@ export class Thumbnails {
     } catch (error) {
       // A caption that is there already is worth more than its thumbnail.
       if (card.state === 'done') return;
-      card.fail(error);
-      this.#parts.library.save(card);
+      this.#parts.onFailure(card, error);
     }
   }
 

@@ -49,9 +49,10 @@ export class Workspace {
     this.settings = new Settings(stores.settings);
     this.model = new Model(studio, this.settings);
     this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, history: this.history });
-    this.thumbnails = new Thumbnails({ studio, library: this.library, records: stores.thumbnails });
     const { library, model, settings, notices } = this;
     this.queue = new Queue({ studio, library, model, settings, notices, actsFor: (code) => this.#actsFor(code) });
+    const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
+    this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.gallery = new Gallery(library, settings);
     this.prompting = new Prompting({ studio, model, settings });
   }

@@ -1,0 +1,103 @@
+/** @file An engine in memory for tests of the screen: it writes fixed words, as slowly and as brokenly as a test wants. */
+
+import type { CaptionEvent, MachineReport, ModelSummary, PictureApi, StudioApi } from '../../workers/api.ts';
+import type { StudioThreads } from '../../src/app/studio.ts';
+import { defaultDecoding } from '../../src/core/decode/options.ts';
+import { StudioError } from '../../src/core/error.ts';
+import { makeThumbnail } from '../../workers/thumbnail.ts';
+
+/** How the engine behaves. */
+export interface FakeBehaviour {
+  webgpu?: MachineReport['webgpu'];
+  /** Time for each word. @unit ms */
+  wordMs?: number;
+  /** Loses the device at the n-th picture, counted from 1, once. */
+  loseDeviceAt?: number;
+  /** Every picture's caption. */
+  words?: string;
+}
+
+/** What the tests look at afterwards. */
+export interface FakeThreads extends StudioThreads {
+  readonly calls: { readonly opened: string[]; pictures: number; readonly cancelled: string[] };
+}
+
+/** A real adapter's report. */
+export const hardware: MachineReport['webgpu'] = { state: 'hardware', name: 'NVIDIA RTX 4070', maxBufferBytes: 2 ** 31, hasFloat16: true };
+
+/** A software adapter's report. */
+export const software: MachineReport['webgpu'] = { state: 'software', name: 'SwiftShader', maxBufferBytes: 2 ** 30, hasFloat16: false };
+
+/** Makes threads that run in this one. */
+export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
+  const calls: { opened: string[]; pictures: number; cancelled: string[] } = { opened: [], pictures: 0, cancelled: [] };
+  const cancelled = new Map<string, 'token' | 'batch'>();
+  const words = behaviour.words ?? 'A grey cat lies on a wooden table and looks into the camera.';
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, behaviour.wordMs ?? 0));
+
+  async function caption(id: string, jobId: string, onEvent: (event: CaptionEvent) => void): Promise<boolean> {
+    onEvent({ kind: 'looking', id });
+    await pause();
+    let text = '';
+    for (const word of words.split(' ')) {
+      if (cancelled.get(jobId) === 'token') return false;
+      text = text === '' ? word : `${text} ${word}`;
+      onEvent({ kind: 'writing', id, text });
+      await pause();
+    }
+    const timings = { decodePictureMs: 8.4, visionMs: 61, prefillMs: 24, decodeMs: 190, totalMs: 284 };
+    const captions = [{ text, tokenCount: 14, logProbability: -9.31, stoppedBy: 'end' as const }];
+    onEvent({ kind: 'done', id, captions, timings, exactPrompt: 'USER: <image>\nCaption it. ASSISTANT:', width: 640, height: 427 });
+    return true;
+  }
+
+  const engine: StudioApi = {
+    inspectMachine: () => Promise.resolve({ webgpu: behaviour.webgpu ?? hardware, wasmThreads: 4, isIsolated: true }),
+    openModel: async ({ backend }) => {
+      calls.opened.push(backend);
+      await pause();
+      return { ...fakeSummary, backend };
+    },
+    closeModel: () => Promise.resolve(),
+    caption: async ({ jobId, pictures }, onEvent) => {
+      let done = 0;
+      for (const picture of pictures) {
+        if (cancelled.has(jobId)) break;
+        calls.pictures += 1;
+        if (calls.pictures === behaviour.loseDeviceAt) throw new StudioError('device-lost', 'the device was lost');
+        if (await caption(picture.id, jobId, onEvent)) done += 1;
+      }
+      return { end: cancelled.has(jobId) ? 'cancelled' : 'finished', pictures: done, tokens: done * 14, elapsedMs: 1 };
+    },
+    cancel: (jobId, after = 'token') => {
+      cancelled.set(jobId, after);
+      calls.cancelled.push(after);
+      return Promise.resolve();
+    },
+    previewPrompt: ({ prompt }) =>
+      Promise.resolve({
+        before: 'A chat between a curious user and an assistant. USER: ',
+        after: `\n${prompt} ASSISTANT:`,
+        textTokens: 48,
+        imageTokens: 64,
+      }),
+  };
+  const pictures: PictureApi = { thumbnail: makeThumbnail };
+  const failure = new Promise<never>(() => undefined);
+  return { calls, engine: () => ({ api: engine, failure }), pictures: () => ({ api: pictures, failure }) };
+}
+
+const fakeSummary: Omit<ModelSummary, 'backend'> = {
+  id: 'llava-mini',
+  name: 'llava-mini',
+  family: 'llava',
+  precision: 'q8',
+  licence: 'Apache-2.0',
+  weightBytes: 17_400_000,
+  downloadBytes: 17_400_000,
+  imageTokens: 64,
+  contextLength: 1024,
+  defaults: defaultDecoding,
+  defaultSystem: 'A chat between a curious user and an assistant.',
+  openedInMs: 420,
+};

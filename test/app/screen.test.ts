@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import { software } from './fake-threads.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage | undefined;
+
+afterEach(async () => {
+  await stage?.close();
+  stage = undefined;
+});
+
+async function picture(name: string): Promise<File> {
+  const canvas = new OffscreenCanvas(60, 40);
+  canvas.getContext('2d')?.fillRect(4, 4, 20, 20);
+  return new File([await canvas.convertToBlob({ type: 'image/png' })], name, { type: 'image/png' });
+}
+
+async function drop(...files: File[]): Promise<void> {
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(file);
+  window.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  await Promise.resolve();
+}
+
+const cards = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('article')];
+
+function find(selector: string): HTMLElement {
+  const element = document.querySelector<HTMLElement>(selector);
+  if (element === null) return expect.unreachable(`nothing matches ${selector}`);
+  return element;
+}
+
+describe('the Caption room', () => {
+  it('says at first that nothing leaves this computer', async () => {
+    stage = await openStage();
+    expect(document.body.textContent).toContain('Drop pictures here.');
+    expect(document.body.textContent).toContain('Nothing leaves this computer.');
+  });
+
+  it('captions what is dropped anywhere, and fails a broken picture on its own card', async () => {
+    stage = await openStage();
+    await drop(
+      await picture('one.png'),
+      new File(['x'], 'broken.jpg', { type: 'image/jpeg' }),
+      new File(['x'], 'notes.txt', { type: 'text/plain' }),
+    );
+    await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'failed']));
+    expect(cards()[1]?.textContent).toContain('Not a picture that can be read.');
+    expect(document.body.textContent).toContain('notes.txt is not JPEG');
+  });
+
+  it('offers wasm where the GPU is software, and opens nothing before the click', async () => {
+    stage = await openStage({ webgpu: software });
+    expect(document.body.textContent).toContain('WebGPU runs in software here');
+    expect(stage.threads.calls.opened).toEqual([]);
+    await drop(await picture('one.png'));
+    await vi.waitFor(() => expect(cards()).toHaveLength(1));
+    [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Use wasm')?.click();
+    await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
+    expect(stage.threads.calls.opened).toEqual(['wasm']);
+  });
+
+  it('opens a picture, keeps it in the address, and closes with Escape', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'), await picture('two.png'));
+    await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'done']));
+    find('article .picture').click();
+    await vi.waitFor(() => expect(find('.detail').textContent).toContain('one.png'));
+    await vi.waitFor(() => expect(location.hash).toContain('picture='));
+    await userEvent.keyboard('{ArrowRight}');
+    await vi.waitFor(() => expect(find('.detail').textContent).toContain('two.png'));
+    await userEvent.keyboard('{Escape}');
+    await vi.waitFor(() => expect(document.querySelector('.detail')).toBeNull());
+  });
+
+  it('finds every act with Ctrl-K', async () => {
+    stage = await openStage();
+    await userEvent.keyboard('{Control>}k{/Control}');
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('combobox'));
+    await userEvent.keyboard('tags{Enter}');
+    await vi.waitFor(() => expect(stage?.workspace.prompting.preset?.label).toBe('Tags'));
+    expect(document.querySelector('dialog')).toBeNull();
+  });
+
+  it('edits a caption in place and takes it back with Ctrl-Z', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'));
+    await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
+    find('article .picture').focus();
+    await userEvent.keyboard('e');
+    await vi.waitFor(() => expect(document.activeElement?.tagName).toBe('TEXTAREA'));
+    await userEvent.keyboard('My own words.{Enter}');
+    await vi.waitFor(() => expect(cards()[0]?.textContent).toContain('My own words.'));
+    await userEvent.keyboard('{Control>}z{/Control}');
+    await vi.waitFor(() => expect(cards()[0]?.textContent).toContain('A grey cat'));
+  });
+
+  it('keeps only the cards in sight when there are ten thousand', async () => {
+    stage = await openStage();
+    const { library, prompting } = stage.workspace;
+    const file = await picture('one.png');
+    library.add(
+      Array.from({ length: 10_000 }, () => ({ file })),
+      prompting.recipe,
+    );
+    await vi.waitFor(() => expect(cards().length).toBeGreaterThan(0));
+    expect(cards().length).toBeLessThan(120);
+    const scroller = find('.gallery');
+    scroller.scrollTop = scroller.scrollHeight / 2;
+    await vi.waitFor(() => expect(Number(cards()[0]?.getAttribute('aria-posinset'))).toBeGreaterThan(3000));
+    expect(cards().length).toBeLessThan(120);
+  });
+});

@@ -1,0 +1,83 @@
+/** @file Mounts the whole screen on a fake engine and empty drawers, for tests that look at it. */
+
+import { mount, unmount } from 'svelte';
+import App from '../../src/app/App.svelte';
+import { Workspace } from '../../src/app/state/workspace.svelte.ts';
+import type { Stores } from '../../src/app/stores.ts';
+import { openStudio } from '../../src/app/studio.ts';
+import '../../src/app/style/base.css';
+import '../../src/app/style/tokens.css';
+import type { RecordStore } from '../../src/storage/records.ts';
+import { fakeThreads, type FakeBehaviour, type FakeThreads } from './fake-threads.ts';
+
+/** A screen under test. */
+export interface Stage {
+  readonly workspace: Workspace;
+  readonly threads: FakeThreads;
+  readonly stores: Stores;
+  close(): Promise<void>;
+}
+
+/** Drawers in memory. */
+export function memoryStores(): Stores {
+  const files = new Map<string, File>();
+  return {
+    cards: memoryRecords(),
+    thumbnails: memoryRecords(),
+    settings: memoryRecords(),
+    files: {
+      keep: (id, file) => {
+        files.set(id, file);
+        return Promise.resolve({ kind: 'copy', path: id });
+      },
+      read: (source) => {
+        const file = source.kind === 'copy' ? files.get(source.path) : undefined;
+        return file === undefined ? Promise.reject(new DOMException('gone', 'NotFoundError')) : Promise.resolve(file);
+      },
+      remove: () => Promise.resolve(),
+      removeOthers: () => Promise.resolve(),
+      requestAccess: () => Promise.resolve(true),
+    },
+  };
+}
+
+/** A workspace without a screen. */
+export async function openWorkspace(behaviour: FakeBehaviour = {}, stores = memoryStores()): Promise<Omit<Stage, 'close'>> {
+  const threads = fakeThreads(behaviour);
+  const workspace = new Workspace(openStudio(threads), stores);
+  await workspace.start('');
+  await workspace.prepare();
+  return { workspace, threads, stores };
+}
+
+/** A workspace with its screen. */
+export async function openStage(behaviour: FakeBehaviour = {}, stores = memoryStores()): Promise<Stage> {
+  const { workspace, threads } = await openWorkspace(behaviour, stores);
+  const target = document.createElement('div');
+  target.id = 'app';
+  document.body.append(target);
+  const app = mount(App, { target, props: { workspace } });
+  return {
+    workspace,
+    threads,
+    stores,
+    close: async () => {
+      await unmount(app);
+      target.remove();
+      history.replaceState(null, '', location.pathname + location.search);
+    },
+  };
+}
+
+function memoryRecords<T>(): RecordStore<T> {
+  const records = new Map<string, T>();
+  return {
+    loadAll: () => Promise.resolve([...records.values()]),
+    ids: () => Promise.resolve([...records.keys()]),
+    load: (id) => Promise.resolve(records.get(id)),
+    save: (id, record) => Promise.resolve(void records.set(id, record)),
+    saveMany: (pairs) => Promise.resolve(pairs.forEach(([id, record]) => records.set(id, record))),
+    remove: (ids) => Promise.resolve(ids.forEach((id) => records.delete(id))),
+    clear: () => Promise.resolve(records.clear()),
+  };
+}
