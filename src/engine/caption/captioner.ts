@@ -42,7 +42,10 @@ export interface CaptionEvents {
   readonly onDone: (id: string, outcome: CaptionOutcome) => void;
   /** A picture failed on its own; the others go on. */
   readonly onFailed: (id: string, error: StudioError) => void;
+  /** Stops within one token. */
   readonly isCancelled: () => boolean;
+  /** Stops when the pictures that are being written are done. */
+  readonly isPaused?: () => boolean;
 }
 
 /** How a queue is captioned. */
@@ -66,7 +69,8 @@ export async function captionPictures(
   checkDecoding(settings.decoding);
   const batches = chunked(requests, Math.max(1, Math.floor(settings.batchSize)));
   let upcoming = loadBatch(model, batches[0] ?? []);
-  for (let i = 0; i < batches.length && !events.isCancelled(); i++) {
+  const isOver = (): boolean => events.isCancelled() || events.isPaused?.() === true;
+  for (let i = 0; i < batches.length && !isOver(); i++) {
     const loaded = await upcoming;
     // The next pictures are decoded while these are written.
     upcoming = loadBatch(model, batches[i + 1] ?? []);

@@ -1,0 +1,81 @@
+/** @file One job of captions: pictures in, events out. */
+
+import { StudioError } from '../src/core/error.ts';
+import { captionPictures, type CaptionOutcome } from '../src/engine/caption/captioner.ts';
+import type { OpenModel } from '../src/engine/model.ts';
+import type { CaptionEvent, CaptionJobResult, DecodingOptions, PictureRequest } from './api.ts';
+import { decodePicture } from './decode-picture.ts';
+import type { Job } from './jobs.ts';
+
+/** What a job is asked for. */
+export interface CaptionJobRequest {
+  readonly pictures: readonly PictureRequest[];
+  readonly decoding: DecodingOptions;
+}
+
+/** Pictures side by side: what was measured best on each backend, docs/performance.md. Software GPUs gain nothing from more. */
+const batchSizes = { webgpu: 4, wasm: 4, node: 8 } as const;
+
+/** Runs a job on an open model. */
+export async function runCaptionJob(
+  model: OpenModel,
+  request: CaptionJobRequest,
+  job: Job,
+  onEvent: (event: CaptionEvent) => void,
+): Promise<CaptionJobResult> {
+  const startMs = performance.now();
+  const startOf = new Map<string, number>();
+  let pictures = 0;
+  let tokens = 0;
+  const requests = request.pictures.map(({ id, name, file, prompt }) => ({
+    id,
+    system: prompt.system ?? '',
+    prompt: prompt.prompt,
+    load: () => decodePicture(name, file),
+  }));
+  await captionPictures(
+    model,
+    requests,
+    { decoding: request.decoding, batchSize: batchSizes[model.runtime.backend] },
+    {
+      onLooking: (id) => {
+        startOf.set(id, performance.now());
+        onEvent({ kind: 'looking', id });
+      },
+      onText: (id, text) => {
+        onEvent({ kind: 'writing', id, text });
+      },
+      onDone: (id, outcome) => {
+        pictures += 1;
+        tokens += outcome.captions.reduce((sum, caption) => sum + caption.ids.length, 0);
+        onEvent(doneEvent(id, outcome, performance.now() - (startOf.get(id) ?? startMs)));
+      },
+      onFailed: (id, error: StudioError) => {
+        onEvent({ kind: 'failed', id, error: { code: error.code, message: error.message } });
+      },
+      isCancelled: job.isCancelled,
+      isPaused: job.isPaused,
+    },
+  );
+  const end = job.isCancelled() || job.isPaused() ? 'cancelled' : 'finished';
+  return { end, pictures, tokens, elapsedMs: performance.now() - startMs };
+}
+
+function doneEvent(id: string, outcome: CaptionOutcome, totalMs: number): CaptionEvent {
+  const { decodePictureMs, visionMs, prefillMs, decodeMs, exactPrompt, width, height } = outcome;
+  const captions = outcome.captions.map(({ text, ids, logProbability, stoppedBy }) => ({
+    text,
+    tokenCount: ids.length,
+    logProbability,
+    stoppedBy,
+  }));
+  return {
+    kind: 'done',
+    id,
+    captions,
+    exactPrompt,
+    width,
+    height,
+    timings: { decodePictureMs, visionMs, prefillMs, decodeMs, totalMs: decodePictureMs + totalMs },
+  };
+}

@@ -1,0 +1,54 @@
+/** @file Decodes pictures in the browser to plain RGB. */
+
+import { StudioError } from '../src/core/error.ts';
+import { pictureFromRgba, type Picture } from '../src/core/image/picture.ts';
+
+/** Canvases end near this in every browser. @unit pixels */
+const maxPixels = 2 ** 28;
+
+/**
+ * Decodes a picture, first frame, turned as its EXIF says. Its colours are taken as they are stored: towers were trained on decoders that
+ * know no colour profiles, and the command line's does the same.
+ *
+ * @throws {StudioError} 'picture-invalid' naming the picture, 'file-missing' when the file went away since it was chosen
+ */
+export async function decodePicture(name: string, file: Blob): Promise<Picture> {
+  const bitmap = await openBitmap(name, file);
+  try {
+    const { width, height } = bitmap;
+    if (width * height > maxPixels) {
+      throw new StudioError(
+        'picture-invalid',
+        `${name}: has ${String(width)} × ${String(height)} pixels, more than a browser can hold; make it smaller`,
+      );
+    }
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context)
+      throw new StudioError(
+        'out-of-memory',
+        `${name}: there is no memory for ${String(width)} × ${String(height)} pixels; make it smaller`,
+      );
+    context.drawImage(bitmap, 0, 0);
+    return pictureFromRgba(width, height, context.getImageData(0, 0, width, height).data);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function openBitmap(name: string, file: Blob): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+  } catch (cause) {
+    await file
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch((unreadable: unknown) => {
+        throw new StudioError('file-missing', `${name}: can no longer be read; it was moved, renamed or changed`, { cause: unreadable });
+      });
+    throw new StudioError(
+      'picture-invalid',
+      `${name}: is not a picture that this browser can decode; JPEG, PNG, WebP, AVIF, GIF and BMP work`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/** @file Lets one job at a time reach the model, and carries the wish to stop to loops that look at it. */
+
+/** A job that runs or waits. */
+export interface Job {
+  /** Whether it shall stop within one token. */
+  readonly isCancelled: () => boolean;
+  /** Whether it shall stop when what is being written is done. */
+  readonly isPaused: () => boolean;
+}
+
+/** The queue of jobs. */
+export interface Jobs {
+  /** Runs work when all earlier jobs have ended. */
+  run<T>(id: string, work: (job: Job) => Promise<T>): Promise<T>;
+  /** Asks a job to stop; one that still waits will find the wish when it starts. Unknown ids are ignored: the job has just ended. */
+  cancel(id: string, after: 'token' | 'batch'): void;
+}
+
+/** Makes an empty queue. */
+export function makeJobs(): Jobs {
+  const wishes = new Map<string, 'none' | 'token' | 'batch'>();
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (id, work) => {
+      wishes.set(id, 'none');
+      const job: Job = { isCancelled: () => wishes.get(id) === 'token', isPaused: () => wishes.get(id) === 'batch' };
+      const turn = last.then(() => work(job)).finally(() => wishes.delete(id));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+    cancel: (id, after) => {
+      const wish = wishes.get(id);
+      if (wish !== undefined && wish !== 'token') wishes.set(id, after);
+    },
+  };
+}
