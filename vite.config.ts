@@ -43,7 +43,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', environment: 'node', include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,
@@ -51,6 +57,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/{workers,storage,app}/**/*.test.ts'],
           testTimeout: 120_000,
+          sequence: { groupOrder: 1 }, // software rendering wants the machine for itself
           browser: {
             enabled: true,
             headless: true,
@@ -69,6 +76,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
