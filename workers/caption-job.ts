@@ -1,6 +1,6 @@
 /** @file One job of captions: pictures in, events out. */
 
-import { StudioError } from '../src/core/error.ts';
+import type { StudioError } from '../src/core/error.ts';
 import { captionPictures, type CaptionOutcome } from '../src/engine/caption/captioner.ts';
 import type { OpenModel } from '../src/engine/model.ts';
 import type { CaptionEvent, CaptionJobResult, DecodingOptions, PictureRequest } from './api.ts';

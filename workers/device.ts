@@ -41,7 +41,7 @@ export async function openDevice(): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
   const features: GPUFeatureName[] = [];
   if (adapter.features.has('shader-f16')) features.push('shader-f16');
-  if (adapter.features.has('subgroups') && (adapter.info.subgroupMinSize ?? 0) >= smallestSafeSubgroup) features.push('subgroups');
+  if (adapter.features.has('subgroups') && adapter.info.subgroupMinSize >= smallestSafeSubgroup) features.push('subgroups');
   try {
     return await adapter.requestDevice({ requiredLimits, requiredFeatures: features });
   } catch (cause) {

@@ -11,7 +11,7 @@ export interface Bundle {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The shards in the manifest's order. */
   readonly shards: readonly ByteSource[];
-  /** All files, the side files among them. */
+  /** The files that the manifest names and no others: a host may answer any path with some page of its own. */
   readonly files: FileSet;
 }
 
@@ -36,7 +36,21 @@ export async function openBundle(files: FileSet): Promise<Bundle> {
     manifest,
     tensors: new Map(manifest.tensors.map((tensor) => [tensor.name, tensor])),
     shards,
-    files,
+    files: namedFiles(files, manifest),
+  };
+}
+
+function namedFiles(files: FileSet, manifest: BundleManifest): FileSet {
+  const paths = manifest.files.map(({ path }) => path);
+  return {
+    name: files.name,
+    list: () => Promise.resolve(paths.toSorted()),
+    open: async (path) => {
+      if (!paths.includes(path)) return null;
+      const file = await files.open(path);
+      if (!file) throw new StudioError('file-missing', `${files.name}: ${path} is named in the manifest but is not there`);
+      return file;
+    },
   };
 }
 
