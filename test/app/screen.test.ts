@@ -23,7 +23,7 @@ async function drop(...files: File[]): Promise<void> {
   await Promise.resolve();
 }
 
-const cards = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('article')];
+const cards = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('.card')];
 
 function find(selector: string): HTMLElement {
   const element = document.querySelector<HTMLElement>(selector);
@@ -65,7 +65,7 @@ describe('the Caption room', () => {
     stage = await openStage();
     await drop(await picture('one.png'), await picture('two.png'));
     await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'done']));
-    find('article .picture').click();
+    find('.card .picture').click();
     await vi.waitFor(() => expect(find('.detail').textContent).toContain('one.png'));
     await vi.waitFor(() => expect(location.hash).toContain('picture='));
     await userEvent.keyboard('{ArrowRight}');
@@ -87,7 +87,7 @@ describe('the Caption room', () => {
     stage = await openStage();
     await drop(await picture('one.png'));
     await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
-    find('article .picture').focus();
+    find('.card .picture').focus();
     await userEvent.keyboard('e');
     await vi.waitFor(() => expect(document.activeElement?.tagName).toBe('TEXTAREA'));
     await userEvent.keyboard('My own words.{Enter}');

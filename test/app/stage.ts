@@ -75,9 +75,21 @@ function memoryRecords<T>(): RecordStore<T> {
     loadAll: () => Promise.resolve([...records.values()]),
     ids: () => Promise.resolve([...records.keys()]),
     load: (id) => Promise.resolve(records.get(id)),
-    save: (id, record) => Promise.resolve(void records.set(id, record)),
-    saveMany: (pairs) => Promise.resolve(pairs.forEach(([id, record]) => records.set(id, record))),
-    remove: (ids) => Promise.resolve(ids.forEach((id) => records.delete(id))),
-    clear: () => Promise.resolve(records.clear()),
+    save: (id, record) => {
+      records.set(id, record);
+      return Promise.resolve();
+    },
+    saveMany: (pairs) => {
+      for (const [id, record] of pairs) records.set(id, record);
+      return Promise.resolve();
+    },
+    remove: (ids) => {
+      for (const id of ids) records.delete(id);
+      return Promise.resolve();
+    },
+    clear: () => {
+      records.clear();
+      return Promise.resolve();
+    },
   };
 }

@@ -2,7 +2,7 @@
 
 import { checkDecoding, defaultDecoding } from '../../core/decode/options.ts';
 import { StudioError } from '../../core/error.ts';
-import type { DecodingOptions, PromptPreview } from '../../../workers/api.ts';
+import type { DecodingOptions, PromptPreview, PromptRequest } from '../../../workers/api.ts';
 import type { Studio } from '../studio.ts';
 import type { Model } from './model.svelte.ts';
 import { presets, type Preset } from './presets.ts';
@@ -11,6 +11,9 @@ import type { Settings } from './settings.svelte.ts';
 
 /** The preset that is none: words of the user's that have no name yet. */
 const ownWords = 'own';
+
+/** Someone who types is not asked for between the letters. */
+const previewRestMs = 150;
 
 /** The prompt panel's state. */
 export class Prompting {
@@ -140,17 +143,23 @@ export class Prompting {
     this.#settings.change({ decodingChanges: {} });
   }
 
-  /** Asks for the whole text as the model gets it, when a model is open; the last asked wins. */
-  async refreshPreview(): Promise<void> {
-    const round = (this.#previewRound += 1);
+  /** Asks for the whole text as the model gets it, after a short rest; returns how to call it off. */
+  previewSoon(): () => void {
+    const { prompt, system } = this.#settings.now;
     if (this.#model.phase !== 'open') {
       this.preview = undefined;
       this.previewError = undefined;
-      return;
+      return () => undefined;
     }
-    const { prompt, system } = this.#settings.now;
+    const timer = setTimeout(() => void this.#refreshPreview({ prompt, system }), previewRestMs);
+    return () => clearTimeout(timer);
+  }
+
+  /** The last asked wins. */
+  async #refreshPreview(request: PromptRequest): Promise<void> {
+    const round = (this.#previewRound += 1);
     try {
-      const preview = await this.#studio.previewPrompt({ prompt, system });
+      const preview = await this.#studio.previewPrompt(request);
       if (round !== this.#previewRound) return;
       this.preview = preview;
       this.previewError = undefined;
