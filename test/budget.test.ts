@@ -95,6 +95,7 @@ const allowed = [
   'sharp',
   'svelte',
   'tar-stream',
+  'uplot',
   'virtua',
 ];
 
