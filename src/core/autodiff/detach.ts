@@ -1,0 +1,12 @@
+/** @file Values that count as constants when gradients are taken. */
+
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Node, Value } from '../graph/graph.ts';
+
+const note = 'detached';
+
+/** Gives the same value, but lets no gradient through. */
+export const detach = (g: GraphBuilder, x: Value): Value => g.add('Identity', [x], { note });
+
+/** Tells whether a node was made by `detach`. */
+export const isDetached = (node: Node): boolean => node.note === note;
