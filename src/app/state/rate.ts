@@ -26,7 +26,7 @@ export function tokensPerSecond(last: readonly Finished[]): number | undefined {
 /** Time that the remaining pictures take at the pace of the last ones; undefined until it can be told. @unit ms */
 export function timeLeftMs(last: readonly Finished[], remaining: number): number | undefined {
   const elapsedMs = spanMs(last);
-  return elapsedMs === undefined ? undefined : (elapsedMs / (last.length - 1)) * remaining;
+  return elapsedMs === undefined || remaining === 0 ? undefined : (elapsedMs / (last.length - 1)) * remaining;
 }
 
 /** The time from the first to the last, once there is one to speak of. */

@@ -53,7 +53,8 @@ export function layoutRows<T extends Proportioned>(items: readonly T[], room: Ro
       [row, widths, sum] = [[], [], 0];
     }
   }
-  if (row.length > 0) rows.push(place(row, widths, room));
+  // An unfinished last row keeps the height aimed at.
+  if (row.length > 0) rows.push(place(row, widths, room, 1));
   return rows;
 }
 
@@ -61,11 +62,9 @@ function shrinkOf(sum: number, count: number, room: RowRoom): number {
   return (room.width - room.gap * (count - 1)) / sum;
 }
 
-function place<T extends Proportioned>(row: readonly T[], widths: readonly number[], room: RowRoom): readonly Placed<T>[] {
+function place<T extends Proportioned>(row: readonly T[], widths: readonly number[], room: RowRoom, most = 1.6): readonly Placed<T>[] {
   const sum = widths.reduce((total, width) => total + width, 0);
-  const scale = shrinkOf(sum, row.length, room);
-  // An unfinished last row is not blown up.
-  const factor = Math.min(scale, 1.25);
+  const factor = Math.min(most, shrinkOf(sum, row.length, room));
   return row.map((item, index) => ({
     item,
     width: Math.floor((widths[index] ?? 0) * factor),

@@ -1,0 +1,152 @@
+/** @file The Caption room of the built page with its real engine: pictures in, captions out, kept over a reload. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+
+const root = join(import.meta.dirname, '../..');
+const samples = join(root, 'public/samples');
+const longMs = 120_000;
+let browser: Browser;
+let host: StaticHost;
+let context: BrowserContext | undefined;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: join(root, 'dist'), base: '/studio/', headers: hostHeaders });
+});
+
+afterEach(async () => {
+  await context?.close();
+  context = undefined;
+});
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+});
+
+/** Opens the studio in a fresh profile and drops files on it as a file manager does. */
+async function visit(options: { viewport?: { width: number; height: number }; colorScheme?: 'light' | 'dark' } = {}): Promise<Page> {
+  context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(host.url);
+  await page.getByText('Drop pictures here.').waitFor();
+  return page;
+}
+
+async function drop(page: Page, names: readonly string[]): Promise<void> {
+  const files = names.map((name) => ({
+    name,
+    base64: name.startsWith('broken') ? btoa('no picture') : readFileSync(join(samples, name)).toString('base64'),
+  }));
+  await page.evaluate((dropped) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of dropped) {
+      const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+      transfer.items.add(new File([bytes], name, { type: 'image/jpeg' }));
+    }
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files);
+}
+
+const chooseWasm = (page: Page): Promise<void> => page.getByRole('button', { name: 'Use wasm' }).click();
+
+async function waitForCards(page: Page, state: string, count: number): Promise<void> {
+  await page.waitForFunction(
+    ([wanted, least]) => document.querySelectorAll(`.card[data-state="${String(wanted)}"]`).length >= Number(least),
+    [state, count] as const,
+    {
+      timeout: longMs,
+    },
+  );
+}
+
+const captions = (page: Page): Promise<string[]> => page.locator('.card[data-state="done"] .text').allInnerTexts();
+
+describe('the Caption room', () => {
+  it('captions dropped pictures, fails a broken one by name, and keeps all of it over a reload', async () => {
+    const page = await visit();
+    await drop(page, ['skimage_chelsea.jpg', 'broken.jpg', 'skimage_coffee.jpg']);
+    await chooseWasm(page);
+    await waitForCards(page, 'done', 2);
+    await waitForCards(page, 'failed', 1);
+    expect(await page.locator('.card[data-state="failed"]').innerText()).toContain('broken.jpg');
+    const before = await captions(page);
+    expect(before.every((text) => text.split(' ').length > 3)).toBe(true);
+    await page.waitForTimeout(600); // changes are written down in bursts
+    await page.reload();
+    await waitForCards(page, 'done', 2);
+    expect(await captions(page)).toEqual(before);
+    await waitForCards(page, 'failed', 1);
+  });
+
+  it('captions the samples with one click', async () => {
+    const page = await visit();
+    await page.getByRole('button', { name: 'Use wasm' }).waitFor();
+    await page.getByRole('button', { name: 'Try these five pictures' }).click();
+    await waitForCards(page, 'done', 5);
+    expect(new Set(await captions(page)).size).toBeGreaterThan(2);
+  });
+
+  it('stops when it is told to, and goes on with what is left', async () => {
+    const page = await visit();
+    await page.getByRole('button', { name: 'Detail', exact: true }).click();
+    await drop(page, ['skimage_chelsea.jpg', 'skimage_coffee.jpg', 'skimage_rocket.jpg']);
+    await chooseWasm(page);
+    await waitForCards(page, 'writing', 1);
+    await page.getByRole('button', { name: 'Stop now' }).click();
+    await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: longMs });
+    expect(await page.locator('.card[data-state="waiting"]').count()).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await waitForCards(page, 'done', 3);
+  });
+
+  it('takes pictures from the file picker’s field and tries a failed one again', async () => {
+    const page = await visit();
+    await page.evaluate(() => Reflect.deleteProperty(globalThis, 'showOpenFilePicker'));
+    const folder = mkdtempSync(join(tmpdir(), 'studio-'));
+    const broken = join(folder, 'broken.jpg');
+    writeFileSync(broken, 'no picture');
+    try {
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose pictures' }).click();
+      await (await choosing).setFiles([broken]);
+      await waitForCards(page, 'failed', 1);
+      await page.getByRole('button', { name: 'Try again' }).first().click();
+      await waitForCards(page, 'failed', 1);
+      expect(await page.locator('.card').count()).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe.each([
+  { colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const)('axe in $colorScheme at $viewport.width', (look) => {
+  it('finds nothing on the first screen, the cards, the large picture and the palette', async () => {
+    const page = await visit(look);
+    const violations = async (): Promise<string[]> => {
+      await page.waitForTimeout(400); // what fades in has less contrast until it is there
+      const { violations: found } = await new AxeBuilder({ page }).analyze();
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    };
+    await page.getByRole('button', { name: 'Use wasm' }).waitFor();
+    expect(await violations()).toEqual([]);
+    await drop(page, ['skimage_chelsea.jpg', 'broken.jpg']);
+    await chooseWasm(page);
+    await waitForCards(page, 'done', 1);
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Open skimage_chelsea.jpg' }).click();
+    expect(await violations()).toEqual([]);
+    await page.keyboard.press('Control+k');
+    expect(await violations()).toEqual([]);
+  });
+});
