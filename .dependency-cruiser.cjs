@@ -74,14 +74,18 @@ module.exports = {
       { path: '.', pathNot: `^src/(storage|core)/|^models/bundle[.]ts$|${packages(['idb-keyval'])}` },
     ),
     forbid('workers-below-app', { path: '^workers/' }, { path: '^src/(app|cli|service-worker)/' }),
-    forbid('contract-is-types', { path: '^workers/api[.]ts$' }, { path: '.', dependencyTypesNot: ['type-only'] }),
+    forbid('contract-is-types', { path: '^workers/(scores-)?api[.]ts$' }, { path: '.', dependencyTypesNot: ['type-only'] }),
     forbid(
       'wire-is-light',
       { path: '^workers/wire[.]ts$' },
       { path: '.', pathNot: `^workers/api[.]ts$|^src/core/error[.]ts$|${packages(['comlink'])}` },
     ),
 
-    forbid('app-one-door', { path: '^src/app/', pathNot: '^src/app/studio[.]ts$' }, { path: '^workers/', pathNot: '^workers/api[.]ts$' }),
+    forbid(
+      'app-one-door',
+      { path: '^src/app/', pathNot: '^src/app/(studio|scores)[.]ts$' },
+      { path: '^workers/', pathNot: '^workers/(scores-)?api[.]ts$' },
+    ),
     forbid(
       'app-not-into-the-engine',
       { path: '^src/app/' },

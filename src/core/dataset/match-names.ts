@@ -79,12 +79,13 @@ function baseName(file: string): string {
   return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
 }
 
-function stem(file: string): string {
+/** Gives a file's name without folder and ending. */
+export function stem(file: string): string {
   return baseName(file).replace(/\.[a-z0-9]{1,5}$/iu, '');
 }
 
-/** The number in names such as 000000404464 and COCO_val2014_000000404464. */
-function numberOf(name: string): string | null {
+/** Finds the number in names such as 000000404464 and COCO_val2014_000000404464, without its zeros. */
+export function numberOf(name: string): string | null {
   const digits = /^(?:COCO_[a-z0-9]+_)?0*(?<digits>\d+)$/u.exec(name)?.groups?.['digits'];
   return digits ?? null;
 }

@@ -13,10 +13,10 @@ import {
   scoreSystem,
   type MetricChoice,
   type ScoreOptions,
-  type ScoreProgress,
   type SystemScores,
 } from '../../core/metric/score.ts';
 import { makeRandom } from '../../core/tensor/random.ts';
+import { drive, type EvaluationControl } from './drive.ts';
 
 /** What is evaluated. */
 export interface EvaluationInput {
@@ -37,14 +37,6 @@ export interface EvaluationOptions {
   /** Draws of the bootstrap; 0 for no intervals. */
   readonly draws: number;
   readonly seed: number;
-}
-
-/** How the host hears of progress, asks to stop, and gets its turn. */
-export interface EvaluationControl {
-  readonly onProgress?: (progress: ScoreProgress) => void;
-  readonly isCancelled?: () => boolean;
-  /** Lets the host look at its messages; asked for a few times a second. */
-  readonly pause?: () => Promise<void>;
 }
 
 /** The scores of a system, and of the baseline where there is one. */
@@ -98,22 +90,6 @@ export async function evaluateCaptions(
   };
 }
 
-/** Runs work step by step; between steps it reports, may be stopped, and lets the host breathe. */
-async function drive<T>(work: Generator<ScoreProgress, T>, control: EvaluationControl): Promise<T> {
-  const pauseEveryMs = 50;
-  let lastPauseMs = Date.now();
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    control.onProgress?.(step.value);
-    if (control.pause && Date.now() - lastPauseMs >= pauseEveryMs) {
-      await control.pause();
-      lastPauseMs = Date.now();
-    }
-    if (control.isCancelled?.() === true) throw new StudioError('cancelled', 'evaluation: stopped');
-  }
-}
-
 function alignBaseline(files: readonly string[], records: readonly CaptionRecord[]): readonly string[] {
   const find = createNameMatcher(records);
   return files.map((file) => {
@@ -129,7 +105,8 @@ function alignBaseline(files: readonly string[], records: readonly CaptionRecord
   });
 }
 
-function annotatedObjects(files: readonly string[], records: readonly ObjectRecord[]): ReadonlyMap<string, readonly string[]> {
+/** Finds the annotated objects of each picture. @throws {StudioError} 'argument-invalid' when a picture is not annotated */
+export function annotatedObjects(files: readonly string[], records: readonly ObjectRecord[]): ReadonlyMap<string, readonly string[]> {
   const find = createNameMatcher(records);
   return new Map(
     files.map((file) => {

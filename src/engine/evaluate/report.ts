@@ -1,5 +1,6 @@
 /** @file An evaluation in writing: JSON under pycocoevalcap's names, a line for each picture, and tables. */
 
+import { formatScore } from '../../core/metric/reading.ts';
 import type { ScoreRow, SystemScores } from '../../core/metric/score.ts';
 import type { Evaluation } from './evaluate.ts';
 
@@ -61,14 +62,6 @@ export function toTextTable(evaluation: Evaluation, shown: ShownScores): string 
   const header = ['score', 'value', '95 % interval', ...(evaluation.baseline ? ['baseline', 'p'] : [])];
   return alignColumns([header, ...rows]);
 }
-
-/** Writes a score as it is read: counts of words with two digits behind the point, scores with four. */
-export function formatScore(name: string, value: number): string {
-  if (name === 'vocabulary') return value.toFixed(0);
-  return value.toFixed(wordCounts.has(name) ? 2 : 4);
-}
-
-const wordCounts: ReadonlySet<string> = new Set(['words', 'sentences', 'sentence_words', 'reading_grade']);
 
 function shownRows(scores: SystemScores, shown: ShownScores): readonly ScoreRow[] {
   return shown === undefined ? scores.rows : scores.rows.filter(({ name }) => shown.has(name));

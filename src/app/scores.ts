@@ -1,0 +1,61 @@
+/** @file The door to the scoring thread, opened when the room for it is first used. */
+
+import { proxy, wrap } from 'comlink';
+import type {
+  CaptionExplanation,
+  EvaluateProgress,
+  EvaluateRequest,
+  EvaluateResult,
+  ExplainRequest,
+  ReadFile,
+  ScoresApi,
+} from '../../workers/scores-api.ts';
+import { installErrorWire } from '../../workers/wire.ts';
+import { StudioError } from '../core/error.ts';
+
+/** What the screen can ask of the scoring thread. */
+export interface Scores {
+  /** @throws {StudioError} 'file-invalid', naming the line */
+  readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
+  /** @throws {StudioError} 'cancelled' after the signal; 'argument-invalid' when files do not go together; 'network' */
+  evaluate(
+    request: Omit<EvaluateRequest, 'jobId'>,
+    stop: AbortSignal,
+    onProgress: (progress: EvaluateProgress) => void,
+  ): Promise<EvaluateResult>;
+  explain(request: ExplainRequest): Promise<readonly CaptionExplanation[]>;
+}
+
+/** Starts the scoring thread. */
+export function startScores(): Scores {
+  installErrorWire();
+  // The thread's name tells it where the page's data lies: its own script may be anywhere below.
+  const name = new URL('metrics/', document.baseURI).href;
+  const worker = new Worker(new URL('../../workers/scores.worker.ts', import.meta.url), { type: 'module', name });
+  const failure = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      const reason = event.message === '' ? 'its code could not be loaded' : event.message;
+      reject(new StudioError('internal', `scores: the scoring thread failed (${reason}); reload the page`));
+    });
+  });
+  failure.catch(() => undefined); // whoever asks hears of it
+  return openScores(wrap<ScoresApi>(worker), failure);
+}
+
+/** Opens the door to a thread. */
+export function openScores(api: ScoresApi, failure: Promise<never>): Scores {
+  return {
+    readFile: (request) => Promise.race([api.readFile(request), failure]),
+    explain: (request) => Promise.race([api.explain(request), failure]),
+    evaluate: async (request, stop, onProgress) => {
+      const jobId = crypto.randomUUID();
+      const cancel = (): void => void api.cancel(jobId);
+      stop.addEventListener('abort', cancel);
+      try {
+        return await Promise.race([api.evaluate({ jobId, ...request }, proxy(onProgress)), failure]);
+      } finally {
+        stop.removeEventListener('abort', cancel);
+      }
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** @file Tables of scores, the run file and COCO results. */
+import { describe, expect, it } from 'vitest';
+import { parseCsv } from '../../../src/core/dataset/csv.ts';
+import { toCocoResults } from '../../../src/core/dataset/coco-results.ts';
+import { toCommands, toRunFile, type EvaluationRun } from '../../../src/core/dataset/run-file.ts';
+import { findBest, isBest, toScoresCsv, toScoresLatex, toScoresMarkdown, type TableRow } from '../../../src/core/dataset/score-table.ts';
+
+const rows: readonly TableRow[] = [
+  {
+    system: 'plain, "short"',
+    references: 'a_refs|x',
+    pictures: 5,
+    scores: [
+      { name: 'Bleu_4', value: 0.25, low: 0.1, high: 0.4, p: null },
+      { name: 'CHAIRs', value: 0.2, low: 0, high: 0.6, p: null },
+      { name: 'words', value: 9.5, low: 9, high: 10, p: null },
+      { name: 'SPICE', value: null, low: null, high: null, p: null },
+    ],
+  },
+  {
+    system: 'long',
+    references: 'a_refs|x',
+    pictures: 5,
+    scores: [
+      { name: 'Bleu_4', value: 0.125, low: 0, high: 0.2, p: 0.002 },
+      { name: 'CHAIRs', value: 0.4, low: 0, high: 0.8, p: 0.5 },
+      { name: 'words', value: 40, low: 30, high: 50, p: 0.002 },
+    ],
+  },
+];
+
+describe('findBest', () => {
+  it('takes the highest score, the lowest CHAIR, and nothing for measures without a better end', () => {
+    const best = findBest(rows);
+    const verdicts = rows.map((row) => row.scores.map((score) => isBest(best, row.references, score)));
+    expect(verdicts).toEqual([
+      [true, true, false, false],
+      [false, false, false],
+    ]);
+  });
+
+  it('calls nothing the best of one', () => {
+    expect(findBest(rows.slice(0, 1)).size).toBe(0);
+  });
+});
+
+describe('toScoresCsv', () => {
+  it('is read back by the reader of tables, in full digits', () => {
+    const [header, first, ...others] = parseCsv('scores.csv', toScoresCsv(rows), ',');
+    expect(header?.fields).toEqual(['system', 'references', 'pictures', 'score', 'value', 'low', 'high', 'p']);
+    expect(first?.fields).toEqual(['plain, "short"', 'a_refs|x', '5', 'Bleu_4', '0.25', '0.1', '0.4', '']);
+    expect(others).toHaveLength(6);
+  });
+});
+
+describe('toScoresMarkdown', () => {
+  it('sets the best in bold, stars clear differences, and keeps bars inside of names', () => {
+    expect(toScoresMarkdown(rows)).toBe(
+      [
+        '| System | References | Pictures | Bleu_4 | CHAIRs | words |',
+        '| --- | --- | ---: | ---: | ---: | ---: |',
+        '| plain, "short" | a_refs\\|x | 5 | **0.2500** | **0.2000** | 9.50 |',
+        '| long | a_refs\\|x | 5 | 0.1250\\* | 0.4000 | 40.00\\* |',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('toScoresLatex', () => {
+  it('escapes what LaTeX would take for orders', () => {
+    const latex = toScoresLatex(rows);
+    expect(latex).toContain('System & References & Pictures & Bleu\\_4 & CHAIRs & words \\\\');
+    expect(latex).toContain('plain, "short" & a\\_refs|x & 5 & \\textbf{0.2500} & \\textbf{0.2000} & 9.50 \\\\');
+    expect(latex).toContain('long & a\\_refs|x & 5 & 0.1250$^{*}$ & 0.4000 & 40.00$^{*}$ \\\\');
+    const signs = rows.map((row) => ({ ...row, system: '\\~^&%$#_{}' }));
+    expect(toScoresLatex(signs)).toContain('\\textbackslash{}\\textasciitilde{}\\textasciicircum{}\\&\\%\\$\\#\\_\\{\\}');
+  });
+});
+
+describe('toRunFile', () => {
+  const input = { sha256: '00', pictures: 5 };
+  const run: EvaluationRun = {
+    format: 'caption-studio-evaluation-1',
+    software: { name: 'caption-studio', version: '1.2.3' },
+    createdAt: '2026-01-02T03:04:05.000Z',
+    options: { metrics: ['BLEU', 'CIDEr'], draws: 1000, seed: 1, baseline: 'a.json' },
+    references: [{ ...input, name: "the refs' file.json" }],
+    systems: [
+      { ...input, name: 'a.json' },
+      { ...input, name: 'b.json' },
+    ],
+    objects: null,
+    scores: rows,
+  };
+
+  it('holds all of it, and the commands that repeat it', () => {
+    expect(JSON.parse(toRunFile(run))).toEqual({ ...run, commands: toCommands(run) });
+  });
+
+  it('compares with the baseline but the baseline itself, and quotes names with blanks', () => {
+    expect(toCommands(run)).toEqual([
+      String.raw`caption-studio evaluate --hypotheses a.json --references 'the refs'\'' file.json' --metrics BLEU,CIDEr --draws 1000 --seed 1 --json`,
+      String.raw`caption-studio evaluate --hypotheses b.json --references 'the refs'\'' file.json' --baseline a.json --metrics BLEU,CIDEr --draws 1000 --seed 1 --json`,
+    ]);
+  });
+});
+
+describe('toCocoResults', () => {
+  it('gives COCO’s numbers where names are numbers, and names otherwise', () => {
+    const text = toCocoResults(['COCO_val2014_000000404464.jpg', 'photos/7.png', 'cat.jpg'], ['one', 'two', 'three']);
+    expect(JSON.parse(text)).toEqual([
+      { image_id: 404464, caption: 'one' },
+      { image_id: 7, caption: 'two' },
+      { image_id: 'cat.jpg', caption: 'three' },
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+/** @file Scoring as the screen asks for it: reads files, runs evaluations that can be stopped, explains single captions. */
+
+import { parseCaptionFile, parseJson } from '../src/core/dataset/caption-file.ts';
+import { parseCocoInstances } from '../src/core/dataset/coco.ts';
+import { createNameMatcher } from '../src/core/dataset/match-names.ts';
+import { StudioError } from '../src/core/error.ts';
+import { prepareReferences, type ScoreProgress } from '../src/core/metric/score.ts';
+import { drive } from '../src/engine/evaluate/drive.ts';
+import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
+import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
+import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
+import type { MetricShelf } from './metric-data.ts';
+import type { EvaluateProgress, EvaluateRequest, EvaluateResult, ExplainRequest, ReadFile, ScoredSet, ScoresApi } from './scores-api.ts';
+
+/** Opens the desk; metric data comes from the shelf. */
+export function openScoreDesk(shelf: MetricShelf): ScoresApi {
+  const cancelled = new Set<string>();
+  let kept: { readonly key: string; readonly explainer: Explainer } | undefined;
+  return {
+    readFile: readCaptionsOrObjects,
+    cancel: (jobId) => {
+      cancelled.add(jobId);
+      return Promise.resolve();
+    },
+    evaluate: async (request, onProgress) => {
+      try {
+        return await evaluate(request, { shelf, onProgress, isCancelled: () => cancelled.has(request.jobId) });
+      } finally {
+        cancelled.delete(request.jobId);
+      }
+    },
+    explain: async (request) => {
+      const key = `${request.setKey}\n${request.metrics.join(',')}`;
+      if (kept?.key !== key) kept = { key, explainer: await makeExplainer(request, shelf) };
+      const { explainer } = kept;
+      return request.captions.map(({ file, text }) => explainer.explain(file, text));
+    },
+  };
+}
+
+interface Host {
+  readonly shelf: MetricShelf;
+  readonly onProgress: (progress: EvaluateProgress) => void;
+  readonly isCancelled: () => boolean;
+}
+
+async function evaluate(request: EvaluateRequest, { shelf, onProgress, isCancelled }: Host): Promise<EvaluateResult> {
+  const startMs = performance.now();
+  const data = await shelf.load(request.metrics, () => onProgress({ stage: 'data', share: 0 }));
+  if (isCancelled()) throw new StudioError('cancelled', 'evaluation: stopped');
+  const meter = createMeter(request, onProgress);
+  const sets: ScoredSet[] = [];
+  for (const references of request.references) {
+    const result = await evaluateSystems(
+      {
+        systems: request.systems.map(({ id, name, records }) => ({ id, name, captions: records })),
+        references: references.records,
+        ...(request.objects && { objects: request.objects }),
+        ...(request.baselineId !== null && { baselineId: request.baselineId }),
+      },
+      { metrics: request.metrics, draws: request.draws, seed: request.seed, ...data },
+      { onProgress: meter, isCancelled, pause: breathe },
+    );
+    sets.push({ referencesId: references.id, ...result });
+  }
+  return { sets, elapsedMs: performance.now() - startMs };
+}
+
+/** Messages, a wish to stop among them, are looked at between two tasks. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Rough shares of the time that stages take, for a bar that moves evenly. */
+const stageWeights: Readonly<Record<string, number>> = { references: 4, captions: 1, METEOR: 30, style: 6, CIDEr: 2, CIDEr_plain: 2 };
+
+/** Turns the steps of all systems and sets into one share, which never goes back. */
+function createMeter(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): (step: ScoreProgress) => void {
+  const weightOf = (stage: string): number => stageWeights[stage] ?? 1;
+  const systemStages = ['captions', ...request.metrics];
+  const systemTotal = systemStages.reduce((sum, stage) => sum + weightOf(stage), 0);
+  const total = request.references.length * (weightOf('references') + request.systems.length * systemTotal);
+  let before = 0;
+  let current = '';
+  let shareMax = 0;
+  let sentMs = 0;
+  return ({ stage, done, total: steps }) => {
+    if (stage === 'intervals') return;
+    if (stage !== current) {
+      if (current !== '') before += weightOf(current);
+      current = stage;
+    }
+    const within = steps === 0 ? 0 : done / steps;
+    shareMax = Math.max(shareMax, Math.min(1, (before + within * weightOf(stage)) / total));
+    if (performance.now() - sentMs < 80) return;
+    sentMs = performance.now();
+    onProgress({ stage, share: shareMax });
+  };
+}
+
+async function makeExplainer(request: ExplainRequest, shelf: MetricShelf): Promise<Explainer> {
+  const find = createNameMatcher(request.references);
+  const pictures = request.files.map((file) => ({ file, references: find({ file })?.captions ?? [] }));
+  const set = await drive(prepareReferences(pictures), { pause: breathe });
+  const annotated = request.objects === null ? undefined : annotatedObjects(set.files, request.objects);
+  return createExplainer(set, { ...(await shelf.load(request.metrics)), ...(annotated && { annotated }) });
+}
+
+async function readCaptionsOrObjects({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
+  const bytes = await file.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const text = new TextDecoder().decode(bytes);
+  if (text.trimStart().startsWith('{') && /"category_id"\s*:/u.test(text.slice(0, 2_000_000)) && !/"caption"\s*:/u.test(text)) {
+    return { kind: 'objects', name, sha256, records: parseCocoInstances(name, parseJson(name, text)) };
+  }
+  const { format, records, failedRows } = parseCaptionFile(name, text);
+  return { kind: 'captions', name, sha256, format, records, failedRows };
+}

@@ -1,0 +1,80 @@
+/** @file The contract between screen and scoring thread: types only, plain data only. */
+
+import type { CaptionFormat, CaptionRecord } from '../src/core/dataset/caption-record.ts';
+import type { ObjectRecord } from '../src/core/dataset/coco.ts';
+import type { MetricChoice } from '../src/core/metric/score.ts';
+import type { SystemsEvaluation } from '../src/engine/evaluate/evaluate-systems.ts';
+import type { CaptionExplanation } from '../src/engine/evaluate/explain.ts';
+
+export type { CaptionExplanation, SystemsEvaluation };
+
+/** A file as it was read. */
+export type ReadFile = {
+  readonly name: string;
+  /** Of the file's bytes, in hexadecimal digits. */
+  readonly sha256: string;
+} & (
+  | { readonly kind: 'captions'; readonly format: CaptionFormat; readonly records: readonly CaptionRecord[]; readonly failedRows: number }
+  | { readonly kind: 'objects'; readonly records: readonly ObjectRecord[] }
+);
+
+/** A named list of captions. */
+export interface NamedCaptions {
+  readonly id: string;
+  readonly name: string;
+  readonly records: readonly CaptionRecord[];
+}
+
+/** Systems to score on each set of references. */
+export interface EvaluateRequest {
+  readonly jobId: string;
+  readonly systems: readonly NamedCaptions[];
+  readonly references: readonly NamedCaptions[];
+  readonly objects: readonly ObjectRecord[] | null;
+  readonly metrics: readonly MetricChoice[];
+  readonly draws: number;
+  readonly seed: number;
+  readonly baselineId: string | null;
+}
+
+/** How far an evaluation is. */
+export interface EvaluateProgress {
+  /** `data` while files are fetched; `references`, `captions`, a metric's name, or `intervals`. */
+  readonly stage: string;
+  /** From 0 to 1, over all systems and sets. */
+  readonly share: number;
+}
+
+/** One set of references with all systems' scores. */
+export interface ScoredSet extends SystemsEvaluation {
+  readonly referencesId: string;
+}
+
+/** What an evaluation came to. */
+export interface EvaluateResult {
+  readonly sets: readonly ScoredSet[];
+  readonly elapsedMs: number;
+}
+
+/** Captions to explain, all against one set of references. */
+export interface ExplainRequest {
+  /** Names the set with its pictures, so that it is counted once; another key, another set. */
+  readonly setKey: string;
+  /** The scored pictures, which CIDEr's weights depend on. */
+  readonly files: readonly string[];
+  readonly references: readonly CaptionRecord[];
+  readonly objects: readonly ObjectRecord[] | null;
+  readonly captions: readonly { readonly file: string; readonly text: string }[];
+  /** Metrics whose data may be used: METEOR's is large, and only fetched where it was asked for. */
+  readonly metrics: readonly MetricChoice[];
+}
+
+/** What the scoring thread offers. Callbacks are proxied by comlink. */
+export interface ScoresApi {
+  /** Reads captions in any known format, or COCO's object annotations. Rejects with `file-invalid`, naming the line. */
+  readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
+  /** Scores systems; rejects with `cancelled` soon after `cancel(jobId)`, and with `network` where a metric's data cannot be fetched. */
+  evaluate(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): Promise<EvaluateResult>;
+  explain(request: ExplainRequest): Promise<readonly CaptionExplanation[]>;
+  cancel(jobId: string): Promise<void>;
+}
