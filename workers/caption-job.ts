@@ -16,13 +16,21 @@ export interface CaptionJobRequest {
 /** Pictures side by side: what was measured best on each backend, docs/performance.md. Software GPUs gain nothing from more. */
 const batchSizes = { webgpu: 4, wasm: 4, node: 8 } as const;
 
-/** Runs a job on an open model. */
+/**
+ * Runs a job on an open model; ends when the last event was taken, or says why not.
+ *
+ * @param onEvent takes an event; what it gives back is awaited at the end, since events cross to the screen by a port of their own, which may lag behind the answer to the call
+ */
 export async function runCaptionJob(
   model: OpenModel,
   request: CaptionJobRequest,
   job: Job,
-  onEvent: (event: CaptionEvent) => void,
+  onEvent: (event: CaptionEvent) => unknown,
 ): Promise<CaptionJobResult> {
+  let lastTaken: unknown;
+  const tell = (event: CaptionEvent): void => {
+    lastTaken = onEvent(event);
+  };
   const startMs = performance.now();
   const startOf = new Map<string, number>();
   let pictures = 0;
@@ -33,30 +41,34 @@ export async function runCaptionJob(
     prompt: prompt.prompt,
     load: () => decodePicture(name, file),
   }));
-  await captionPictures(
-    model,
-    requests,
-    { decoding: request.decoding, batchSize: batchSizes[model.runtime.backend] },
-    {
-      onLooking: (id) => {
-        startOf.set(id, performance.now());
-        onEvent({ kind: 'looking', id });
+  try {
+    await captionPictures(
+      model,
+      requests,
+      { decoding: request.decoding, batchSize: batchSizes[model.runtime.backend] },
+      {
+        onLooking: (id) => {
+          startOf.set(id, performance.now());
+          tell({ kind: 'looking', id });
+        },
+        onText: (id, text) => {
+          tell({ kind: 'writing', id, text });
+        },
+        onDone: (id, outcome) => {
+          pictures += 1;
+          tokens += outcome.captions.reduce((sum, caption) => sum + caption.ids.length, 0);
+          tell(doneEvent(id, outcome, performance.now() - (startOf.get(id) ?? startMs)));
+        },
+        onFailed: (id, error: StudioError) => {
+          tell({ kind: 'failed', id, error: { code: error.code, message: error.message } });
+        },
+        isCancelled: job.isCancelled,
+        isPaused: job.isPaused,
       },
-      onText: (id, text) => {
-        onEvent({ kind: 'writing', id, text });
-      },
-      onDone: (id, outcome) => {
-        pictures += 1;
-        tokens += outcome.captions.reduce((sum, caption) => sum + caption.ids.length, 0);
-        onEvent(doneEvent(id, outcome, performance.now() - (startOf.get(id) ?? startMs)));
-      },
-      onFailed: (id, error: StudioError) => {
-        onEvent({ kind: 'failed', id, error: { code: error.code, message: error.message } });
-      },
-      isCancelled: job.isCancelled,
-      isPaused: job.isPaused,
-    },
-  );
+    );
+  } finally {
+    await lastTaken;
+  }
   const end = job.isCancelled() || job.isPaused() ? 'cancelled' : 'finished';
   return { end, pictures, tokens, elapsedMs: performance.now() - startMs };
 }
