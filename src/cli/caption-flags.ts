@@ -11,6 +11,11 @@ export const promptPresets: Readonly<Record<string, string>> = {
   alt: 'Describe the image in one sentence.',
 };
 
+/** Gives the text of a preset's name, or the text itself. */
+export function promptOf(text: string): string {
+  return (Object.hasOwn(promptPresets, text) ? promptPresets[text] : undefined) ?? text;
+}
+
 /** Options as they are typed. */
 export interface CaptionFlags {
   readonly model?: string;

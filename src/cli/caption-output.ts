@@ -1,14 +1,15 @@
 /** @file Where captions go as they come: lines of a file or of the standard output, a COCO file, or sidecars beside the pictures. */
 
-import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { readFile, stat, truncate } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { parseCaptionFile } from '../core/dataset/caption-file.ts';
-import { StudioError } from '../core/error.ts';
+import { present, StudioError } from '../core/error.ts';
 import type { CaptionOutcome } from '../engine/caption/captioner.ts';
 import type { CaptionFlags } from './caption-flags.ts';
 import { writeWhole } from './node-files.ts';
 import type { PictureInput } from './picture-inputs.ts';
+import { isSystemError, systemError } from './system-error.ts';
 
 /** Takes captions one by one. */
 export interface CaptionOutput {
@@ -25,8 +26,8 @@ export interface CaptionOutput {
  *
  * @throws {StudioError} 'argument-invalid' for a format that cannot go where it is sent
  */
-export async function openOutput(flags: CaptionFlags): Promise<CaptionOutput> {
-  if (flags.format === 'txt') return sidecarOutput(flags.out);
+export async function openOutput(flags: CaptionFlags, found: readonly PictureInput[]): Promise<CaptionOutput> {
+  if (flags.format === 'txt') return sidecarOutput(flags.out, found);
   const known = flags.out === undefined || flags.existing === 'overwrite' ? new Map<string, string>() : await readKnown(flags.out);
   if (flags.format === 'coco') return cocoOutput(flags.out, known);
   if (flags.out !== undefined && known.size > 0 && (flags.existing === 'append' || flags.existing === 'prepend')) {
@@ -38,19 +39,37 @@ export async function openOutput(flags: CaptionFlags): Promise<CaptionOutput> {
   return lineOutput(flags, known);
 }
 
+/** Reads the captions that a file has already; a last row that was cut off by a kill or a full disk is done again. */
 async function readKnown(path: string): Promise<Map<string, string>> {
-  if (!existsSync(path)) return new Map();
+  const facts = await stat(path).catch(() => null);
+  if (!facts) return new Map();
+  if (facts.isDirectory()) throw new StudioError('argument-invalid', `${path}: is a folder; --out must name a file`);
+  if (!facts.isFile()) return new Map(); // a pipe or device has nothing to read
   const text = await readFile(path, 'utf8');
-  if (text.trim() === '') return new Map();
-  return new Map(parseCaptionFile(path, text).records.map((record) => [record.file, record.captions[0] ?? '']));
+  const whole = text.trimStart().startsWith('[') || isJson(text) ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  const records = whole.trim() === '' ? [] : parseCaptionFile(path, whole).records;
+  if (whole !== text) await truncate(path, Buffer.byteLength(whole)); // only now is it known to be a file of captions
+  return new Map(records.map((record) => [record.file, record.captions[0] ?? '']));
+}
+
+/** Tells whether a text is whole without an end of line behind it: one JSON value, or JSON lines. */
+function isJson(text: string): boolean {
+  for (const part of [text, text.slice(text.lastIndexOf('\n') + 1)]) {
+    try {
+      JSON.parse(part);
+      return true;
+    } catch {
+      continue; // the other reading may fit
+    }
+  }
+  return false;
 }
 
 function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, string>): CaptionOutput {
   const { out, format } = flags;
-  if (out !== undefined) mkdirSync(dirname(out), { recursive: true });
-  const descriptor = out === undefined ? 1 : openSync(out, flags.existing === 'overwrite' ? 'w' : 'a');
+  const descriptor = out === undefined ? 1 : openLines(out, flags.existing === 'overwrite');
   const writeLine = (line: string): void => {
-    writeAll(descriptor, `${line}\n`);
+    writeAll(descriptor, `${line}\n`, out ?? 'standard output');
   };
   if (format === 'csv' && known.size === 0) writeLine('file,caption');
   return {
@@ -67,14 +86,28 @@ function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, string>): Ca
   };
 }
 
+function openLines(path: string, isFresh: boolean): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const descriptor = openSync(path, isFresh ? 'w+' : 'a+');
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1);
+    if (size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(descriptor, '\n');
+    return descriptor;
+  } catch (cause) {
+    throw systemError(cause, path);
+  }
+}
+
 /** A pipe may take less than it is given at once. */
-function writeAll(descriptor: number, text: string): void {
+function writeAll(descriptor: number, text: string, place: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (isSystemError(error) && error.code === 'EAGAIN') continue;
+      throw isSystemError(error) && error.code === 'EPIPE' ? error : systemError(error, place);
     }
   }
 }
@@ -113,17 +146,24 @@ function cocoOutput(out: string | undefined, known: ReadonlyMap<string, string>)
   };
 }
 
-function sidecarOutput(out: string | undefined): CaptionOutput {
-  const sidecar = (input: PictureInput): string => {
-    const { dir, name } = parse(out === undefined ? (input.path ?? '') : join(out, input.file));
-    if (out === undefined && input.path === null) {
+/** Puts texts beside pictures; of two pictures that differ only in their ending, the later one's text keeps the whole name. */
+function sidecarOutput(out: string | undefined, found: readonly PictureInput[]): CaptionOutput {
+  const taken = new Map<string, string>();
+  const used = new Set<string>();
+  for (const input of found) {
+    const whole = out === undefined ? input.path : join(out, input.file);
+    if (whole === null) {
       throw new StudioError(
         'argument-invalid',
         `${input.file}: lies in an archive, beside which no text can be put; say a folder with --out`,
       );
     }
-    return join(dir, `${name}.txt`);
-  };
+    const { dir, name } = parse(whole);
+    const short = join(dir, `${name}.txt`);
+    taken.set(input.file, used.has(short) ? `${whole}.txt` : short);
+    used.add(short);
+  }
+  const sidecar = (input: PictureInput): string => present(taken.get(input.file), `no place for ${input.file}`);
   return {
     existing: async (input) => {
       const path = sidecar(input);

@@ -1,15 +1,19 @@
 /** @file `caption`: captions pictures, folders and archives. */
 
 import { Option, type Command } from 'commander';
-import { checkDecoding, defaultDecoding } from '../core/decode/options.ts';
+import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
 import { StudioError } from '../core/error.ts';
 import { captionPictures, type CaptionOutcome, type CaptionRequest } from '../engine/caption/captioner.ts';
-import { decodingOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
+import type { OpenModel } from '../engine/model.ts';
+import { encodePrompt } from '../engine/text/prompt-ids.ts';
+import { renderPrompt } from '../engine/text/prompt.ts';
+import { decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
 import { openOutput, type CaptionOutput } from './caption-output.ts';
 import { decodePicture } from './decode-picture.ts';
 import { openNodeModel } from './open-model.ts';
 import { findPictures, type PictureInput } from './picture-inputs.ts';
 import { progressLine } from './progress.ts';
+import { isSystemError, systemError } from './system-error.ts';
 
 /** Pictures side by side when nothing else is said: measured on two cores, docs/performance.md. */
 const defaultBatch = 8;
@@ -53,7 +57,7 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
   checkDecoding(decodingOf(flags, defaultDecoding)); // before anything is loaded
   const found = await findPictures(places);
   if (found.length === 0) throw new StudioError('argument-invalid', `${places.join(', ')}: there are no pictures here`);
-  const output = await openOutput(flags);
+  const output = await openOutput(flags, found);
   try {
     const todo = await choosePictures(found, output, flags);
     if (todo.length > 0) await captionAll(todo, output, flags);
@@ -81,60 +85,84 @@ async function choosePictures(found: readonly PictureInput[], output: CaptionOut
 
 async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: CaptionFlags): Promise<void> {
   const model = await openNodeModel(flags.model);
+  try {
+    const decoding = decodingOf(flags, model.defaults);
+    checkDecoding(decoding);
+    encodePrompt(model.tokenizer, renderPrompt(model.template, promptTexts(flags)), decoding.startsWith); // a bad one fails once, not for each picture
+    await captionQueue(model, todo, { output, flags, decoding });
+  } finally {
+    await model.close();
+  }
+}
+
+interface QueueSettings {
+  readonly output: CaptionOutput;
+  readonly flags: CaptionFlags;
+  readonly decoding: DecodingOptions;
+}
+
+async function captionQueue(model: OpenModel, todo: readonly Todo[], { output, flags, decoding }: QueueSettings): Promise<void> {
   const line = progressLine();
   const writes: Promise<void>[] = [];
-  let done = 0;
-  const interrupt = { isAsked: false }; // set from outside the loop
-  const stop = (): void => {
-    interrupt.isAsked = true;
+  const state = { done: 0, isInterrupted: false, writeError: null as StudioError | NodeJS.ErrnoException | null }; // set from outside of the loop
+  const interrupt = (): void => {
+    state.isInterrupted = true;
   };
-  process.once('SIGINT', stop);
+  const write = async (item: Todo, outcome: CaptionOutcome): Promise<void> => {
+    try {
+      await output.write(item.input, joinTexts(item, outcome, flags), outcome);
+    } catch (error) {
+      state.writeError ??= isSystemError(error) ? error : systemError(error, item.input.file); // where one caption cannot be put, no other can
+    }
+  };
   const byId = new Map(todo.map((item, i) => [String(i), item]));
   const advance = (): void => {
-    line.update('captioned', ++done, todo.length);
+    line.update('captioned', ++state.done, todo.length);
   };
+  const requests = [...byId].map(([id, item]) => toRequest(id, item.input, flags));
+  process.once('SIGINT', interrupt);
   try {
     await captionPictures(
       model,
-      [...byId].map(([id, item]) => toRequest(id, item.input, flags)),
-      { decoding: decodingOf(flags, model.defaults), batchSize: flags.batch },
+      requests,
+      { decoding, batchSize: flags.batch },
       {
         onLooking: () => undefined,
         onText: () => undefined,
         onDone: (id, outcome) => {
           const item = byId.get(id);
-          if (item) writes.push(output.write(item.input, joinTexts(item, outcome, flags), outcome));
+          line.clear(); // the caption may go to the same terminal
+          if (item) writes.push(write(item, outcome));
           advance();
         },
         onFailed: (id, error) => {
+          const { file } = byId.get(id)?.input ?? { file: id };
           line.clear();
-          process.stderr.write(`${byId.get(id)?.input.file ?? id}: ${error.message}\n`);
+          process.stderr.write(error.message.includes(file) ? `${error.message}\n` : `${file}: ${error.message}\n`);
           process.exitCode = 1;
           advance();
         },
-        isCancelled: () => interrupt.isAsked,
+        isCancelled: () => state.isInterrupted || state.writeError !== null,
       },
     );
   } finally {
-    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGINT', interrupt);
     line.clear();
     await Promise.all(writes);
-    await model.close();
   }
-  if (interrupt.isAsked)
-    throw new StudioError(
-      'cancelled',
-      `stopped after ${String(done)} of ${String(todo.length)} pictures; the same command goes on from here`,
-    );
+  if (state.writeError !== null) throw state.writeError;
+  if (state.isInterrupted && state.done < todo.length) {
+    const rest = flags.out === undefined && flags.format !== 'txt' ? '' : '; the same command goes on from here';
+    throw new StudioError('cancelled', `stopped after ${String(state.done)} of ${String(todo.length)} pictures${rest}`);
+  }
+}
+
+function promptTexts(flags: CaptionFlags): { readonly system: string; readonly prompt: string } {
+  return { system: flags.system, prompt: promptOf(flags.prompt) };
 }
 
 function toRequest(id: string, input: PictureInput, flags: CaptionFlags): CaptionRequest {
-  return {
-    id,
-    system: flags.system,
-    prompt: promptPresets[flags.prompt] ?? flags.prompt,
-    load: async () => decodePicture(input.file, await input.read()),
-  };
+  return { id, ...promptTexts(flags), load: async () => decodePicture(input.file, await input.read()) };
 }
 
 function joinTexts({ before }: Todo, outcome: CaptionOutcome, flags: CaptionFlags): readonly string[] {

@@ -5,7 +5,8 @@ import { basename, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { convertCheckpoint } from '../engine/convert/convert.ts';
 import { precisions, type Precision } from '../engine/convert/precision.ts';
-import { folderFiles, folderSink } from './node-files.ts';
+import { folderSink } from './node-files.ts';
+import { existingFolder } from './open-model.ts';
 import { progressLine } from './progress.ts';
 
 interface ConvertFlags {
@@ -29,7 +30,7 @@ export function addConvertCommand(program: Command): void {
 
 async function runConvert(checkpoint: string, bundle: string, flags: ConvertFlags): Promise<void> {
   const line = progressLine();
-  const manifest = await convertCheckpoint(folderFiles(checkpoint), folderSink(bundle), {
+  const manifest = await convertCheckpoint(await existingFolder(checkpoint), folderSink(bundle), {
     precision: flags.quantize,
     name: flags.name ?? basename(resolve(checkpoint)),
     source: basename(resolve(checkpoint)),

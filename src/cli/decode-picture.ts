@@ -3,6 +3,7 @@
 import sharp from 'sharp';
 import { StudioError } from '../core/error.ts';
 import { pictureFromRgb, type Picture } from '../core/image/picture.ts';
+import { decodeBmp, isBmp } from './decode-bmp.ts';
 
 /** What the command line takes for pictures, by the end of the name. */
 export const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.bmp', '.tif', '.tiff'] as const;
@@ -19,6 +20,7 @@ export function isPictureName(name: string): boolean {
  */
 export async function decodePicture(name: string, bytes: Uint8Array): Promise<Picture> {
   try {
+    if (isBmp(bytes)) return decodeBmp(bytes); // libvips as sharp brings it reads none
     const image = sharp(bytes, { pages: 1, failOn: 'error' }).rotate().toColourspace('srgb');
     const { data, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
     return pictureFromRgb(info.width, info.height, info.channels === 3 ? data : tripled(data));

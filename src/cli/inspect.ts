@@ -9,7 +9,7 @@ import { readModel } from '../../models/families.ts';
 import { canonicalName } from '../../models/tensor-names.ts';
 import { openBundle } from '../engine/bundle/bundle.ts';
 import { openModelTemplate } from '../engine/text/open-template.ts';
-import { folderFiles } from './node-files.ts';
+import { existingFolder } from './open-model.ts';
 
 /** Adds the verb to a program. */
 export function addInspectCommand(program: Command): void {
@@ -18,7 +18,7 @@ export function addInspectCommand(program: Command): void {
     .description('tell what a checkpoint or bundle is, as JSON')
     .argument('<folder>', 'a checkpoint or a bundle')
     .action(async (folder: string) => {
-      process.stdout.write(`${JSON.stringify(await inspectFolder(folderFiles(folder)), null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(await inspectFolder(await existingFolder(folder)), null, 2)}\n`);
     });
 }
 

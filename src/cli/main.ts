@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 /** @file The command line: picks the verb, and turns errors into sentences and exit codes. */
 
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { StudioError } from '../core/error.ts';
+import { addBundleCommand } from './bundle.ts';
 import { addCaptionCommand } from './caption.ts';
 import { addConvertCommand } from './convert.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
+import { isSystemError, systemError } from './system-error.ts';
 import { addTraceCommand } from './trace.ts';
 
 /** Exit codes: all done; something failed and is named; the command itself makes no sense. */
@@ -17,7 +20,7 @@ async function main(): Promise<void> {
     .description('Caption pictures with a LLaVA model, and measure the captions.')
     .exitOverride();
   program.configureHelp({ showGlobalOptions: true });
-  for (const addCommand of [addCaptionCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand])
+  for (const addCommand of [addCaptionCommand, addBundleCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand])
     addCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
@@ -29,15 +32,23 @@ async function main(): Promise<void> {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badUse; // commander has said what is wrong
-  if (!(error instanceof StudioError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  return error.code === 'argument-invalid' || error.code === 'prompt-invalid' ? exitCodes.badUse : exitCodes.failed;
+  if (isSystemError(error) && error.code === 'EPIPE') return exitCodes.done; // `| head` has what it wants
+  const told = tell(error);
+  process.stderr.write(`${told.message}\n`);
+  if (process.env['DEBUG'] !== undefined) process.stderr.write(`${inspect(error)}\n`);
+  return told.code === 'argument-invalid' || told.code === 'prompt-invalid' ? exitCodes.badUse : exitCodes.failed;
 }
 
-// A reader that closes the pipe early (`| head`) has what it wants.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.done);
-  throw error;
-});
+function tell(error: unknown): StudioError {
+  if (error instanceof StudioError) return error;
+  if (isSystemError(error)) return systemError(error, error.path ?? 'standard output');
+  const message = error instanceof Error ? error.message : String(error);
+  return new StudioError('internal', `internal: ${message}; this is our mistake: run it again with DEBUG=1 and report what it says`, {
+    cause: error,
+  });
+}
+
+// Errors of streams and of callbacks arrive here; they are told like all others.
+process.on('uncaughtException', (error) => process.exit(report(error)));
 
 await main();

@@ -1,10 +1,11 @@
 /** @file Files of the machine as the engine reads and writes them. */
 
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
 import type { BundleSink } from '../engine/convert/convert.ts';
+import { systemError } from './system-error.ts';
 
 /**
  * Opens a file for reading in ranges; each range opens and closes it, so that nothing is left open.
@@ -69,10 +70,25 @@ export function folderSink(folder: string): BundleSink {
   return { write: (path, bytes) => writeWhole(join(folder, path), bytes) };
 }
 
-/** Writes a file beside its place and moves it there, so that no half of it is ever seen. */
+/**
+ * Writes a file beside its place and moves it there, so that no half of it is ever seen.
+ *
+ * @throws {StudioError} 'storage-full', 'permission' and what else the system refuses
+ */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
-  await writeFile(part, bytes);
-  await rename(part, path);
+  try {
+    const facts = await stat(path).catch(() => null);
+    // A pipe or a device takes the bytes itself; moving a file there would put it out of the way.
+    if (facts && !facts.isFile() && !facts.isDirectory()) {
+      await writeFile(path, bytes);
+      return;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(part, bytes);
+    await rename(part, path);
+  } catch (cause) {
+    await rm(part, { force: true }).catch(() => undefined); // the first error is the one to tell
+    throw systemError(cause, path);
+  }
 }

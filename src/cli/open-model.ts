@@ -1,10 +1,15 @@
 /** @file Opens the model that an option names, or the embedded one. */
 
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
 import { openBundle } from '../engine/bundle/bundle.ts';
+import { memoryFiles } from '../engine/bundle/memory-files.ts';
+import { findDamage } from '../engine/bundle/verify.ts';
+import { convertCheckpoint } from '../engine/convert/convert.ts';
 import { openModel, type OpenModel } from '../engine/model.ts';
 import { folderFiles } from './node-files.ts';
 import { openNodeRuntime } from './ort-node.ts';
@@ -27,8 +32,46 @@ export function embeddedBundle(): string {
   }
 }
 
-/** Opens a bundle's model in Node. */
+/** A checkpoint above this is converted once, not at each start. @unit bytes */
+const maxCheckpointBytes = 2e9;
+/** Hashing a bundle below this takes less than a tenth of a second. @unit bytes */
+const quickBundleBytes = 100e6;
+
+/**
+ * Opens a model in Node: of a bundle, or of a small checkpoint, which is taken over in memory as floats.
+ *
+ * @throws {StudioError} 'integrity' when a small bundle's bytes are not those of its manifest; large ones are checked by `bundle verify`
+ */
 export async function openNodeModel(folder: string | undefined): Promise<OpenModel> {
-  const bundle = await openBundle(folderFiles(folder ?? embeddedBundle()));
+  const files = await existingFolder(folder ?? embeddedBundle());
+  const isCheckpoint = !(await files.open('manifest.json')) && (await files.open('config.json')) !== null;
+  const bundle = await openBundle(isCheckpoint ? await takeOver(files) : files);
+  const sizeBytes = bundle.manifest.shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
+  const damage = isCheckpoint || sizeBytes > quickBundleBytes ? [] : await findDamage(bundle);
+  if (damage[0]) throw damage[0];
   return openModel(openNodeRuntime(), bundle);
+}
+
+/** Opens a folder of the machine. @throws {StudioError} 'file-missing' when there is none */
+export async function existingFolder(folder: string): Promise<FileSet> {
+  const isFolder = await stat(folder).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new StudioError('file-missing', `${folder}: there is no such folder`);
+  return folderFiles(folder);
+}
+
+async function takeOver(files: FileSet): Promise<FileSet> {
+  const weights = await Promise.all((await files.list()).filter((path) => path.endsWith('.safetensors')).map((path) => files.open(path)));
+  const sizeBytes = weights.reduce((sum, file) => sum + (file?.byteLength ?? 0), 0);
+  if (sizeBytes > maxCheckpointBytes) {
+    throw new StudioError(
+      'argument-invalid',
+      `${files.name}: a checkpoint of ${(sizeBytes / 1e9).toFixed(1)} GB is not read at each start; convert it into a bundle first`,
+    );
+  }
+  const memory = memoryFiles(files.name);
+  await convertCheckpoint(files, memory.sink, { precision: 'fp32', name: basename(files.name), source: files.name, licence: 'its own' });
+  return memory.files;
 }

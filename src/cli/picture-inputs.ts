@@ -2,11 +2,12 @@
 
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import { StudioError } from '../core/error.ts';
 import { isPictureName } from './decode-picture.ts';
+import { isSystemError, systemError } from './system-error.ts';
 
 /** One picture that was found. */
 export interface PictureInput {
@@ -27,13 +28,49 @@ const maxMemberBytes = 512 * 2 ** 20;
  */
 export async function findPictures(places: readonly string[]): Promise<readonly PictureInput[]> {
   const found: PictureInput[] = [];
-  for (const place of places) found.push(...(await findAt(place)));
+  for (const place of places) addUnique(found, await findAt(place), place);
   return found;
+}
+
+/**
+ * Keeps names apart: what a name stands for does not change when arguments are added behind. The first picture of a name keeps it, a later
+ * one gets its argument in front; the same file again is left out.
+ */
+function addUnique(found: PictureInput[], more: readonly PictureInput[], place: string): void {
+  const names = new Set(found.map(({ file }) => file));
+  const paths = new Set(found.flatMap(({ path }) => (path === null ? [] : [resolve(path)])));
+  for (const input of more) {
+    if (input.path !== null && paths.has(resolve(input.path))) continue;
+    const longer = input.path ?? join(place, input.file);
+    const file = names.has(input.file) ? insidePath(longer) : input.file;
+    if (names.has(file)) continue; // the same member of the same archive
+    names.add(file);
+    found.push({ ...input, file });
+  }
+}
+
+/** Makes of any path one that leads nowhere but down, with forward slashes: results are put under such names below a folder. */
+function insidePath(path: string): string {
+  return path
+    .split(/[/\\]/)
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+    .join('/');
+}
+
+/**
+ * Reads a picture's bytes.
+ *
+ * @throws {StudioError} 'file-missing', 'permission' and what else the system refuses
+ */
+export function readPicture(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw systemError(cause, path);
+  });
 }
 
 async function findAt(place: string): Promise<readonly PictureInput[]> {
   const facts = await stat(place).catch((cause: unknown) => {
-    throw new StudioError('file-missing', `${place}: there is no such file or folder`, { cause });
+    throw systemError(cause, place);
   });
   if (facts.isDirectory()) return findInFolder(place);
   if (place.toLowerCase().endsWith('.tar')) return findInTar(place);
@@ -41,23 +78,27 @@ async function findAt(place: string): Promise<readonly PictureInput[]> {
 }
 
 async function findInFolder(folder: string): Promise<readonly PictureInput[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw systemError(cause, isSystemError(cause) ? (cause.path ?? folder) : folder);
+  });
   return entries
-    .filter((entry) => entry.isFile() && isPictureName(entry.name))
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPictureName(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((path) => fileInput(folder, path));
 }
 
 function fileInput(root: string, path: string): PictureInput {
-  return { file: relative(root, path).split(sep).join('/') || basename(path), path, read: () => readFile(path) };
+  return { file: relative(root, path).split(sep).join('/') || basename(path), path, read: () => readPicture(path) };
 }
 
 /** Archives are read into memory: members come in the order of the archive, and batches want them again out of order. */
 async function findInTar(path: string): Promise<readonly PictureInput[]> {
-  const members: PictureInput[] = [];
+  const members = new Map<string, PictureInput>(); // a later member of a name replaces the earlier one, as when unpacking
   const archive = extract();
-  createReadStream(path).pipe(archive);
+  createReadStream(path)
+    .on('error', (cause) => archive.destroy(systemError(cause, path)))
+    .pipe(archive);
   try {
     for await (const entry of archive) {
       const { name, type, size } = entry.header;
@@ -66,12 +107,14 @@ async function findInTar(path: string): Promise<readonly PictureInput[]> {
         continue;
       }
       const bytes = await buffer(entry);
-      members.push({ file: name, path: null, read: () => Promise.resolve(bytes) });
+      const file = insidePath(name);
+      members.set(file, { file, path: null, read: () => Promise.resolve(bytes) });
     }
   } catch (cause) {
+    if (cause instanceof StudioError) throw cause;
     throw new StudioError('file-invalid', `${path}: is no whole tar archive (${cause instanceof Error ? cause.message : String(cause)})`, {
       cause,
     });
   }
-  return members;
+  return [...members.values()];
 }

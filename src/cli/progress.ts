@@ -22,6 +22,7 @@ export function progressLine(): ProgressLine {
       process.stderr.write(`\r\x1b[2K${label} ${String(done)}/${String(total)}${left}`);
     },
     clear: () => {
+      lastMs = -Infinity;
       process.stderr.write('\r\x1b[2K');
     },
   };

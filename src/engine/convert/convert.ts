@@ -17,6 +17,7 @@ import {
 } from '../../../models/bundle.ts';
 import { readModel } from '../../../models/families.ts';
 import { canonicalName } from '../../../models/tensor-names.ts';
+import { sha256 } from '../bundle/verify.ts';
 import { describePrecision, storedFormat, type Precision } from './precision.ts';
 import { modelCard } from './model-card.ts';
 
@@ -166,9 +167,9 @@ async function copySideFiles(files: FileSet, sink: BundleSink, facts: Parameters
 }
 
 async function writeFile(sink: BundleSink, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Shard> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const digest = await sha256(bytes);
   await sink.write(path, bytes);
-  return { path, sizeBytes: bytes.byteLength, sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+  return { path, sizeBytes: bytes.byteLength, sha256: digest };
 }
 
 function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
