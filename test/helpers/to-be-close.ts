@@ -14,7 +14,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   let worst = { excess: 0, at: -1 };
   for (let i = 0; i < expected.length; i++) {
     const [found, wanted] = [actual[i] ?? Number.NaN, expected[i] ?? Number.NaN];
-    const excess = Math.abs(found - wanted) / (tolerance.atol + tolerance.rtol * Math.abs(wanted));
+    const excess = found === wanted ? 0 : Math.abs(found - wanted) / (tolerance.atol + tolerance.rtol * Math.abs(wanted));
     if (!(excess <= worst.excess)) worst = { excess: Number.isNaN(excess) ? Infinity : excess, at: i };
   }
   const { excess, at } = worst;

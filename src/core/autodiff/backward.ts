@@ -2,11 +2,11 @@
 
 import { StudioError } from '../error.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
+import { isDetached } from '../graph/detach.ts';
 import type { Node, Value } from '../graph/graph.ts';
 import { add, fill, reduceSum, reshape } from '../graph/math.ts';
 import { printNode, printValue } from '../graph/print.ts';
 import { elementCount, sameShape } from '../tensor/shape.ts';
-import { isDetached } from './detach.ts';
 import { numericShape, outputOf, type GradientRule } from './rule.ts';
 import { flatOps, gradientRules } from './rules.ts';
 

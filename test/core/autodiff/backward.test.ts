@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backward } from '../../../src/core/autodiff/backward.ts';
-import { detach } from '../../../src/core/autodiff/detach.ts';
+import { detach } from '../../../src/core/graph/detach.ts';
 import { int } from '../../../src/core/graph/attribute.ts';
 import { GraphBuilder } from '../../../src/core/graph/builder.ts';
 import { add, exp, gelu, mul, reduceSum, reshape, softmax } from '../../../src/core/graph/math.ts';

@@ -9,7 +9,6 @@ import { int32, tensor, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { uniform, type GradientCase } from '../../helpers/grad-check.ts';
 
 type Inputs = Readonly<Record<string, Value>>;
-type Build = GradientCase['build'];
 
 const at = (inputs: Inputs, name: string): Value => {
   const value = inputs[name];

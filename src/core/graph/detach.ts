@@ -1,7 +1,7 @@
 /** @file Values that count as constants when gradients are taken. */
 
-import type { GraphBuilder } from '../graph/builder.ts';
-import type { Node, Value } from '../graph/graph.ts';
+import type { GraphBuilder } from './builder.ts';
+import type { Node, Value } from './graph.ts';
 
 const note = 'detached';
 
