@@ -3,6 +3,7 @@
 import type { Graph } from '../src/core/graph/graph.ts';
 import type { WeightCatalog } from '../src/core/nn/weights.ts';
 import type { DecoderConfig } from './decoder/config.ts';
+import type { AnyresPacking } from './vision/anyres-packing.ts';
 
 /** A model as read from a checkpoint's config: sizes, and the graphs that they give. */
 export interface LlavaModel {
@@ -19,6 +20,8 @@ export interface VisionModel {
   readonly imageSize: number;
   /** Rows that one square gives. */
   readonly rowsPerTile: number;
+  /** How the tiles of a picture become its rows; null where a picture is one tile. */
+  readonly packing: AnyresPacking | null;
   /**
    * Builds tower and projector: `pixel_values` [B, 3, imageSize, imageSize] → `image_features` [B, rowsPerTile, E] and, if asked for,
    * `tower_features`, the rows before the projector.

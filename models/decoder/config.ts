@@ -2,6 +2,8 @@
 
 /** Everything that the decoder's graph depends on. */
 export interface DecoderConfig {
+  /** The decoder's own `model_type`. */
+  readonly kind: 'llama' | 'mistral' | 'qwen2';
   readonly layers: number;
   readonly hiddenSize: number;
   readonly heads: number;

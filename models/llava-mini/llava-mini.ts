@@ -8,7 +8,7 @@ import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import { readDecoderConfig } from '../decoder/read-config.ts';
 import type { Family, LlavaModel } from '../family.ts';
 import { readFlag, readList, readObject, readSize, type ConfigObject } from '../fields.ts';
-import { projector } from '../projector/mlp.ts';
+import { projector, readProjector, type ProjectorConfig } from '../projector/mlp.ts';
 import { efficientNetLite, type EfficientNetBlock, type EfficientNetLiteConfig } from '../vision/efficientnet-lite.ts';
 
 /** The sizes by which EfficientNet shrinks a side from picture to rows. */
@@ -41,11 +41,10 @@ function readTower(config: ConfigObject): EfficientNetLiteConfig {
   };
 }
 
-function visionGraph(tower: EfficientNetLiteConfig, hiddenSize: number, catalog: WeightCatalog, withTower: boolean): Graph {
+function visionGraph(tower: EfficientNetLiteConfig, sizes: ProjectorConfig, catalog: WeightCatalog, withTower: boolean): Graph {
   const g = new GraphBuilder('vision');
   const pixels = g.input('pixel_values', 'float32', ['B', 3, tower.imageSize, tower.imageSize]);
   const features = efficientNetLite(g, tower, pixels); // [B, P, visionSize]
-  const sizes = { visionSize: tower.headChannels, middleSize: hiddenSize, hiddenSize };
   const rows = projector({ g, catalog, adapter: nullAdapter }, sizes, features); // [B, P, E]
   return g.finish({ image_features: rows, ...(withTower ? { tower_features: features } : {}) });
 }
@@ -57,14 +56,16 @@ export const llavaMini: Family = {
   read: (config): LlavaModel => {
     const tower = readTower(config);
     const decoder = readDecoderConfig(config);
+    const sizes = readProjector(config, { visionSize: tower.headChannels, hiddenSize: decoder.hiddenSize });
     return {
       family: 'llava-mini',
       decoder,
       imageTokenId: readSize(config, 'image_token_index'),
       vision: {
         imageSize: tower.imageSize,
+        packing: null,
         rowsPerTile: Math.ceil(tower.imageSize / totalStride) ** 2,
-        graph: (catalog, options) => visionGraph(tower, decoder.hiddenSize, catalog, options?.withTower ?? false),
+        graph: (catalog, options) => visionGraph(tower, sizes, catalog, options?.withTower ?? false),
       },
     };
   },

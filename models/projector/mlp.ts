@@ -1,18 +1,34 @@
 /** @file The two-layer projector from a vision tower's features to the decoder's embeddings. */
 
+import { StudioError } from '../../src/core/error.ts';
 import type { Value } from '../../src/core/graph/graph.ts';
 import { gelu } from '../../src/core/graph/math.ts';
 import { linear, type LayerContext } from '../../src/core/nn/linear.ts';
+import { readFlag, type ConfigObject } from '../fields.ts';
 
 /** Sizes of the projector. */
 export interface ProjectorConfig {
   readonly visionSize: number;
   readonly middleSize: number;
   readonly hiddenSize: number;
+  readonly hasBias: boolean;
 }
 
 /** The projector's prefix, as transformers ≥ 4.52 names it. */
 export const projectorPrefix = 'model.multi_modal_projector';
+
+/**
+ * Reads what a config says of its projector.
+ *
+ * @throws {StudioError} 'model-unknown' for another activation than exact GELU
+ */
+export function readProjector(config: ConfigObject, sizes: Pick<ProjectorConfig, 'visionSize' | 'hiddenSize'>): ProjectorConfig {
+  const activation = config['projector_hidden_act'] ?? 'gelu';
+  if (activation !== 'gelu') {
+    throw new StudioError('model-unknown', `config: projector_hidden_act is ${JSON.stringify(activation)}; known here: gelu`);
+  }
+  return { ...sizes, middleSize: sizes.hiddenSize, hasBias: readFlag(config, 'multimodal_projector_bias', true) };
+}
 
 /**
  * Applies linear, exact GELU, linear.
@@ -21,7 +37,8 @@ export const projectorPrefix = 'model.multi_modal_projector';
  * @source transformers LlavaMultiModalProjector 5.23
  */
 export function projector(context: LayerContext, config: ProjectorConfig, features: Value): Value {
-  const first = { module: `${projectorPrefix}.linear_1`, inputSize: config.visionSize, outputSize: config.middleSize, hasBias: true };
-  const second = { module: `${projectorPrefix}.linear_2`, inputSize: config.middleSize, outputSize: config.hiddenSize, hasBias: true };
+  const { hasBias } = config;
+  const first = { module: `${projectorPrefix}.linear_1`, inputSize: config.visionSize, outputSize: config.middleSize, hasBias };
+  const second = { module: `${projectorPrefix}.linear_2`, inputSize: config.middleSize, outputSize: config.hiddenSize, hasBias };
   return linear(context, second, gelu(context.g, linear(context, first, features)));
 }

@@ -1,15 +1,15 @@
 /** @file Opens a bundle as a model that can look and write: sessions, tokenizer, template, picture processor. */
 
-import { StudioError } from '../core/error.ts';
 import { defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
-import { readImageProcessor } from '../core/image/processor-config.ts';
 import type { ImageProcessor } from '../core/image/processor.ts';
 import type { LlavaModel } from '../../models/family.ts';
 import { readModel } from '../../models/families.ts';
+import { packingGraph } from '../../models/vision/anyres-packing.ts';
 import type { Bundle } from './bundle/bundle.ts';
 import { weightStore, type WeightStore } from './bundle/weight-store.ts';
 import { openDecoder, type Decoder } from './caption/decoder.ts';
-import { choosePolicy, type Runtime, type Session } from './runtime.ts';
+import { openProcessor } from './open-processor.ts';
+import { choosePolicy, type ComputePolicy, type Runtime, type Session } from './runtime.ts';
 import { readStopIds } from './text/stop-ids.ts';
 import { openModelTemplate, openModelTokenizer, readJsonFile } from './text/open-template.ts';
 import type { ChatTemplate } from './text/template.ts';
@@ -23,6 +23,8 @@ export interface OpenModel {
   readonly store: WeightStore;
   readonly decoder: Decoder;
   readonly vision: Session;
+  /** Packs tiles into rows; null for models that see one square. */
+  readonly packer: Session | null;
   readonly processor: ImageProcessor;
   readonly tokenizer: TextTokenizer;
   readonly template: ChatTemplate;
@@ -32,28 +34,37 @@ export interface OpenModel {
   close(): Promise<void>;
 }
 
+/** How a model is opened. */
+export interface OpenOptions {
+  /** In what form matrices are computed; what suits the host by default. */
+  readonly policy?: ComputePolicy;
+}
+
 /**
  * Opens a model: reads its weights once and makes its sessions.
  *
  * @throws {StudioError} 'file-missing' or 'file-invalid' when the bundle is not whole, 'out-of-memory' when it does not fit
  */
-export async function openModel(runtime: Runtime, bundle: Bundle): Promise<OpenModel> {
+export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenOptions = {}): Promise<OpenModel> {
   const { files } = bundle;
   const model = readModel(bundle.manifest.config);
   const tokenizer = await openModelTokenizer(files);
   const generation = await readJsonFile(files, 'generation_config.json');
-  const processor = await readJsonFile(files, 'preprocessor_config.json');
-  if (!processor)
-    throw new StudioError(
-      'file-missing',
-      `${files.name}: there is no preprocessor_config.json, which says how pictures are cut and scaled`,
-    );
-  const store = weightStore(bundle, choosePolicy(runtime.backend, float32Bytes(bundle)));
+  const processor = await openProcessor(files, bundle.manifest.config, model);
+  const store = weightStore(bundle, options.policy ?? choosePolicy(runtime.backend, float32Bytes(bundle)));
   const vision = await runtime.createSession({
     graph: model.vision.graph(store.catalog),
     weights: store,
     keepOnDevice: ['image_features'],
   });
+  const { packing } = model.vision;
+  const packer =
+    packing &&
+    (await runtime.createSession({
+      graph: packingGraph(packing, model.decoder.hiddenSize, store.catalog),
+      weights: store,
+      keepOnDevice: ['image_features'],
+    }));
   const decoder = await openDecoder(runtime, model.decoder, store);
   return {
     runtime,
@@ -62,13 +73,15 @@ export async function openModel(runtime: Runtime, bundle: Bundle): Promise<OpenM
     store,
     decoder,
     vision,
-    processor: readImageProcessor(processor),
+    packer,
+    processor,
     tokenizer,
     template: await openModelTemplate(files, model, tokenizer),
     stopIds: readStopIds(generation, tokenizer),
     defaults: readDefaults(generation ?? {}),
     close: async () => {
       await vision.close();
+      await packer?.close();
       await decoder.close();
       await runtime.close();
     },

@@ -25,8 +25,8 @@ export interface AttentionInputs {
   readonly k: Value;
   /** @shape [B, S, keyValueHeads · D] */
   readonly v: Value;
-  /** Added to the scores: 0 where a query may see a key, very negative elsewhere. @shape [B, 1, S, N] */
-  readonly bias: Value;
+  /** Added to the scores: 0 where a query may see a key, very negative elsewhere; null where all see all. @shape [B, 1, S, N] */
+  readonly bias: Value | null;
   readonly past: KeyValues | null;
 }
 
@@ -58,7 +58,7 @@ export function attend(
   const perGroup = heads / keyValueHeads;
   const newKey = transpose(g, reshape(g, inputs.k, [B, S, keyValueHeads, headWidth]), [0, 2, 3, 1]); // [B, KV, D, S]
   const newValue = transpose(g, reshape(g, inputs.v, [B, S, keyValueHeads, headWidth]), [0, 2, 1, 3]); // [B, KV, S, D]
-  const joined = inputs.bias.shape[3] ?? 1;
+  const joined = (inputs.bias ? inputs.bias.shape[3] : S) ?? 1;
   const name = typeof joined === 'string' ? joined : undefined;
   const key = inputs.past ? concat(g, [inputs.past.key, newKey], 3, name) : newKey; // [B, KV, D, N]
   const value = inputs.past ? concat(g, [inputs.past.value, newValue], 2, name) : newValue; // [B, KV, N, D]
@@ -66,7 +66,7 @@ export function attend(
   const scaled = mul(g, inputs.q, 1 / Math.sqrt(headWidth));
   const q = groupQueries(g, scaled, { ...sizes, perGroup }); // [B, KV, G·S, D]
   const scores = reshape(g, matMul(g, q, key), [B, heads, S, joined]);
-  const weights = softmax(g, add(g, scores, inputs.bias)); // [B, H, S, N]
+  const weights = softmax(g, inputs.bias ? add(g, scores, inputs.bias) : scores); // [B, H, S, N]
   const grouped = perGroup === 1 ? weights : reshape(g, weights, [B, keyValueHeads, rowsOf(q), joined]);
   const mixed = matMul(g, grouped, value); // [B, KV, G·S, D]
   return { out: ungroup(g, mixed, { ...sizes, perGroup, B, S }), present: { key, value } };

@@ -1,15 +1,13 @@
 /** @file Captions a queue of pictures in batches: look, read the prompt, write. */
 
 import { checkDecoding, type DecodingOptions } from '../../core/decode/options.ts';
-import { StudioError } from '../../core/error.ts';
+import { present, StudioError } from '../../core/error.ts';
 import type { Picture } from '../../core/image/picture.ts';
-import { processPicture } from '../../core/image/processor.ts';
-import { float32 } from '../../core/tensor/tensor.ts';
 import type { OpenModel } from '../model.ts';
-import type { DeviceTensor } from '../runtime.ts';
 import { encodeBannedWords } from '../text/banned-words.ts';
 import { encodePrompt, type PromptIds } from '../text/prompt-ids.ts';
 import { renderPrompt, type RenderedPrompt } from '../text/prompt.ts';
+import { look, viewPicture, type PictureView, type RowPlace } from './look.ts';
 import { promptSequence, roomFor } from './prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from './write-captions.ts';
 import { makeWriter, type WrittenCaption } from './writer.ts';
@@ -87,9 +85,7 @@ export async function captionPictures(
 
 interface ReadyPicture {
   readonly request: CaptionRequest;
-  readonly pixels: Float32Array;
-  readonly width: number;
-  readonly height: number;
+  readonly view: PictureView;
   readonly decodePictureMs: number;
   readonly rendered: RenderedPrompt;
 }
@@ -106,10 +102,8 @@ async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[]):
       const startMs = performance.now();
       try {
         const rendered = renderPrompt(model.template, request);
-        const picture = await request.load();
-        const { data } = processPicture(picture, model.processor);
-        const { width, height } = picture;
-        return { request, ready: { request, pixels: data, width, height, decodePictureMs: performance.now() - startMs, rendered } };
+        const view = viewPicture(model, await request.load());
+        return { request, ready: { request, view, decodePictureMs: performance.now() - startMs, rendered } };
       } catch (cause) {
         const error =
           cause instanceof StudioError
@@ -130,16 +124,21 @@ async function captionBatch(
   if (pictures.length === 0) return;
   for (const { request } of pictures) events.onLooking(request.id);
   const startMs = performance.now();
-  const rows = await look(
+  const { rows, places } = await look(
     model,
-    pictures.map(({ pixels }) => pixels),
+    pictures.map(({ view }) => view),
   );
   const visionMs = (performance.now() - startMs) / pictures.length;
   const banned = encodeBannedWords(model.tokenizer, settings.decoding.bannedWords);
-  const members = pictures.map((picture, i) =>
-    batchMember(model, { rendered: picture.rendered, index: i, decoding: settings.decoding, banned }),
-  );
   try {
+    const members = pictures.map((picture, i) =>
+      batchMember(model, {
+        rendered: picture.rendered,
+        place: present(places[i], 'a picture has no rows'),
+        decoding: settings.decoding,
+        banned,
+      }),
+    );
     await writeCaptions(model.decoder, members, rows, {
       onText: (i, text) => {
         const picture = pictures[i];
@@ -148,12 +147,12 @@ async function captionBatch(
       onEnd: (i, times) => {
         const [picture, member] = [pictures[i], members[i]];
         if (!picture || !member) return;
-        const { width, height, decodePictureMs } = picture;
+        const { view, decodePictureMs } = picture;
         events.onDone(picture.request.id, {
           captions: member.writer.finish(),
           exactPrompt: picture.rendered.text,
-          width,
-          height,
+          width: view.size.width,
+          height: view.size.height,
           decodePictureMs,
           visionMs,
           ...times,
@@ -166,38 +165,17 @@ async function captionBatch(
   }
 }
 
-/**
- * Runs tower and projector on a batch.
- *
- * @shape pixels each [3, imageSize, imageSize] → [B, P, E], on the device
- */
-export async function look(model: OpenModel, pixels: readonly Float32Array[]): Promise<DeviceTensor> {
-  const side = model.model.vision.imageSize;
-  const size = 3 * side * side;
-  const joined = new Float32Array(size * pixels.length);
-  pixels.forEach((picture, i) => {
-    joined.set(picture, i * size);
-  });
-  const input = model.runtime.upload(float32([pixels.length, 3, side, side], joined));
-  const { image_features: features } = await model.vision.run({ pixel_values: input });
-  input.dispose();
-  if (!features) throw new StudioError('internal', 'internal: the vision session gave no image_features');
-  return features;
-}
-
 interface MemberSpec {
   readonly rendered: RenderedPrompt;
-  /** Which picture of the batch. */
-  readonly index: number;
+  readonly place: RowPlace;
   readonly decoding: DecodingOptions;
   readonly banned: readonly (readonly number[])[];
 }
 
-function batchMember(model: OpenModel, { rendered, index, decoding, banned }: MemberSpec): BatchMember {
+function batchMember(model: OpenModel, { rendered, place, decoding, banned }: MemberSpec): BatchMember {
   const ids: PromptIds = encodePrompt(model.tokenizer, rendered, decoding.startsWith);
-  const rowCount = model.model.vision.rowsPerTile;
   const { imageTokenId } = model.model;
-  const sequence = promptSequence({ ...ids, firstRow: index * rowCount, rowCount, imageTokenId });
+  const sequence = promptSequence({ ...ids, ...place, imageTokenId });
   const maxNewTokens = roomFor(decoding.maxNewTokens, sequence.length, model.model.decoder.contextLength);
   const writer = makeWriter({
     options: { ...decoding, maxNewTokens, minNewTokens: Math.min(decoding.minNewTokens, maxNewTokens) },

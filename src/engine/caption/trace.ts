@@ -6,23 +6,23 @@ import { argMax } from '../../core/decode/softmax.ts';
 import type { OpenModel } from '../model.ts';
 import { encodePrompt } from '../text/prompt-ids.ts';
 import type { RenderedPrompt } from '../text/prompt.ts';
-import { look } from './captioner.ts';
+import { look, type PictureView } from './look.ts';
 import { promptSequence, roomFor } from './prompt-sequence.ts';
 
 /** The tensors of a trace by name. */
 export type Trace = ReadonlyMap<string, Tensor>;
 
 /**
- * Captions pixels greedily and keeps what was computed: `pixel_values` [1, 3, H, W], `image_features` [1, P, E], `input_ids` [S] with one
+ * Captions pixels greedily and keeps what was computed: `pixel_values` [T, 3, H, W], `image_features` [1, P, E], `input_ids` [S] with one
  * id for each picture row, `logits` [S, V] of the prompt and `greedy_ids`, the new tokens without the stop id.
  */
-export async function traceCaption(model: OpenModel, pixels: Float32Array, prompt: RenderedPrompt, maxNewTokens: number): Promise<Trace> {
+export async function traceCaption(model: OpenModel, view: PictureView, prompt: RenderedPrompt, maxNewTokens: number): Promise<Trace> {
   const side = model.model.vision.imageSize;
   const ids = encodePrompt(model.tokenizer, prompt);
-  const rowCount = model.model.vision.rowsPerTile;
+  const { rows, places } = await look(model, [view]);
+  const rowCount = places[0]?.rowCount ?? 0;
   const sequence = promptSequence({ ...ids, firstRow: 0, rowCount, imageTokenId: model.model.imageTokenId });
   const limit = roomFor(maxNewTokens, sequence.length, model.model.decoder.contextLength);
-  const rows = await look(model, [pixels]);
   const features = await model.runtime.download(rows);
   let { logits, state } = await model.decoder.prefill([sequence], rows, { allLogits: true });
   rows.dispose();
@@ -41,7 +41,7 @@ export async function traceCaption(model: OpenModel, pixels: Float32Array, promp
   model.decoder.drop(state);
   const int64 = (numbers: readonly number[]): Tensor => tensor('int64', [numbers.length], BigInt64Array.from(numbers, BigInt));
   return new Map<string, Tensor>([
-    ['pixel_values', float32([1, 3, side, side], pixels)],
+    ['pixel_values', float32([view.pixels.length / (3 * side * side), 3, side, side], view.pixels)],
     ['image_features', float32([1, rowCount, model.model.decoder.hiddenSize], features)],
     ['input_ids', int64(sequence.map(({ token }) => token))],
     ['logits', float32([sequence.length, V], all)],

@@ -38,8 +38,7 @@ export async function openModelTemplate(files: FileSet, model: LlavaModel, token
     jsonFile: await readJsonFile(files, 'chat_template.json'),
     jinjaFile: jinja && new TextDecoder().decode(await jinja.slice(0, jinja.byteLength)),
     tokenizerConfig: await readJsonFile(files, 'tokenizer_config.json'),
-    // Biases on q, k and v are what tells Qwen2 from Llama, and so ChatML from Vicuna.
-    fallback: defaultTemplate(model.decoder.hasQkvBias ? 'qwen2' : 'llama').jinja,
+    fallback: defaultTemplate(model.decoder.kind).jinja,
     bosToken: spelled(bosId),
     eosToken: spelled(eosIds[0]),
   });

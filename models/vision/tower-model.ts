@@ -1,0 +1,43 @@
+/** @file A transformer tower with its projector: the part of every LLaVA but the small one that looks. */
+
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { slice } from '../../src/core/graph/math.ts';
+import { nullAdapter } from '../../src/core/nn/adapter.ts';
+import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import type { VisionModel } from '../family.ts';
+import { projector, readProjector, type ProjectorConfig } from '../projector/mlp.ts';
+import type { ConfigObject } from '../fields.ts';
+import { clipTower } from './clip.ts';
+import type { AnyresPacking } from './anyres-packing.ts';
+import { siglipTower } from './siglip.ts';
+import { patchesPerSide, type TransformerTowerConfig } from './transformer.ts';
+
+/** What goes on beside tower and projector. */
+export interface TowerModelOptions {
+  readonly hiddenSize: number;
+  readonly packing: AnyresPacking | null;
+}
+
+/** Puts tower and projector together. */
+export function towerModel(config: ConfigObject, tower: TransformerTowerConfig, options: TowerModelOptions): VisionModel {
+  const sizes = readProjector(config, { visionSize: tower.hiddenSize, hiddenSize: options.hiddenSize });
+  const rows = patchesPerSide(tower) ** 2 + (tower.kind === 'clip' ? 1 : 0) - (tower.dropsFirst ? 1 : 0);
+  return {
+    imageSize: tower.imageSize,
+    rowsPerTile: rows,
+    packing: options.packing,
+    graph: (catalog, wanted) => visionGraph(tower, sizes, catalog, wanted?.withTower ?? false),
+  };
+}
+
+function visionGraph(tower: TransformerTowerConfig, sizes: ProjectorConfig, catalog: WeightCatalog, withTower: boolean): Graph {
+  const g = new GraphBuilder('vision');
+  const context = { g, catalog, adapter: nullAdapter };
+  const pixels = g.input('pixel_values', 'float32', ['B', 3, tower.imageSize, tower.imageSize]);
+  const all = tower.kind === 'clip' ? clipTower(context, tower, pixels) : siglipTower(context, tower, pixels);
+  const count = Number(all.shape[1]);
+  const features = tower.dropsFirst ? slice(g, all, { axis: 1, start: 1, end: count }) : all; // [B, P, visionSize]
+  const rows = projector(context, sizes, features); // [B, P, E]
+  return g.finish({ image_features: rows, ...(withTower ? { tower_features: features } : {}) });
+}
