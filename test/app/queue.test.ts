@@ -26,7 +26,7 @@ describe('the queue', () => {
   });
 
   it('stops within one token and goes on with what is left', async () => {
-    const { workspace, threads } = await openWorkspace({ wordMs: 4 });
+    const { workspace, threads } = await openWorkspace({ wordMs: 8 });
     workspace.take(readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.stop();
@@ -39,7 +39,7 @@ describe('the queue', () => {
   });
 
   it('finishes the picture that is being written when it is paused', async () => {
-    const { workspace } = await openWorkspace({ wordMs: 2 });
+    const { workspace } = await openWorkspace({ wordMs: 30 });
     workspace.take(readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.pause();
@@ -66,7 +66,7 @@ describe('the queue', () => {
   });
 
   it('goes on after a reload, with the captions that were there', async () => {
-    const first = await openWorkspace({ wordMs: 4 });
+    const first = await openWorkspace({ wordMs: 30 });
     first.workspace.take(readFiles(await pictures(2)));
     await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(1));
     await first.workspace.library.flush();
