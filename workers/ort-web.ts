@@ -1,131 +1,181 @@
-/** @file Runs graphs by onnxruntime-web, on the GPU or in wasm. */
+/** @file Runs graphs by onnxruntime in the browser: on a GPU through a device of ours, or on the processor by wasm. */
 
-import { encodeOnnx, type WeightPlacement } from '../src/core/codec/onnx.ts';
-import { StudioError } from '../src/core/error.ts';
+import type * as Ort from 'onnxruntime-web';
+import { encodeOnnx } from '../src/core/codec/onnx.ts';
 import type { Graph } from '../src/core/graph/graph.ts';
-import { present } from '../src/core/error.ts';
+import { present, StudioError } from '../src/core/error.ts';
 import type { DeviceTensors, Runtime, Session, SessionRequest, WeightReader } from '../src/engine/runtime.ts';
 import type { Backend } from './api.ts';
 import { openDevice, wasmThreads } from './device.ts';
-import { loadRuntime, webgpuBuild, type Runtime as OrtRuntime } from './ort-runtime.ts';
+import { deviceLost, runtimeError } from './ort-errors.ts';
+import { loadRuntime, webgpuBuild, type Runtime as OrtModule } from './ort-runtime.ts';
 import { makeWeightPool, type WeightPool } from './weight-pool.ts';
 
-/** How sessions of one backend are made. */
-interface Host {
-  readonly ort: OrtRuntime;
-  /** null computes in wasm. */
-  readonly gpu: { readonly device: GPUDevice; readonly pool: WeightPool } | null;
-  /** Runs one thing at a time: sessions of onnxruntime-web must not overlap. */
-  readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Bytes of weights that sessions hold for themselves. @unit bytes */
-  ownedBytes: number;
-  /** Set once the device is gone. */
-  lost: string | null;
-}
-
 /**
- * Opens a backend; it never falls back to the other one.
+ * Opens a backend; the other one is never taken in its place. If the GPU goes away, everything that the runtime made is void, and
+ * whatever is asked of it rejects with 'device-lost'.
  *
- * @throws {StudioError} 'webgpu-missing' where there is no GPU to be had
+ * @throws {StudioError} 'webgpu-missing' when there is no GPU to open, 'network' when the runtime's files cannot be fetched
  */
 export async function openWebRuntime(backend: Backend): Promise<Runtime> {
   const device = backend === 'webgpu' ? await openDevice() : null;
-  const ort = await loadRuntime(device ? webgpuBuild() : 'plain');
+  const ort = await loadModule(backend);
   ort.env.wasm.numThreads = device ? 1 : wasmThreads();
   ort.env.logLevel = 'error';
-  const host: Host = { ort, gpu: device && { device, pool: makeWeightPool(ort, device) }, alone: makeMutex(), ownedBytes: 0, lost: null };
-  void device?.lost.then((info) => {
-    host.lost = info.message;
-  });
+  const gpu = device && { device, pool: makeWeightPool(ort, device) };
+  const gate = openGate(device);
+  let heldBytes = 0;
   return {
     backend,
-    createSession: (request) => guarded(host, () => createSession(host, request)),
+    createSession: (request) =>
+      gate.pass(`opening ${request.graph.name}`, async (): Promise<Session> => {
+        const opened = gpu && request.sharesWeights === true ? await openSharing(ort, gpu, request) : await openHolding(ort, gpu, request);
+        heldBytes += opened.heldBytes;
+        return {
+          run: (feeds) => gate.pass(`running ${request.graph.name}`, () => runSession(opened, feeds)),
+          close: async () => {
+            heldBytes -= opened.heldBytes;
+            // On a lost device there is nothing left to free.
+            if (!gate.isLost()) await gate.pass(`closing ${request.graph.name}`, () => opened.session.release());
+          },
+        };
+      }),
+    // The casts here and below only pick one of the pairs of type and array that the runtime takes.
     upload: ({ dtype, shape, data }) => new ort.Tensor(dtype as 'float32', data as Float32Array, shape),
-    download: (tensor) => guarded(host, async () => (await tensor.getData()) as Float32Array),
-    weightBytes: () => host.ownedBytes + (host.gpu?.pool.byteLength() ?? 0),
-    close: () => {
-      host.gpu?.pool.destroy();
-      host.gpu?.device.destroy();
-      return Promise.resolve();
+    download: (tensor) => gate.pass('reading a result', async () => (await tensor.getData()) as Float32Array),
+    weightBytes: () => heldBytes + (gpu?.pool.byteLength() ?? 0),
+    close: async () => {
+      await gate.close();
+      gpu?.pool.destroy();
+      device?.destroy();
     },
   };
 }
 
-async function createSession(host: Host, request: SessionRequest): Promise<Session> {
-  const { graph, weights } = request;
-  const shared = host.gpu && request.sharesWeights === true ? await host.gpu.pool.feedsOf(graph, weights) : null;
-  const external = shared ? null : await readExternal(graph, weights);
-  if (external) host.ownedBytes += external.data.byteLength;
-  const placement: WeightPlacement = external
-    ? { external: (source) => present(external.ranges.get(source), `weight ${source} was not read`) }
-    : 'inputs';
-  const kept = host.gpu ? (request.keepOnDevice ?? []) : [];
-  const session = await host.ort.InferenceSession.create(encodeOnnx(graph, { weights: placement }), {
-    executionProviders: host.gpu ? [{ name: 'webgpu', device: host.gpu.device }] : ['wasm'],
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    preferredOutputLocation: Object.fromEntries(
-      graph.outputs.map(({ name }) => [name, kept.includes(name) ? ('gpu-buffer' as const) : ('cpu' as const)]),
-    ),
-    ...(external && external.data.byteLength > 0 ? { externalData: [{ path: weightFile, data: external.data }] } : {}),
+async function runSession({ session, weights }: Opened, feeds: DeviceTensors): Promise<DeviceTensors> {
+  const outputs = (await session.run({ ...feeds, ...weights })) as DeviceTensors;
+  // Wasm computes without ever giving the thread back: without a turn for messages no one could cancel.
+  await messageTurn();
+  return outputs;
+}
+
+/** Waits until the messages that have come by now were handled; a timer would wait for longer. */
+function messageTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
   });
-  return {
-    run: (feeds) => guarded(host, async () => (await session.run({ ...feeds, ...shared })) as DeviceTensors),
-    close: () => host.alone(() => session.release()),
-  };
 }
 
-const weightFile = 'weights.bin';
-
-interface ExternalWeights {
-  readonly data: Uint8Array;
-  readonly ranges: ReadonlyMap<string, { readonly path: string; readonly offset: number; readonly length: number }>;
-}
-
-/** Lays all weights of a graph behind one another, as the file that its initializers point into. */
-async function readExternal(graph: Graph, weights: WeightReader): Promise<ExternalWeights> {
-  const alignment = 16;
-  const parts: { readonly source: string; readonly bytes: Uint8Array; readonly offset: number }[] = [];
-  let size = 0;
-  for (const source of new Set(graph.weights.map((weight) => weight.source))) {
-    const data = await weights.read(source);
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    parts.push({ source, bytes, offset: size });
-    size += Math.ceil(bytes.byteLength / alignment) * alignment;
-  }
-  const data = new Uint8Array(size);
-  for (const { bytes, offset } of parts) data.set(bytes, offset);
-  return {
-    data,
-    ranges: new Map(parts.map(({ source, bytes, offset }) => [source, { path: weightFile, offset, length: bytes.byteLength }])),
-  };
-}
-
-/** Runs work alone, and says in our words what went wrong. */
-async function guarded<T>(host: Host, work: () => Promise<T>): Promise<T> {
+async function loadModule(backend: Backend): Promise<OrtModule> {
   try {
-    return await host.alone(work);
+    return await loadRuntime(backend === 'webgpu' ? webgpuBuild() : 'plain');
   } catch (cause) {
-    if (cause instanceof StudioError) throw cause;
-    await Promise.resolve(); // the device tells of its loss a moment after the call that failed
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    if (host.lost !== null || /device (is |was )?lost|lost device|external Instance reference/i.test(reason)) {
-      throw new StudioError('device-lost', 'the GPU went away (asleep, reset, or taken by the system); open the model again to go on', {
-        cause,
-      });
-    }
-    if (/out of memory|allocation failed|bad_alloc|memory access out of bounds|Array buffer allocation/i.test(reason)) {
-      throw new StudioError('out-of-memory', 'there is not enough memory for this; use smaller batches or a smaller model', { cause });
-    }
-    throw new StudioError('internal', `onnxruntime: ${reason}`, { cause });
+    throw new StudioError('network', 'the runtime that computes models cannot be fetched; check the connection and try again', { cause });
   }
 }
 
-function makeMutex(): Host['alone'] {
+interface Gpu {
+  readonly device: GPUDevice;
+  readonly pool: WeightPool;
+}
+
+interface Opened {
+  readonly session: Ort.InferenceSession;
+  /** What is fed at every run beside the caller's tensors. */
+  readonly weights: DeviceTensors;
+  /** Weights that the session itself holds. @unit bytes */
+  readonly heldBytes: number;
+}
+
+/** Weights are inputs, so that sessions can share them. */
+async function openSharing(ort: OrtModule, gpu: Gpu, request: SessionRequest): Promise<Opened> {
+  const weights = await gpu.pool.feedsOf(request.graph, request.weights);
+  const session = await ort.InferenceSession.create(encodeOnnx(request.graph, { weights: 'inputs' }), sessionOptions(gpu, request));
+  return { session, weights, heldBytes: 0 };
+}
+
+/** Weights are initializers, which the session packs for its kernels; our copies go when it is made. */
+async function openHolding(ort: OrtModule, gpu: Gpu | null, request: SessionRequest): Promise<Opened> {
+  const files = await readWeights(request.graph, request.weights);
+  const ranges = new Map([...files].map(([source, { path, data }]) => [source, { path, offset: 0, length: data.byteLength }]));
+  const model = encodeOnnx(request.graph, {
+    weights: { external: (source) => present(ranges.get(source), `weight ${source} was not read`) },
+  });
+  const session = await ort.InferenceSession.create(model, { ...sessionOptions(gpu, request), externalData: [...files.values()] });
+  return { session, weights: {}, heldBytes: [...ranges.values()].reduce((sum, { length }) => sum + length, 0) };
+}
+
+interface WeightFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+async function readWeights(graph: Graph, reader: WeightReader): Promise<ReadonlyMap<string, WeightFile>> {
+  const files = new Map<string, WeightFile>();
+  for (const { source } of graph.weights) {
+    if (files.has(source)) continue;
+    const weight = await reader.read(source);
+    // Keys hold characters that are none of a path's.
+    files.set(source, { path: `weight-${String(files.size)}`, data: new Uint8Array(weight.buffer, weight.byteOffset, weight.byteLength) });
+  }
+  return files;
+}
+
+function sessionOptions(gpu: Gpu | null, { graph, keepOnDevice }: SessionRequest): Ort.InferenceSession.SessionOptions {
+  const shared = { graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const; // warnings about our own graphs are for tests, not for users' consoles
+  if (!gpu) return { ...shared, executionProviders: ['wasm'] };
+  const kept = new Set(keepOnDevice);
+  const locations = graph.outputs.map(({ name }) => [name, kept.has(name) ? 'gpu-buffer' : 'cpu'] as const);
+  return {
+    ...shared,
+    executionProviders: [{ name: 'webgpu', device: gpu.device }],
+    preferredOutputLocation: Object.fromEntries(locations),
+  };
+}
+
+/** Lets one call at a time through to the runtime, which must not be entered twice, and none after the device is lost. */
+interface Gate {
+  pass<T>(doing: string, work: () => Promise<T>): Promise<T>;
+  isLost(): boolean;
+  /** Waits for what runs; from then on a device that goes away is no loss. */
+  close(): Promise<void>;
+}
+
+function openGate(device: GPUDevice | null): Gate {
+  let lost: StudioError | null = null;
+  let isClosing = false;
   let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => undefined);
-    return turn;
+  const loss = new Promise<never>((_, reject) => {
+    void device?.lost.then(({ message }) => {
+      if (isClosing) return;
+      lost = deviceLost(message);
+      reject(lost);
+    });
+  });
+  loss.catch(() => undefined); // whoever computes hears of it
+  return {
+    isLost: () => lost !== null,
+    pass: (doing, work) => {
+      const guarded = async (): Promise<Awaited<ReturnType<typeof work>>> => {
+        if (lost) throw lost;
+        try {
+          return await Promise.race([work(), loss]);
+        } catch (cause) {
+          throw lost ?? runtimeError(doing, cause);
+        }
+      };
+      const result = last.then(guarded);
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: async () => {
+      await last;
+      isClosing = true;
+    },
   };
 }

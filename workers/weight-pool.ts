@@ -26,7 +26,7 @@ export function makeWeightPool(ort: OrtRuntime, device: GPUDevice): WeightPool {
     const key = `${weights.id}/${source}`;
     const known = buffers.get(key);
     if (known) return known;
-    const buffer = uploadBuffer(device, await weights.read(source), source);
+    const buffer = await uploadBuffer(device, await weights.read(source), source);
     buffers.set(key, buffer);
     return buffer;
   };
@@ -47,18 +47,36 @@ export function makeWeightPool(ort: OrtRuntime, device: GPUDevice): WeightPool {
   };
 }
 
-function uploadBuffer(device: GPUDevice, data: Float32Array | Uint8Array, name: string): GPUBuffer {
-  const size = Math.ceil(data.byteLength / bufferAlignment) * bufferAlignment;
-  if (size > device.limits.maxStorageBufferBindingSize) {
-    const [needs, holds] = [size, device.limits.maxStorageBufferBindingSize].map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`);
+async function uploadBuffer(device: GPUDevice, data: Float32Array | Uint8Array, name: string): Promise<GPUBuffer> {
+  const size = Math.max(bufferAlignment, Math.ceil(data.byteLength / bufferAlignment) * bufferAlignment);
+  const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  if (size > largest) {
     throw new StudioError(
       'out-of-memory',
-      `${name}: needs ${String(needs)} in one buffer, this GPU holds ${String(holds)}; choose a smaller precision or wasm`,
+      `${name}: needs ${megabytes(size)} in one buffer, this GPU holds ${megabytes(largest)}; choose a smaller precision or wasm`,
     );
   }
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const buffer = device.createBuffer({ label: name, size, usage, mappedAtCreation: true });
-  new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  buffer.unmap();
-  return buffer;
+  device.pushErrorScope('out-of-memory');
+  let failure: unknown;
+  let buffer: GPUBuffer | null = null;
+  try {
+    // Mapped at creation, so that the bytes reach the GPU without a copy in wasm's memory.
+    buffer = device.createBuffer({ label: name, size, usage, mappedAtCreation: true });
+    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    buffer.unmap();
+  } catch (cause) {
+    failure = cause;
+  }
+  const refusal = await device.popErrorScope();
+  failure ??= refusal;
+  if (buffer && !failure) return buffer;
+  buffer?.destroy();
+  throw new StudioError('out-of-memory', `${name}: the GPU has no ${megabytes(size)} left; close other tabs, or choose a smaller model`, {
+    cause: failure,
+  });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
 }
