@@ -23,9 +23,19 @@ function canUseApt() {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
+/** Looks for a browser; ends the process with a sentence where CHROME_PATH names none. */
+function findOrExit() {
+  try {
+    return findChromium();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+}
+
 /** Returns a browser's path, installing Debian's package where that is possible; ends the process where there is none. */
 async function ensureChromium() {
-  const found = findChromium();
+  const found = findOrExit();
   if (found !== undefined) return found;
   if (canUseApt()) {
     console.log('Installing Chromium for the tests (once)…');
