@@ -65,6 +65,15 @@ describe('the queue', () => {
     expect((await stores.settings.load('settings'))?.backend).toBe('wasm');
   });
 
+  it('goes on elsewhere when the user changes where to compute in the middle', async () => {
+    const { workspace, threads } = await openWorkspace({ wordMs: 3 });
+    workspace.take(readFiles(await pictures(2)));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
+    await workspace.chooseBackend('wasm');
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
+    expect(threads.calls.opened).toEqual(['webgpu', 'wasm']);
+  });
+
   it('goes on after a reload, with the captions that were there', async () => {
     const first = await openWorkspace({ wordMs: 30 });
     first.workspace.take(readFiles(await pictures(2)));

@@ -39,6 +39,7 @@ export class Queue {
   #lastSpeed = $state<number | undefined>(undefined);
   #stop = new AbortController();
   #pause = new AbortController();
+  #work: Promise<void> = Promise.resolve();
   readonly #parts: QueueParts;
 
   constructor(parts: QueueParts) {
@@ -103,7 +104,7 @@ export class Queue {
     this.#stop = new AbortController();
     this.#pause = new AbortController();
     this.#follow('go');
-    void this.#run();
+    this.#work = this.#run();
   }
 
   /** Finishes the pictures that are being written, then halts. */
@@ -116,6 +117,12 @@ export class Queue {
   stop(): void {
     this.#follow('stop');
     this.#stop.abort();
+  }
+
+  /** Halts within one token and resolves when nothing is under way any more. */
+  async halt(): Promise<void> {
+    this.stop();
+    await this.#work;
   }
 
   /** Halts and empties the line; captions that are there stay. */

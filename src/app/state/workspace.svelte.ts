@@ -129,7 +129,7 @@ export class Workspace {
 
   /** Chooses where to compute and goes on with what waits. */
   async chooseBackend(backend: Backend): Promise<void> {
-    if (this.queue.isActive) this.queue.stop();
+    await this.queue.halt();
     await this.tryOrTell(() => this.model.choose(backend));
     if (this.queue.left > 0) this.queue.go();
     else if (this.library.cards.length > 0) await this.prepare();
