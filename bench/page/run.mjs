@@ -15,12 +15,13 @@ const server = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'previe
   stdio: 'ignore',
 });
 const profile = await mkdtemp(join(tmpdir(), 'caption-studio-bench-'));
+const browser = findChromium();
 const isRoot = process.getuid?.() === 0;
 
 /** Opens the page afresh in the same profile, captions the samples and gives the times. */
 async function visit() {
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(),
+    ...(browser === undefined ? {} : { executablePath: browser }),
     args: [
       ...(isRoot ? ['--no-sandbox'] : []),
       '--enable-unsafe-webgpu',
