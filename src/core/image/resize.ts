@@ -1,8 +1,9 @@
 /**
  * @file Resizing as Pillow does it, bit for bit: the filter widens when a picture shrinks, weights are whole numbers of 22 binary
- * places, and each of the two passes (first along x, then along y) rounds and clips to 8 bits.
+ * places, and each of the two passes rounds and clips to 8 bits: first along x, then along y, but the other way round where the height
+ * shrinks much more than the width.
  *
- * @source Pillow 13, src/libImaging/Resample.c
+ * @source Pillow 13, src/libImaging/Resample.c; for the order of the passes python-pillow/Pillow#9549
  */
 
 import { StudioError } from '../error.ts';
@@ -38,13 +39,32 @@ export function resizePicture(picture: Picture, size: Size, options: ResizeOptio
   }
   const alongY =
     size.height === picture.height ? null : weightsOf(picture.height, size.height, filter, { first: box.top, count: box.height });
+  const alongX = size.width === picture.width ? null : weightsOf(picture.width, size.width, filter, { first: box.left, count: box.width });
+  if (alongX !== null && alongY !== null && isHeightFirst(picture, size)) {
+    const columns = spanOf(alongX);
+    const part = cropPicture(picture, { top: 0, left: columns.first, height: picture.height, width: columns.count });
+    return resizeAlongX(resizeAlongY(part, alongY), shifted(alongX, columns.first), { first: 0, count: box.height });
+  }
   // The first pass leaves out rows that no output row looks at.
   const rows = alongY === null ? { first: box.top, count: box.height } : spanOf(alongY);
   const narrowed =
-    size.width === picture.width
+    alongX === null
       ? cropPicture(picture, { top: rows.first, height: rows.count, left: box.left, width: box.width })
-      : resizeAlongX(picture, weightsOf(picture.width, size.width, filter, { first: box.left, count: box.width }), rows);
-  return alongY === null ? narrowed : resizeAlongY(narrowed, { ...alongY, starts: alongY.starts.map((start) => start - rows.first) });
+      : resizeAlongX(picture, alongX, rows);
+  return alongY === null ? narrowed : resizeAlongY(narrowed, shifted(alongY, rows.first));
+}
+
+/**
+ * Tells in which order the passes run. References made with Pillow 13 show that height goes first where it shrinks 1.71 times as
+ * much as the width and second at 1.54 times; between the two nothing is known, and a wrong order moves some pixels by a few levels.
+ */
+function isHeightFirst(from: Size, to: Size): boolean {
+  const border = 1.6;
+  return to.height < from.height && from.height * to.width > border * from.width * to.height;
+}
+
+function shifted(weights: Weights, by: number): Weights {
+  return { ...weights, starts: weights.starts.map((start) => start - by) };
 }
 
 /** Neighbouring lines or pixels. */
