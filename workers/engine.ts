@@ -9,7 +9,7 @@ import type { Backend, LongProgress, ModelSource, ModelSummary, PromptPreview, P
 import { runCaptionJob } from './caption-job.ts';
 import { inspectMachine } from './device.ts';
 import { makeJobs } from './jobs.ts';
-import { bundleAddress, fetchedFiles } from './model-files.ts';
+import { bundleAddress, openHostedFiles } from './model-files.ts';
 import { openWebRuntime } from './ort-web.ts';
 
 /** Makes the engine. @param pageFolder the address of the folder that the page lies in */
@@ -52,42 +52,35 @@ interface OpenRequest {
   readonly backend: Backend;
 }
 
+interface OpenedModel {
+  readonly model: OpenModel;
+  readonly downloadBytes: number;
+}
+
+/** @param onProgress takes a report; what it gives back is awaited at the end, as in `runCaptionJob` */
 async function openFrom(
   pageFolder: string,
   { source, backend }: OpenRequest,
-  onProgress: (progress: LongProgress) => void,
-): Promise<{ readonly model: OpenModel; readonly downloadBytes: number }> {
-  let total = 0;
-  let done = 0;
-  const files = fetchedFiles(bundleAddress(source, pageFolder), (doneBytes) => {
-    done = doneBytes;
-    onProgress({ stage: 'loading', done, total: Math.max(total, 0), unit: 'bytes' });
-  });
-  // The runtime's own code loads while the weights do.
-  const runtime = openWebRuntime(backend);
-  runtime.catch(() => undefined); // told below, once the bundle is there
-  const manifest = await files.open('manifest.json');
-  total = manifest ? await bundleBytes(manifest.slice(0, manifest.byteLength)) : 0;
-  const bundle = await openBundle(files);
-  const opened = await runtime;
+  onProgress: (progress: LongProgress) => unknown,
+): Promise<OpenedModel> {
+  let lastTaken: unknown;
+  const address = bundleAddress(source, pageFolder);
+  const runtime = openWebRuntime(backend); // its own code loads while the weights do
   try {
-    return { model: await openModel(opened, bundle), downloadBytes: done };
+    const files = await openHostedFiles(address, (done, total) => {
+      lastTaken = onProgress({ stage: 'loading', done, total, unit: 'bytes' });
+    });
+    const bundle = await openBundle(files);
+    const model = await openModel(await runtime, bundle);
+    files.forget(); // the runtime holds the weights now
+    await lastTaken;
+    return { model, downloadBytes: files.totalBytes };
   } catch (error) {
-    await opened.close();
+    await runtime.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
     throw error;
-  }
-}
-
-/** Adds up what a manifest promises; what is wrong with it is told when the bundle is opened. */
-async function bundleBytes(manifest: Promise<Uint8Array>): Promise<number> {
-  try {
-    const { shards = [], files = [] } = JSON.parse(new TextDecoder().decode(await manifest)) as {
-      shards?: { sizeBytes: number }[];
-      files?: { sizeBytes: number }[];
-    };
-    return [...shards, ...files].reduce((sum, file) => sum + file.sizeBytes, 0);
-  } catch {
-    return 0;
   }
 }
 

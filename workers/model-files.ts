@@ -1,22 +1,38 @@
-/** @file The files of a bundle over the network: each is fetched once, whole, with progress by bytes. */
+/** @file The files of a model bundle on a web server, read over fetch: each is fetched once, when it is first needed, and checked. */
 
-import type { ByteSource, FileSet } from '../src/core/codec/byte-source.ts';
-import { memorySource } from '../src/core/codec/byte-source.ts';
+import { memorySource, type ByteSource, type FileSet } from '../src/core/codec/byte-source.ts';
 import { StudioError } from '../src/core/error.ts';
+import { sha256 as hashOf } from '../src/engine/bundle/verify.ts';
+import { readManifest, type BundleManifest, type Shard } from '../models/bundle.ts';
 import type { ModelSource } from './api.ts';
+
+/** Bytes that have come, of all files of the bundle. @unit bytes */
+export type OnBytes = (done: number, total: number) => void;
+
+/** A bundle on a server. */
+export interface HostedFiles extends FileSet {
+  /** What all files take together. @unit bytes */
+  readonly totalBytes: number;
+  /** Lets go of fetched bytes; who reads again fetches again, from the browser's cache where it has them. */
+  forget(): void;
+}
+
+const manifestName = 'manifest.json';
 
 /** Where the embedded bundle lies, from the folder of the page. */
 const embeddedPath = 'bundles/llava-mini/';
 
-/** Gives the address of a bundle's folder. */
-export function bundleAddress(source: ModelSource, pageFolder: string): string {
+/**
+ * Gives the address of a bundle's folder.
+ *
+ * @throws {StudioError} 'argument-invalid' when an address is none, 'file-missing' for a model that this browser does not keep
+ */
+export function bundleAddress(source: ModelSource, pageFolder: string): URL {
   switch (source.kind) {
     case 'embedded':
-      return new URL(embeddedPath, pageFolder).href;
+      return new URL(embeddedPath, pageFolder);
     case 'address':
-      return source.url.endsWith('/')
-        ? source.url
-        : `${source.url.replace(/manifest\.json$/, '')}${source.url.endsWith('manifest.json') ? '' : '/'}`;
+      return folderOf(source.url);
     case 'stored':
       throw new StudioError('file-missing', `${source.id}: this browser keeps no model of that name`);
     default:
@@ -25,62 +41,141 @@ export function bundleAddress(source: ModelSource, pageFolder: string): string {
 }
 
 /**
- * Opens a folder of files behind an address.
+ * Opens the bundle in a folder: fetches its manifest, and later what is read of the files that it names.
  *
- * Reading rejects with 'network' when an address cannot be reached, and with 'cancelled' when it is stopped.
+ * @throws {StudioError} 'network' when the server cannot be reached or refuses, 'file-missing' or 'file-invalid' when there is no bundle
  */
-export function fetchedFiles(folder: string, onBytes: (doneBytes: number) => void): FileSet {
-  const opened = new Map<string, Promise<ByteSource | null>>();
-  let done = 0;
-  const fetchFile = async (path: string): Promise<ByteSource | null> => {
-    const address = new URL(path, folder).href;
-    const response = await fetch(address).catch((cause: unknown) => {
-      throw new StudioError(
-        'network',
-        `${address}: cannot be reached; check the connection, or whether its host lets other pages read it (CORS)`,
-        { cause },
+export async function openHostedFiles(base: URL, onBytes: OnBytes): Promise<HostedFiles> {
+  const manifestAddress = new URL(manifestName, base);
+  const response = await request(manifestAddress);
+  if (isPage(response)) throw notThere(manifestAddress);
+  const manifestBytes = new Uint8Array(await response.arrayBuffer().catch(broken(manifestAddress)));
+  const manifest = readManifest(parse(manifestBytes, manifestAddress), manifestAddress.href);
+  return hostedFiles(base, { manifest, manifestBytes }, onBytes);
+}
+
+interface FoundManifest {
+  readonly manifest: BundleManifest;
+  readonly manifestBytes: Uint8Array;
+}
+
+function hostedFiles(base: URL, { manifest, manifestBytes }: FoundManifest, onBytes: OnBytes): HostedFiles {
+  const entries = new Map([...manifest.shards, ...manifest.files].map((entry) => [entry.path, entry]));
+  const totalBytes = [...entries.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, manifestBytes.byteLength);
+  const fetched = new Map<string, Promise<ByteSource>>();
+  const counted = new Map<string, number>([[manifestName, manifestBytes.byteLength]]);
+  const load = (entry: Shard): Promise<ByteSource> => {
+    const known = fetched.get(entry.path);
+    if (known) return known;
+    const loading = fetchWhole(new URL(entry.path, base), entry, (done) => {
+      // A file that is fetched again after `forget` does not count twice.
+      counted.set(entry.path, Math.max(done, counted.get(entry.path) ?? 0));
+      onBytes(
+        [...counted.values()].reduce((sum, bytes) => sum + bytes, 0),
+        totalBytes,
       );
     });
-    if (response.status === 404) return null;
-    if (!response.ok) throw new StudioError('network', `${address}: the host answered ${String(response.status)} ${response.statusText}`);
-    // A host that answers every path with its start page has no such file either.
-    if (path.endsWith('.json') && response.headers.get('content-type')?.startsWith('text/html')) return null;
-    const bytes = await readWhole(address, response, (more) => {
-      done += more;
-      onBytes(done);
-    });
-    return memorySource(address, bytes);
+    fetched.set(entry.path, loading);
+    loading.catch(() => fetched.delete(entry.path)); // the next reader tries again
+    return loading;
   };
   return {
-    name: folder,
-    list: () => Promise.resolve([...opened.keys()].sort()),
+    name: base.href,
+    totalBytes,
+    list: () => Promise.resolve([manifestName, ...entries.keys()].sort()),
     open: (path) => {
-      const known = opened.get(path) ?? fetchFile(path);
-      opened.set(path, known);
-      known.catch(() => opened.delete(path)); // the next try fetches again
-      return known;
+      if (path === manifestName) return Promise.resolve(memorySource(path, manifestBytes));
+      const entry = entries.get(path);
+      if (!entry) return Promise.resolve(null); // the manifest names every file, so nothing is asked in vain
+      return Promise.resolve({
+        name: path,
+        byteLength: entry.sizeBytes,
+        slice: async (start, end) => (await load(entry)).slice(start, end),
+      });
+    },
+    forget: () => {
+      fetched.clear();
     },
   };
 }
 
-async function readWhole(address: string, response: Response, onMore: (bytes: number) => void): Promise<Uint8Array> {
-  if (!response.body) return new Uint8Array(await response.arrayBuffer());
-  const parts: Uint8Array[] = [];
-  let size = 0;
+async function fetchWhole(address: URL, { path, sizeBytes, sha256 }: Shard, onDone: (done: number) => void): Promise<ByteSource> {
+  const { body } = await request(address);
+  const bytes = new Uint8Array(sizeBytes);
+  let done = 0;
+  const reader = body?.getReader();
+  for (let part = await reader?.read().catch(broken(address)); part?.value; part = await reader?.read().catch(broken(address))) {
+    const size = part.value.byteLength;
+    if (done + size > sizeBytes) throw wrongSize(address, sizeBytes, `at least ${String(done + size)}`);
+    bytes.set(part.value, done);
+    done += size;
+    onDone(done);
+  }
+  if (done !== sizeBytes) throw wrongSize(address, sizeBytes, String(done));
+  await checkHash(address, bytes, sha256);
+  return memorySource(path, bytes);
+}
+
+/** Pages without https have no hashes; there the size alone must do. */
+async function checkHash(address: URL, bytes: Uint8Array<ArrayBuffer>, expected: string): Promise<void> {
+  if (!globalThis.isSecureContext || (await hashOf(bytes)) === expected) return;
+  throw new StudioError(
+    'integrity',
+    `${address.href}: its bytes are not those that the manifest names; reload, or convert the checkpoint again`,
+  );
+}
+
+function folderOf(address: string): URL {
+  let url: URL;
   try {
-    for await (const part of response.body as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) {
-      parts.push(part);
-      size += part.byteLength;
-      onMore(part.byteLength);
-    }
+    url = new URL(address.trim());
   } catch (cause) {
-    throw new StudioError('network', `${address}: the connection broke after ${String(size)} bytes; try again`, { cause });
+    throw new StudioError('argument-invalid', `${address}: this is no web address; it must begin with https://`, { cause });
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new StudioError('argument-invalid', `${address}: a model's address must begin with https://`);
+  url.search = '';
+  url.hash = '';
+  if (url.pathname.endsWith(`/${manifestName}`)) url.pathname = url.pathname.slice(0, -manifestName.length);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+async function request(address: URL): Promise<Response> {
+  const response = await fetch(address).catch(broken(address));
+  if (response.status === 404 || response.status === 410) throw notThere(address);
+  if (!response.ok)
+    throw new StudioError('network', `${address.href}: the server answered ${String(response.status)} ${response.statusText}`.trimEnd());
+  return response;
+}
+
+/** Servers of single-page sites answer with their page where a file is missing. */
+function isPage(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/html') ?? false;
+}
+
+function notThere(address: URL): StudioError {
+  return new StudioError('file-missing', `${address.href}: there is no such file, so this is no whole model bundle; check the address`);
+}
+
+function broken(address: URL): (cause: unknown) => never {
+  return (cause) => {
+    const message = `${address.href}: cannot be fetched; the connection broke, or the server does not allow this page to read it (CORS)`;
+    throw new StudioError('network', message, { cause });
+  };
+}
+
+function wrongSize(address: URL, expected: number, found: string): StudioError {
+  return new StudioError(
+    'integrity',
+    `${address.href}: has ${found} bytes, the manifest says ${String(expected)}; reload, or convert the checkpoint again`,
+  );
+}
+
+function parse(bytes: Uint8Array, address: URL): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new StudioError('file-invalid', `${address.href}: is no JSON, so this is no model bundle; check the address`, { cause });
   }
-  return whole;
 }

@@ -148,6 +148,7 @@ interface Gate {
 
 function openGate(device: GPUDevice | null): Gate {
   let lost: StudioError | null = null;
+  const lossNow = (): StudioError | null => lost; // the compiler takes what it read once for what it is still
   let isClosing = false;
   let last: Promise<unknown> = Promise.resolve();
   const loss = new Promise<never>((_, reject) => {
@@ -166,7 +167,7 @@ function openGate(device: GPUDevice | null): Gate {
         try {
           return await Promise.race([work(), loss]);
         } catch (cause) {
-          throw lost ?? runtimeError(doing, cause);
+          throw lossNow() ?? runtimeError(doing, cause);
         }
       };
       const result = last.then(guarded);
