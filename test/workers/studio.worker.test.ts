@@ -117,7 +117,7 @@ describe('with the embedded model in wasm', () => {
     const pictures = [await sample('chelsea')];
     let written = 0;
     const result = await studio.caption(
-      { jobId: 'stopped', pictures, decoding: { ...decoding, minNewTokens: 60, maxNewTokens: 30 } },
+      { jobId: 'stopped', pictures, decoding: { ...decoding, minNewTokens: 60, maxNewTokens: 60 } },
       proxy((event) => {
         events.push(event);
         if (event.kind === 'writing' && ++written === 2) void studio.cancel('stopped');
