@@ -97,11 +97,19 @@ export const acts: readonly Act[] = [
   {
     id: 'caption-again',
     group: 'Captions',
-    label: (w) => `Caption ${sayAffected(w)} again`,
+    label: (w) => `Caption ${isChosen(w) ? sayAffected(w) : 'the selection'} again`,
     keys: 'R',
     alias: 'redo regenerate rewrite',
-    isOffered: hasCards,
+    isOffered: isChosen,
     run: (w) => w.captionAgain(affected(w)),
+  },
+  {
+    id: 'caption-all',
+    group: 'Captions',
+    label: () => 'Caption all again',
+    alias: 'redo regenerate rewrite',
+    isOffered: (w) => hasCards(w) && !isChosen(w),
+    run: (w) => w.captionAgain(w.library.cards),
   },
   {
     id: 'copy',
@@ -123,7 +131,7 @@ export const acts: readonly Act[] = [
   {
     id: 'delete',
     group: 'Captions',
-    label: (w) => `Delete ${sayAffected(w)}`,
+    label: (w) => `Delete ${isChosen(w) ? sayAffected(w) : 'the selection'}`,
     keys: 'Delete',
     alias: 'remove',
     isOffered: isChosen,
