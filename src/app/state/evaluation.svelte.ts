@@ -146,12 +146,18 @@ export class Evaluation {
     this.#change({ baselineId });
   }
 
-  /** Empties the room. */
+  /** Empties the room, with a way back. */
   clear(): void {
+    const { inputs, outcome } = this;
     this.stop();
     this.outcome = undefined;
-    this.#change({ ...noInputs, metrics: this.inputs.metrics });
+    this.#change({ ...noInputs, metrics: inputs.metrics });
     void this.#parts.records.remove(['outcome']).catch((error: unknown) => this.#parts.notices.tell(error));
+    const undo = (): void => {
+      this.#change(inputs);
+      if (outcome !== undefined) this.#keepOutcome(outcome);
+    };
+    this.#parts.notices.say({ title: 'The room is empty', acts: [{ label: 'Undo', run: undo }] });
   }
 
   /** Scores everything. */

@@ -1,8 +1,10 @@
 /** @file The rooms of the studio: the rail shows a row for each, and a new one is a row more. */
 
+import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Images from '@lucide/svelte/icons/images';
 import type { Component } from 'svelte';
 import CaptionRoom from './caption/CaptionRoom.svelte';
+import EvaluateDoor from './evaluate/EvaluateDoor.svelte';
 
 /** A room with its place on the rail. */
 export interface Room {
@@ -13,4 +15,7 @@ export interface Room {
 }
 
 /** All rooms, from the top of the rail. */
-export const rooms: readonly Room[] = [{ id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom }];
+export const rooms: readonly Room[] = [
+  { id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom },
+  { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: EvaluateDoor },
+];

@@ -24,20 +24,24 @@ export interface TableRow {
 /** Below this a difference from the baseline is marked. */
 export const clearP = 0.05;
 
-/** Finds the best value of each score within each set of references; scores with one row or no better end have none. */
+/** Finds the best value of each score within each set of references; scores that are equal in all rows, and those without a better end, have none. */
 export function findBest(rows: readonly TableRow[]): ReadonlyMap<string, number> {
-  const best = new Map<string, number>();
+  const values = new Map<string, { readonly end: 'higher' | 'lower'; readonly all: number[] }>();
   for (const { references, scores } of rows) {
-    if (rows.filter((row) => row.references === references).length < 2) continue;
     for (const { name, value } of scores) {
       const end = betterEnd(name);
       if (end === null || value === null) continue;
       const key = bestKey(references, name);
-      const other = best.get(key);
-      if (other === undefined || (end === 'higher' ? value > other : value < other)) best.set(key, value);
+      const known = values.get(key);
+      if (known === undefined) values.set(key, { end, all: [value] });
+      else known.all.push(value);
     }
   }
-  return best;
+  return new Map(
+    [...values]
+      .filter(([, { all }]) => all.some((value) => value !== all[0]))
+      .map(([key, { end, all }]) => [key, end === 'higher' ? Math.max(...all) : Math.min(...all)]),
+  );
 }
 
 /** Tells whether a score is the best of its set of references. */

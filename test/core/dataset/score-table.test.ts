@@ -42,6 +42,11 @@ describe('findBest', () => {
   it('calls nothing the best of one', () => {
     expect(findBest(rows.slice(0, 1)).size).toBe(0);
   });
+
+  it('calls nothing the best where all are equal', () => {
+    const equal = rows.slice(0, 1).flatMap((row) => [row, { ...row, system: 'twin' }]);
+    expect(findBest(equal).size).toBe(0);
+  });
 });
 
 describe('toScoresCsv', () => {
