@@ -6,6 +6,7 @@ import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
 import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
+import { isFirstTab } from './tabs.ts';
 import './style/tokens.css';
 import './style/base.css';
 
@@ -16,7 +17,7 @@ if (target !== null) {
   const offline = startOffline({
     onUpdateReady: (apply) => workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }] }),
   });
-  await workspace.start(location.hash);
+  await workspace.start(location.hash, await isFirstTab());
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
   requestAnimationFrame(() => setTimeout(() => void offline.then(() => workspace.prepare()).then(keepModel)));
 }

@@ -49,6 +49,10 @@ export class Library {
     this.#nextOrder = (records.at(-1)?.order ?? 0) + 1;
     this.cards = [...cards, ...this.cards];
     this.isLoaded = true;
+  }
+
+  /** Deletes the copies of pictures that no card has; not while another tab may be adding some. */
+  async tidy(): Promise<void> {
     await this.#parts.files.removeOthers((id) => this.#byId.has(id));
   }
 

@@ -184,6 +184,8 @@ export class Queue {
     const requests = pictures.map(({ request }) => request);
     const decoding = fillDecoding(first.card.recipe, summary.defaults);
     const before = this.#line.size;
+    // Speed counts from where work begins: pictures of one batch finish together, so their distance says nothing.
+    if (this.#last.length === 0) this.#last = addFinished([], { atMs: performance.now(), tokens: 0 });
     try {
       const job = { pictures: requests, decoding, stop: this.#stop.signal, pause: this.#pause.signal };
       const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary.name));

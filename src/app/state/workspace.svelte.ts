@@ -57,16 +57,24 @@ export class Workspace {
     this.prompting = new Prompting({ studio, model, settings });
   }
 
-  /** Brings everything back; what fails is told and the rest works on. */
-  async start(hash: string): Promise<void> {
+  /** Brings everything back; what fails is told and the rest works on. @param isAlone false where another tab works on the same pictures */
+  async start(hash: string, isAlone = true): Promise<void> {
     await this.settings.load().catch((error: unknown) => this.notices.tell(error));
     const { wasRunning } = this.settings.now;
     this.goTo(hash);
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
-    this.queue.restore(cards, wasRunning);
-    await this.thumbnails.removeOthers().catch(() => undefined);
+    this.queue.restore(cards, wasRunning && isAlone);
+    if (isAlone) {
+      await this.library.tidy().catch((error: unknown) => this.notices.tell(error));
+      await this.thumbnails.removeOthers().catch(() => undefined);
+    } else if (cards.length > 0) {
+      this.notices.say({
+        title: 'The studio is open in another tab',
+        text: 'Work in one of them: what the other changes shows here after a reload.',
+      });
+    }
   }
 
   /** Looks at the machine; a page that has pictures already opens the model right away. */
