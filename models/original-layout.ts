@@ -8,7 +8,7 @@ import { clipDefaults, siglipDefaults } from './vision/read-tower.ts';
 const towers: Readonly<Record<string, ConfigObject>> = {
   'clip-vit-large-patch14-336': clipDefaults.visionConfig,
   'clip-vit-large-patch14': { ...clipDefaults.visionConfig, image_size: 224 },
-  'siglip-so400m-patch14-384': { ...siglipDefaults.visionConfig, num_hidden_layers: 27, num_attention_heads: 16 },
+  'siglip-so400m-patch14-384': { ...siglipDefaults.visionConfig, num_hidden_layers: 27 },
 };
 
 /** Tells whether a config was written by the original code: it names its tower instead of describing it. */

@@ -33,7 +33,7 @@ export const clipDefaults: TowerDefaults = {
   selectStrategy: 'default',
 };
 
-/** SigLIP-SO400M/14 at 384 pixels without its last block. @source transformers 5.23 LlavaOnevisionConfig */
+/** SigLIP-SO400M/14 at 384 pixels without its last block. @source vision_config of the published llava-onevision checkpoints */
 export const siglipDefaults: TowerDefaults = {
   visionConfig: {
     model_type: 'siglip_vision_model',
@@ -42,7 +42,7 @@ export const siglipDefaults: TowerDefaults = {
     patch_size: 14,
     image_size: 384,
     num_hidden_layers: 26,
-    num_attention_heads: 14,
+    num_attention_heads: 16,
   },
   featureLayer: -1,
   selectStrategy: 'full',

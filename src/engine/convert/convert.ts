@@ -16,10 +16,10 @@ import {
   type StoredTensor,
 } from '../../../models/bundle.ts';
 import { readModel } from '../../../models/families.ts';
-import { canonicalName } from '../../../models/tensor-names.ts';
 import { sha256 } from '../bundle/verify.ts';
 import { describePrecision, storedFormat, type Precision } from './precision.ts';
 import { modelCard } from './model-card.ts';
+import { neededTensors } from './needed-tensors.ts';
 
 /** Where a bundle is written to; a file is complete once its write is over. */
 export interface BundleSink {
@@ -54,20 +54,21 @@ const sideFiles = [
 /**
  * Converts a checkpoint.
  *
- * @throws {StudioError} 'model-unknown' for an architecture that no family reads, 'file-missing', 'file-invalid', 'cancelled'
+ * @throws {StudioError} 'model-unknown' for an architecture that no family reads, 'shape-mismatch', 'file-missing', 'file-invalid', 'cancelled'
  */
 export async function convertCheckpoint(files: FileSet, sink: BundleSink, options: ConvertOptions): Promise<BundleManifest> {
   const configFile = await files.open('config.json');
   if (!configFile) throw new StudioError('file-missing', `${files.name}: there is no config.json, so this is no checkpoint`);
   const config = await readJsonObject(configFile, 16 * 2 ** 20);
-  const { family } = readModel(config);
-  const { tensors } = await openSafetensors(files);
+  const model = readModel(config);
+  const { family } = model;
+  const tensors = neededTensors(files.name, model, (await openSafetensors(files)).tensors);
   const writer = shardWriter(sink);
   const total = [...tensors.values()].reduce((sum, { info }) => sum + info.end - info.start, 0);
   let done = 0;
   for (const [name, tensor] of tensors) {
     if (options.isCancelled?.()) throw new StudioError('cancelled', `${files.name}: the conversion was stopped`);
-    await writer.add(canonicalName(name), tensor, storedFormat(canonicalName(name), tensor.info.shape, options.precision));
+    await writer.add(name, tensor, storedFormat(name, tensor.info.shape, options.precision));
     done += tensor.info.end - tensor.info.start;
     options.onProgress?.(done, total);
   }
