@@ -2,6 +2,7 @@
 
 import { StudioError } from '../src/core/error.ts';
 import { pictureFromRgba, type Picture } from '../src/core/image/picture.ts';
+import { openBitmap } from './open-bitmap.ts';
 
 /** Canvases end near this in every browser. @unit pixels */
 const maxPixels = 2 ** 28;
@@ -13,7 +14,7 @@ const maxPixels = 2 ** 28;
  * @throws {StudioError} 'picture-invalid' naming the picture, 'file-missing' when the file went away since it was chosen
  */
 export async function decodePicture(name: string, file: Blob): Promise<Picture> {
-  const bitmap = await openBitmap(name, file);
+  const bitmap = await openBitmap(name, file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   try {
     const { width, height } = bitmap;
     if (width * height > maxPixels) {
@@ -32,23 +33,5 @@ export async function decodePicture(name: string, file: Blob): Promise<Picture> 
     return pictureFromRgba(width, height, context.getImageData(0, 0, width, height).data);
   } finally {
     bitmap.close();
-  }
-}
-
-async function openBitmap(name: string, file: Blob): Promise<ImageBitmap> {
-  try {
-    return await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-  } catch (cause) {
-    await file
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch((unreadable: unknown) => {
-        throw new StudioError('file-missing', `${name}: can no longer be read; it was moved, renamed or changed`, { cause: unreadable });
-      });
-    throw new StudioError(
-      'picture-invalid',
-      `${name}: is not a picture that this browser can decode; JPEG, PNG, WebP, AVIF, GIF and BMP work`,
-      { cause },
-    );
   }
 }

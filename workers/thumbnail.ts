@@ -2,6 +2,7 @@
 
 import { StudioError } from '../src/core/error.ts';
 import type { Thumbnail } from './api.ts';
+import { openBitmap } from './open-bitmap.ts';
 
 /** What a thumbnail is made from. */
 export interface ThumbnailRequest {
@@ -20,7 +21,7 @@ const quality = 0.82;
  * @throws {StudioError} 'picture-invalid' when the browser cannot decode it
  */
 export async function makeThumbnail({ name, file, maxEdge }: ThumbnailRequest): Promise<Thumbnail> {
-  const picture = await decode(name, file);
+  const picture = await openBitmap(name, file);
   try {
     const { width, height } = picture;
     const scale = Math.min(1, maxEdge / Math.max(width, height));
@@ -33,22 +34,5 @@ export async function makeThumbnail({ name, file, maxEdge }: ThumbnailRequest): 
     return { blob: await canvas.convertToBlob({ type: 'image/webp', quality }), width, height };
   } finally {
     picture.close();
-  }
-}
-
-async function decode(name: string, file: Blob): Promise<ImageBitmap> {
-  if (file.size === 0) throw new StudioError('picture-invalid', `${name} is empty; its file holds 0 bytes`);
-  try {
-    return await createImageBitmap(file, { imageOrientation: 'from-image' });
-  } catch (cause) {
-    // A file that went away after it was chosen fails to be read, which is another trouble than a broken picture.
-    await file
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch((unreadable: unknown) => {
-        throw new StudioError('file-missing', `${name} can no longer be read; it was moved, renamed or changed`, { cause: unreadable });
-      });
-    const message = `${name} is not a picture that this browser can decode; JPEG, PNG, WebP, AVIF, GIF and BMP work`;
-    throw new StudioError('picture-invalid', message, { cause, details: { name } });
   }
 }
