@@ -5,7 +5,11 @@ import { root } from './process.mjs';
 
 const sources = ['src/cli', 'src/engine', 'src/core', 'models', 'scripts/bundle-cli.mjs', 'package.json'];
 
-async function bundle() {
+/**
+ * Bundles the command line.
+ * @param {string} folder where to, within the checkout
+ */
+export async function bundleCommandLine(folder) {
   const { build } = await import('vite');
   await build({
     root,
@@ -14,7 +18,7 @@ async function bundle() {
     publicDir: false,
     build: {
       ssr: 'src/cli/main.ts',
-      outDir: 'dist-cli',
+      outDir: folder,
       target: 'node20',
       minify: false,
       rollupOptions: { output: { entryFileNames: 'caption-studio.js' } },
@@ -24,7 +28,7 @@ async function bundle() {
 
 /** Brings dist-cli/ up to date. */
 export async function ensureCommandLine() {
-  await buildWhenStale({ output: 'dist-cli/caption-studio.js', sources, build: bundle });
+  await buildWhenStale({ output: 'dist-cli/caption-studio.js', sources, build: () => bundleCommandLine('dist-cli') });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await ensureCommandLine();

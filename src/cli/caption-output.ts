@@ -46,23 +46,27 @@ async function readKnown(path: string): Promise<Map<string, string>> {
   if (facts.isDirectory()) throw new StudioError('argument-invalid', `${path}: is a folder; --out must name a file`);
   if (!facts.isFile()) return new Map(); // a pipe or device has nothing to read
   const text = await readFile(path, 'utf8');
-  const whole = text.trimStart().startsWith('[') || isJson(text) ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  const whole = wholeRows(text);
   const records = whole.trim() === '' ? [] : parseCaptionFile(path, whole).records;
   if (whole !== text) await truncate(path, Buffer.byteLength(whole)); // only now is it known to be a file of captions
   return new Map(records.map((record) => [record.file, record.captions[0] ?? '']));
 }
 
-/** Tells whether a text is whole without an end of line behind it: one JSON value, or JSON lines. */
+/** Leaves out a last row without its end; other files than rows of ours stay as they are. */
+function wholeRows(text: string): string {
+  const isRows = /^(\{"file":|file,caption\n)/.test(text);
+  const end = text.lastIndexOf('\n') + 1;
+  return !isRows || isJson(text.slice(end)) ? text : text.slice(0, end);
+}
+
+/** Editors leave out the last end of line; a row that is whole without it counts. */
 function isJson(text: string): boolean {
-  for (const part of [text, text.slice(text.lastIndexOf('\n') + 1)]) {
-    try {
-      JSON.parse(part);
-      return true;
-    } catch {
-      continue; // the other reading may fit
-    }
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
-  return false;
 }
 
 function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, string>): CaptionOutput {

@@ -6,7 +6,7 @@ import { StudioError, type StudioErrorCode } from '../core/error.ts';
 const refusals: Readonly<Record<string, readonly [StudioErrorCode, string]>> = {
   ENOENT: ['file-missing', 'there is no such file or folder'],
   ENOTDIR: ['file-invalid', 'a file stands where a folder should be'],
-  EEXIST: ['file-invalid', 'something else has this name already'],
+  EEXIST: ['file-invalid', 'a file stands where a folder should be'],
   EISDIR: ['file-invalid', 'is a folder, where a file was expected'],
   EACCES: ['permission', 'the system refuses access; look at the owner and the rights'],
   EPERM: ['permission', 'the system refuses access; look at the owner and the rights'],
