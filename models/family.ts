@@ -3,6 +3,7 @@
 import type { Graph } from '../src/core/graph/graph.ts';
 import type { WeightCatalog } from '../src/core/nn/weights.ts';
 import type { DecoderConfig } from './decoder/config.ts';
+import type { ProjectorConfig } from './projector/mlp.ts';
 import type { AnyresPacking } from './vision/anyres-packing.ts';
 
 /** A model as read from a checkpoint's config: sizes, and the graphs that they give. */
@@ -20,6 +21,8 @@ export interface VisionModel {
   readonly imageSize: number;
   /** Rows that one square gives. */
   readonly rowsPerTile: number;
+  /** Sizes of the projector, which full fine-tuning trains too. */
+  readonly projector: ProjectorConfig;
   /** How the tiles of a picture become its rows; null where a picture is one tile. */
   readonly packing: AnyresPacking | null;
   /**

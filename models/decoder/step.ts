@@ -3,13 +3,14 @@
 import type { GraphAdapter } from '../../src/core/nn/adapter.ts';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
-import { gather, greater, reshape, unsqueeze, where } from '../../src/core/graph/math.ts';
+import { gather, reshape } from '../../src/core/graph/math.ts';
 import { causalBias } from '../../src/core/nn/attention.ts';
-import { embed, project } from '../../src/core/nn/linear.ts';
+import { project } from '../../src/core/nn/linear.ts';
 import { rotation } from '../../src/core/nn/rope.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import type { DecoderConfig } from './config.ts';
-import { decoderContext, decoderLayer, embeddingTable, finalNorm, headTable, type DecoderContext } from './layer.ts';
+import { decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
+import { declarePlaces, spliceRows } from './splice.ts';
 
 /** Names of the cache's values of a layer: `past.0.key` goes in, `present.0.key` comes out. */
 export function cacheName(time: 'past' | 'present', layer: number, part: 'key' | 'value'): string {
@@ -66,12 +67,9 @@ export function cacheReorder(config: DecoderConfig): Graph {
   return g.finish(outputs);
 }
 
-/** Token embeddings with picture and prompt rows in their places. @shape [B, S, E] */
+/** Declares the inputs that tell what stands where. @shape → [B, S, E] */
 function splicedEmbeddings(context: DecoderContext): Value {
   const { g, config } = context;
-  const tokens = embed(context, embeddingTable(config), g.input('input_ids', 'int32', ['B', 'S']));
   const flat = reshape(g, g.input('rows', 'float32', ['N_rows', 'P_rows', config.hiddenSize]), ['N*P', config.hiddenSize]);
-  const rows = gather(g, flat, g.input('row_index', 'int32', ['B', 'S']));
-  const mask = unsqueeze(g, g.input('row_mask', 'float32', ['B', 'S']), [2]);
-  return where(g, greater(g, mask, 0.5), { yes: rows, no: tokens });
+  return spliceRows(context, declarePlaces(g, ['B', 'S']), flat);
 }

@@ -63,6 +63,7 @@ export const llavaMini: Family = {
       imageTokenId: readSize(config, 'image_token_index'),
       vision: {
         imageSize: tower.imageSize,
+        projector: sizes,
         packing: null,
         rowsPerTile: Math.ceil(tower.imageSize / totalStride) ** 2,
         graph: (catalog, options) => visionGraph(tower, sizes, catalog, options?.withTower ?? false),

@@ -26,6 +26,7 @@ export function towerModel(config: ConfigObject, tower: TransformerTowerConfig, 
   return {
     imageSize: tower.imageSize,
     rowsPerTile: rows,
+    projector: sizes,
     packing: options.packing,
     graph: (catalog, wanted) => visionGraph(tower, sizes, catalog, wanted?.withTower ?? false),
   };

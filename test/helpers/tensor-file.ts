@@ -7,6 +7,7 @@ import type { Tensor } from '../../src/core/tensor/tensor.ts';
 
 /** The tensors of one file by name. */
 export interface TensorFile {
+  names(): readonly string[];
   /** A float32 tensor's values. */
   floats(name: string): Float32Array;
   /** An integer tensor's values as rows of its last dimension. */
@@ -22,6 +23,7 @@ export async function readTensorFile(path: string): Promise<TensorFile> {
     return present(read.get(name), `${path} has no ${name}`);
   };
   return {
+    names: () => [...read.keys()],
     floats: (name) => Float32Array.from(tensorOf(name).data, Number),
     rows: (name) => {
       const { data, shape } = tensorOf(name);

@@ -21,6 +21,7 @@ export class GraphBuilder {
   readonly name: string;
   readonly #inputs: Value[] = [];
   readonly #weights = new Map<string, Weight>();
+  readonly #substitutes = new Map<string, Value>();
   readonly #constants = new Map<string, Constant>();
   readonly #nodes: Node[] = [];
   readonly #names = new Set<string>();
@@ -48,19 +49,24 @@ export class GraphBuilder {
    * @throws {StudioError} 'shape-mismatch' when it was declared with another type or shape before
    */
   weight(name: string, dtype: GraphDType, shape: readonly number[], source = name): Value {
-    const known = this.#weights.get(name);
+    const known = this.#substitutes.get(name) ?? this.#weights.get(name)?.value;
     if (known) {
-      if (known.value.dtype !== dtype || !sameShape(known.value.shape, shape)) {
+      if (known.dtype !== dtype || !sameShape(known.shape, shape)) {
         throw new StudioError(
           'shape-mismatch',
-          `weight ${name}: wanted as ${dtype} [${shape.join(', ')}], declared as ${known.value.dtype} [${known.value.shape.join(', ')}]`,
+          `weight ${name}: wanted as ${dtype} [${shape.join(', ')}], declared as ${known.dtype} [${known.shape.join(', ')}]`,
         );
       }
-      return known.value;
+      return known;
     }
     const value: Value = { name: this.#claim(name), dtype, shape };
     this.#weights.set(name, { value, source });
     return value;
+  }
+
+  /** Lets every later call of `weight` with this name give another value, such as an input that is trained. */
+  substituteWeight(name: string, value: Value): void {
+    this.#substitutes.set(name, value);
   }
 
   /** Places a small tensor inside of the graph; equal tensors are kept once. */

@@ -31,7 +31,7 @@ export interface AttentionInputs {
 }
 
 /** A number so low that its exponential is 0 in float32, and so far from the lowest float that a score can be added to it. */
-const unseen = -1e9;
+export const unseen = -1e9;
 
 /**
  * Makes the bias of causal attention from positions, so that padding and ragged batches need no second mask.

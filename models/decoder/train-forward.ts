@@ -1,0 +1,177 @@
+/** @file The forward half of training: from a batch to the loss, with the parameters that are learned. */
+
+import { makeAdapter, type AdapterPieces } from '../../src/core/adapter/adapters.ts';
+import { keepAll, makeDropout, type DropInputs } from '../../src/core/adapter/dropout.ts';
+import type { DeclareParameter, Parameter } from '../../src/core/adapter/parameter.ts';
+import { prefixKeyValues } from '../../src/core/adapter/prefix.ts';
+import type { AdapterSpec } from '../../src/core/adapter/spec.ts';
+import { StudioError } from '../../src/core/error.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Value, Weight } from '../../src/core/graph/graph.ts';
+import { and, concat, gather, greater, lessOrEqual, reshape, unsqueeze, where } from '../../src/core/graph/math.ts';
+import { unseen } from '../../src/core/nn/attention.ts';
+import { nullAdapter } from '../../src/core/nn/adapter.ts';
+import { project } from '../../src/core/nn/linear.ts';
+import { crossEntropy } from '../../src/core/nn/loss.ts';
+import { rotation } from '../../src/core/nn/rope.ts';
+import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import { float32 } from '../../src/core/tensor/tensor.ts';
+import type { LlavaModel } from '../family.ts';
+import { projector } from '../projector/mlp.ts';
+import { decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
+import { declarePlaces, spliceRows } from './splice.ts';
+import type { BatchSizes } from './train-batch.ts';
+
+/** What is learned: an adapter, or decoder and projector themselves. */
+export type TrainingMethod = AdapterSpec | { readonly kind: 'full' };
+
+/** What a training graph is built for. */
+export interface TrainingPlan {
+  readonly method: TrainingMethod;
+  readonly sizes: BatchSizes;
+  /** See `Targets.smoothing`. */
+  readonly smoothing: number;
+}
+
+/** A model as training sees it. */
+export interface TrainedModel {
+  readonly model: LlavaModel;
+  readonly catalog: WeightCatalog;
+}
+
+/** A parameter in a graph. */
+export interface TrainedValue {
+  readonly parameter: Parameter;
+  readonly value: Value;
+}
+
+/** The loss, and what it depends on. */
+export interface Forward {
+  /** @shape [] */
+  readonly loss: Value;
+  readonly trained: readonly TrainedValue[];
+}
+
+/**
+ * Adds the forward half to a graph.
+ *
+ * Inputs: those of `layOutBatch`; the pictures as `rows` [N, P, E], or as `tower_features` [N, P, visionSize] where the projector learns too;
+ * the parameters by their names; `noise.K` [B, S, K] where there is dropout and `isTraining`.
+ *
+ * @throws {StudioError} 'argument-invalid' when weights that should learn are held in blocks
+ */
+export function trainForward(g: GraphBuilder, { model, catalog }: TrainedModel, plan: TrainingPlan, isTraining: boolean): Forward {
+  const trained: TrainedValue[] = [];
+  const declare: DeclareParameter = (parameter) => {
+    const value = g.input(parameter.name, 'float32', parameter.shape);
+    trained.push({ parameter, value });
+    return value;
+  };
+  const { method, sizes } = plan;
+  const pieces: AdapterPieces =
+    method.kind === 'full'
+      ? { layers: nullAdapter, promptRows: null, prefixRows: null }
+      : makeAdapter(method, { g, declare, drop: dropOf(g, plan, isTraining), sizes: model.decoder });
+  if (method.kind === 'full') substituteAll(g, declare, weightsOf({ model, catalog }, plan));
+  const context = decoderContext(g, model.decoder, catalog, pieces.layers);
+  const embedded = embedBatch(context, model, { pieces, plan });
+  const hidden = runLayers(context, embedded, { pieces, sizes });
+  const flat = reshape(g, hidden, [sizes.batch * sizes.length, model.decoder.hiddenSize]);
+  const chosen = gather(g, flat, g.input('label_places', 'int32', [sizes.labels])); // [M, E]
+  const logits = project(context, headTable(model.decoder), finalNorm(context, chosen)); // [M, V]
+  const labels = g.input('labels', 'int32', [sizes.labels]);
+  const tokenCount = g.input('token_count', 'float32', []);
+  return { loss: crossEntropy(g, logits, { labels, tokenCount, smoothing: plan.smoothing }), trained };
+}
+
+/** @shape → [B, S, E] */
+function embedBatch(context: DecoderContext, model: LlavaModel, { pieces, plan }: { pieces: AdapterPieces; plan: TrainingPlan }): Value {
+  const { g, config } = context;
+  const { batch, length, pictures, rowsPerPicture } = plan.sizes;
+  const pictureRows =
+    plan.method.kind === 'full'
+      ? projector(
+          context,
+          model.vision.projector,
+          g.input('tower_features', 'float32', [pictures, rowsPerPicture, model.vision.projector.visionSize]),
+        )
+      : g.input('rows', 'float32', [pictures, rowsPerPicture, config.hiddenSize]);
+  const flat = reshape(g, pictureRows, [pictures * rowsPerPicture, config.hiddenSize]);
+  const rows = pieces.promptRows ? concat(g, [flat, pieces.promptRows], 0) : flat;
+  return spliceRows(context, declarePlaces(g, [batch, length]), rows);
+}
+
+/** @shape x [B, S, E] → the same */
+function runLayers(context: DecoderContext, x: Value, { pieces, sizes }: { pieces: AdapterPieces; sizes: BatchSizes }): Value {
+  const { g, config } = context;
+  const { batch, length } = sizes;
+  const prefixTokens = Number(pieces.prefixRows?.shape[0] ?? 0);
+  const past = pieces.prefixRows ? prefixKeyValues(g, pieces.prefixRows, { ...config, batch }) : [];
+  const turn = rotation(g, g.input('positions', 'float32', [batch, length]), { headWidth: config.headWidth, theta: config.ropeTheta });
+  const bias = branchBias(g, { batch, length, prefixTokens });
+  let hidden = x;
+  for (let layer = 0; layer < config.layers; layer++)
+    hidden = decoderLayer(context, layer, hidden, { turn, bias, past: past[layer] ?? null }).x;
+  return hidden;
+}
+
+/**
+ * Makes the bias of causal attention in which the captions of one picture do not see each other: a key is seen by the places from its own to
+ * `visible_until` (exclusive).
+ *
+ * @shape → [B, 1, S, T + S]
+ */
+function branchBias(g: GraphBuilder, sizes: { readonly batch: number; readonly length: number; readonly prefixTokens: number }): Value {
+  const { batch, length, prefixTokens } = sizes;
+  const keys = prefixTokens + length;
+  const queryPlaces = g.constant(
+    float32(
+      [1, 1, length, 1],
+      Array.from({ length }, (_, i) => i),
+    ),
+  );
+  const keyPlaces = g.constant(
+    float32(
+      [1, 1, 1, keys],
+      Array.from({ length: keys }, (_, i) => i - prefixTokens),
+    ),
+  );
+  const until = unsqueeze(g, g.input('visible_until', 'float32', [batch, keys]), [1, 2]);
+  const sees = and(g, lessOrEqual(g, keyPlaces, queryPlaces), greater(g, until, queryPlaces));
+  return where(g, sees, { yes: 0, no: unseen });
+}
+
+function dropOf(g: GraphBuilder, { method, sizes }: TrainingPlan, isTraining: boolean): DropInputs {
+  if (!isTraining || !('dropout' in method)) return keepAll;
+  const noises = new Map<number, Value>();
+  return makeDropout(method.dropout, (width) => {
+    const noise = noises.get(width) ?? g.input(noiseName(width), 'float32', [sizes.batch, sizes.length, width]);
+    noises.set(width, noise);
+    return noise;
+  });
+}
+
+/** Gives the name of the noise for layers whose inputs have a width. */
+export function noiseName(width: number): string {
+  return `noise.${String(width)}`;
+}
+
+/** Builds the forward half once without learning, only to see which weights it reads. */
+function weightsOf(trained: TrainedModel, plan: TrainingPlan): readonly Weight[] {
+  const g = new GraphBuilder('weights');
+  const context = decoderContext(g, trained.model.decoder, trained.catalog, nullAdapter);
+  const pieces = { layers: nullAdapter, promptRows: null, prefixRows: null };
+  const hidden = runLayers(context, embedBatch(context, trained.model, { pieces, plan }), { pieces, sizes: plan.sizes });
+  const flat = reshape(g, hidden, [plan.sizes.batch * plan.sizes.length, trained.model.decoder.hiddenSize]);
+  return g.finish({ logits: project(context, headTable(trained.model.decoder), finalNorm(context, flat)) }).weights;
+}
+
+function substituteAll(g: GraphBuilder, declare: DeclareParameter, weights: readonly Weight[]): void {
+  for (const { value, source } of weights) {
+    if (value.dtype !== 'float32' || source.endsWith(':scales')) {
+      throw new StudioError('argument-invalid', `full fine-tuning: ${source} is held in blocks; open the model with float32 weights`);
+    }
+    const shape = value.shape.map(Number);
+    g.substituteWeight(value.name, declare({ name: source, shape, initial: { kind: 'stored', key: source } }));
+  }
+}

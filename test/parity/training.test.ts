@@ -1,0 +1,248 @@
+/** @file Training in Node against PyTorch and PEFT: first loss and gradients, ten steps of both optimisers, accumulation. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decoderModules } from '../../src/core/adapter/spec.ts';
+import { present } from '../../src/core/error.ts';
+import { ignoredLabel } from '../../src/core/nn/loss.ts';
+import { makeOptimizer } from '../../src/core/optim/optimizers.ts';
+import { float32 } from '../../src/core/tensor/tensor.ts';
+import type { OpenModel } from '../../src/engine/model.ts';
+import { openStepper, type Stepper, type TrainBatch } from '../../src/engine/train/stepper.ts';
+import { initialValues, type ParameterValues } from '../../src/engine/train/initial-values.ts';
+import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
+import type { TrainingMethod } from '../../models/decoder/train-forward.ts';
+import { expectClose } from '../helpers/to-be-close.ts';
+import { readTensorFile, type TensorFile } from '../helpers/tensor-file.ts';
+import { openReference, referenceFolder, references } from './reference.ts';
+
+interface Run {
+  readonly losses: readonly number[];
+  readonly learning_rates: readonly number[];
+  readonly grad_norms: readonly number[];
+  readonly final_norms?: Readonly<Record<string, number>>;
+}
+
+interface Golden {
+  readonly loss: number;
+  readonly grad_norm: number;
+  readonly grad_norms_by_tensor: Readonly<Record<string, number>>;
+  readonly runs: { readonly sgd: Run; readonly adamw: Run; readonly adamw_accumulated?: Run };
+}
+
+const lowRank = { rank: 4, alpha: 8, isRankStabilized: false, dropout: 0, targets: `.*language_model.*\\.(${decoderModules.join('|')})` };
+
+const methods: Readonly<Record<string, TrainingMethod>> = {
+  prompt: { kind: 'prompt', tokens: 6 },
+  prefix: { kind: 'prefix', tokens: 5, projectionSize: null },
+  lora: { kind: 'lora', ...lowRank },
+  dora: { kind: 'dora', ...lowRank },
+  full: { kind: 'full' },
+};
+
+const sgd = makeOptimizer({ kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 });
+const adamw = makeOptimizer({ kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 });
+/** Moves each parameter by its gradient, so that two downloads tell it. */
+const revealing = makeOptimizer({ kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 });
+
+const trained = references().filter(({ name }) => existsSync(join(referenceFolder, 'training', name)));
+
+it('has a reference to train', () => {
+  expect(trained.length).toBeGreaterThanOrEqual(1);
+});
+
+/** Our name of a tensor and whether it lies transposed there. */
+function fileName(parameter: string, kind: string): { readonly name: string; readonly isTurned: boolean } {
+  if (kind === 'full') return { name: parameter.replace(':transposed', ''), isTurned: parameter.endsWith(':transposed') };
+  return { name: parameter.includes('lora_') ? `base_model.model.${parameter}` : parameter, isTurned: false };
+}
+
+function asInFile(values: Float32Array, shape: readonly number[], isTurned: boolean): Float32Array {
+  if (!isTurned) return values;
+  const [rows = 1, columns = 1] = shape;
+  return Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)] ?? Number.NaN);
+}
+
+describe.each(trained)('$name', (reference) => {
+  const folder = join(referenceFolder, 'training', reference.name);
+  let model: OpenModel;
+  let batchFile: TensorFile;
+  let features: Readonly<Record<string, Float32Array>>;
+  beforeAll(async () => {
+    model = await openReference(reference, 'fp32', 'float32');
+    batchFile = await readTensorFile(join(folder, 'batch.safetensors'));
+    const { vision } = model.model;
+    const session = await model.runtime.createSession({
+      graph: vision.graph(model.store.catalog, { withTower: true }),
+      weights: model.store,
+    });
+    const side = vision.imageSize;
+    const outputs = await session.run({
+      pixel_values: model.runtime.upload(float32([3, 3, side, side], batchFile.floats('pixel_values'))),
+    });
+    features = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, Float32Array.from(data as Float32Array)]));
+    await session.close();
+  });
+  afterAll(() => model.close());
+
+  /** One example of the batch; its picture is the first that is fed. */
+  function exampleOf(index: number, firstRow: number, soft: readonly TrainEntry[]): TrainExample {
+    const { rowsPerTile } = model.model.vision;
+    const [ids, labels, mask] = ['input_ids', 'labels', 'attention_mask'].map((name) => batchFile.rows(name)[index] ?? []) as [
+      number[],
+      number[],
+      number[],
+    ];
+    const learned = labels.findIndex((label) => label !== ignoredLabel);
+    let row = firstRow;
+    const start = ids.slice(0, learned).map((token): TrainEntry => (token === model.model.imageTokenId ? { row: row++ } : { token }));
+    expect(row - firstRow).toBe(rowsPerTile);
+    return { start: [...soft, ...start], captions: [ids.filter((_, i) => i >= learned && mask[i] === 1)] };
+  }
+
+  /** The examples of the given numbers as a batch. */
+  function batchOf(method: TrainingMethod, indices: readonly number[], tokenCount?: number): TrainBatch {
+    const { rowsPerTile, projector } = model.model.vision;
+    const pictures = indices.length;
+    const tokens = method.kind === 'prompt' ? method.tokens : 0;
+    const soft = Array.from({ length: tokens }, (_, i) => ({ row: pictures * rowsPerTile + i }));
+    const examples = indices.map((index, i) => exampleOf(index, i * rowsPerTile, soft));
+    const counts = examples.map(countPlaces);
+    const sizes = {
+      batch: indices.length,
+      length: Math.max(...counts.map(({ length }) => length)),
+      labels: counts.reduce((sum, { labels }) => sum + labels, 0),
+      pictures,
+      rowsPerPicture: rowsPerTile,
+    };
+    const [name, width] =
+      method.kind === 'full' ? ['tower_features', projector.visionSize] : ['image_features', model.model.decoder.hiddenSize];
+    const per = rowsPerTile * width;
+    const all = present(features[name], `no ${name}`);
+    const rows = Float32Array.from(indices.flatMap((index) => Array.from(all.subarray(index * per, (index + 1) * per))));
+    return {
+      sizes,
+      inputs: layOutBatch(examples, sizes, {
+        prefixTokens: method.kind === 'prefix' ? method.tokens : 0,
+        ...(tokenCount === undefined ? {} : { tokenCount }),
+      }),
+      pictures: model.runtime.upload(float32([pictures, rowsPerTile, width], rows)),
+    };
+  }
+
+  describe.each(Object.entries(methods))('%s', (kind, method) => {
+    const golden = JSON.parse(readFileSync(join(folder, `${kind}.json`), 'utf8')) as Golden;
+    let file: TensorFile;
+    beforeAll(async () => {
+      file = await readTensorFile(join(folder, `${kind}.safetensors`));
+    });
+
+    async function open(optimizer: typeof sgd, clip: number | null): Promise<Stepper> {
+      const request = {
+        runtime: model.runtime,
+        weights: model.store,
+        trained: { model: model.model, catalog: model.store.catalog },
+        plan: { method, smoothing: 0 },
+        optimizer,
+        clip,
+        seed: 1,
+      };
+      const { sizes } = batchOf(method, [0, 1, 2]);
+      if (kind === 'full') return openStepper(request, sizes);
+      const probe = await openStepper(request, sizes);
+      const parameters = new Map(probe.parameters.map(({ name }) => [name, file.floats(`init.${fileName(name, kind).name}`)]));
+      await probe.close();
+      return openStepper(request, sizes, { step: 0, parameters, slots: new Map() });
+    }
+
+    /** Values of all parameters as the reference stores them, or lengths where it stores only these. */
+    function expectParameters(
+      stepper: Stepper,
+      values: ParameterValues,
+      prefix: string,
+      tolerance: (largest: number) => { rtol: number; atol: number },
+    ): void {
+      for (const { name, shape } of stepper.parameters) {
+        const { name: stored, isTurned } = fileName(name, kind);
+        if (!file.names().includes(`${prefix}.${stored}`)) continue;
+        const wanted = file.floats(`${prefix}.${stored}`);
+        const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        expectClose(asInFile(present(values.get(name), name), shape, isTurned), wanted, tolerance(largest), `${prefix} ${name}`);
+      }
+    }
+
+    it('has the loss and the gradients of the reference', async () => {
+      const stepper = await open(revealing, null);
+      const before = kind === 'full' ? await initialValues(stepper.parameters, model.store, 1) : (await stepper.save()).parameters;
+      const { loss, norm } = await stepper.step([batchOf(method, [0, 1, 2])], 1);
+      const after = (await stepper.save()).parameters;
+      const gradients = new Map(
+        [...before].map(([name, values]) => [name, values.map((value, i) => value - (after.get(name)?.[i] ?? Number.NaN))]),
+      );
+      expectClose([loss], [golden.loss], { rtol: 1e-5, atol: 1e-5 }, 'loss');
+      expectClose([norm], [golden.grad_norm], { rtol: 1e-3, atol: 1e-6 }, 'norm');
+      expect(stepper.parameters.map(({ name }) => fileName(name, kind).name).sort()).toEqual(
+        Object.keys(golden.grad_norms_by_tensor).sort(),
+      );
+      for (const [name, values] of gradients) {
+        const wanted = golden.grad_norms_by_tensor[fileName(name, kind).name] ?? Number.NaN;
+        expectClose([Math.hypot(...values)], [wanted], { rtol: 1e-3, atol: 1e-6 + 1e-4 * wanted }, `length of the gradient of ${name}`);
+      }
+      // The difference of two float32 values is the gradient only to their last digit.
+      expectParameters(stepper, gradients, 'grad', (largest) => ({ rtol: 1e-3, atol: 1e-6 + 1e-4 * largest }));
+      await stepper.close();
+    });
+
+    it.each(['sgd', 'adamw'] as const)('goes the ten steps of the reference with %s', async (name) => {
+      const run = golden.runs[name];
+      const stepper = await open(name === 'sgd' ? sgd : adamw, name === 'sgd' ? null : 1);
+      const batch = batchOf(method, [0, 1, 2]);
+      const results = [];
+      for (const rate of run.learning_rates) results.push(await stepper.step([batch], rate));
+      const losses = [...results.map(({ loss }) => loss), await stepper.lossOf(batch)];
+      expectClose(losses, run.losses, { rtol: name === 'sgd' ? 1e-4 : 1e-3, atol: 1e-5 }, 'losses');
+      expectClose(
+        results.map(({ norm }) => norm),
+        run.grad_norms,
+        { rtol: 1e-3, atol: 1e-6 },
+        'norms',
+      );
+      const { parameters } = await stepper.save();
+      for (const [tensor, wanted] of Object.entries(run.final_norms ?? {})) {
+        const [key] = [...parameters.keys()].filter((parameter) => fileName(parameter, kind).name === tensor);
+        expectClose(
+          [Math.hypot(...present(parameters.get(key ?? ''), tensor))],
+          [wanted],
+          { rtol: 1e-3, atol: 1e-6 },
+          `length of ${tensor}`,
+        );
+      }
+      expectParameters(stepper, parameters, `${name}.final`, () => ({ rtol: 1e-3, atol: name === 'sgd' ? 1e-5 : 2e-4 }));
+      await stepper.close();
+    });
+
+    const { adamw_accumulated: accumulated } = golden.runs;
+    if (accumulated)
+      it('accumulates three batches of one as the reference does', async () => {
+        const stepper = await open(adamw, 1);
+        const total = [0, 1, 2].reduce((sum, index) => sum + batchOf(method, [index]).sizes.labels, 0);
+        const batches = [0, 1, 2].map((index) => batchOf(method, [index], total));
+        const results = [];
+        for (const rate of accumulated.learning_rates) results.push(await stepper.step(batches, rate));
+        expectClose(
+          results.map(({ loss }) => loss),
+          accumulated.losses.slice(0, 10),
+          { rtol: 1e-3, atol: 1e-5 },
+          'losses',
+        );
+        expectClose(
+          results.map(({ norm }) => norm),
+          accumulated.grad_norms,
+          { rtol: 1e-3, atol: 1e-6 },
+          'norms',
+        );
+        await stepper.close();
+      });
+  });
+});
