@@ -24,8 +24,8 @@ export interface LibraryParts {
   readonly history: History;
 }
 
-/** A burst of changes is written in one go. */
-const saveDelayMs = 250;
+/** A burst of changes is written in one go; what is finished must not wait long, since a tab may be closed at any time. @unit ms */
+const saveDelayMs = 40;
 
 /** All cards, in the order of their arrival. */
 export class Library {
