@@ -21,7 +21,8 @@ export function isPictureName(name: string): boolean {
 export async function decodePicture(name: string, bytes: Uint8Array): Promise<Picture> {
   try {
     if (isBmp(bytes)) return decodeBmp(bytes); // libvips as sharp brings it reads none
-    const image = sharp(bytes, { pages: 1, failOn: 'error' }).rotate().toColourspace('srgb');
+    // Colours are taken as they are stored, as the page and the decoders that models were taught with do.
+    const image = sharp(bytes, { pages: 1, failOn: 'error', ignoreIcc: true }).rotate().toColourspace('srgb');
     const { data, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
     return pictureFromRgb(info.width, info.height, info.channels === 3 ? data : tripled(data));
   } catch (cause) {

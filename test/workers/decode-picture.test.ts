@@ -1,6 +1,7 @@
 /** @file Pictures come out of the browser's decoder pixel by pixel, upright, and broken ones are named. */
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../workers/decode-picture.ts';
+import displayP3 from '../fixtures/pictures/display-p3.png?url';
 
 /** Encodes pixels [r, g, b] of one row as PNG, which keeps them exactly. */
 async function png(pixels: readonly (readonly [number, number, number])[]): Promise<Blob> {
@@ -33,6 +34,11 @@ describe('decodePicture', () => {
     );
     expect(picture).toMatchObject({ width: 3, height: 1 });
     expect(Array.from(picture.data)).toEqual([255, 0, 1, 2, 254, 3, 4, 5, 253]);
+  });
+
+  it('takes colours as they are stored, whatever profile they come with, as the command line does', async () => {
+    const file = await (await fetch(displayP3)).blob();
+    expect(Array.from((await decodePicture('display-p3.png', file)).data)).toEqual([187, 105, 62, 110, 236, 77]);
   });
 
   it('turns a photo as its EXIF says', async () => {
