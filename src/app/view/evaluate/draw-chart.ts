@@ -44,7 +44,8 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
     stroke: ink,
     font: '12px "Inter Variable", sans-serif',
     labelFont: '12px "Inter Variable", sans-serif',
-    labelSize: 22,
+    labelSize: 18,
+    labelGap: 0,
     grid: { stroke: colour('var(--line)'), width: 1 },
     ticks: { stroke: colour('var(--line)'), width: 1 },
     ...(isPercent && { values: (_: uPlot, splits: number[]) => splits.map((value) => `${String(Math.round(value * 1000) / 10)} %`) }),
@@ -59,7 +60,10 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
       x: { time: false, range: (_, low, high) => widen(low, high, data.kind === 'dots') },
       y: { range: (_, low, high) => (data.isShare ? [0, high * 1.08] : widen(low, high, true)) },
     },
-    axes: [axis(data.xLabel, false), { ...axis(data.yLabel, data.isShare), size: 58 }],
+    axes: [
+      { ...axis(data.xLabel, false), size: 34 },
+      { ...axis(data.yLabel, data.isShare), size: 58 },
+    ],
     series: [
       {},
       ...data.series.map(({ label }, i): uPlot.Series => {
