@@ -5,14 +5,19 @@ import { StudioError } from '../src/core/error.ts';
 /** A JSON object of unknown content. */
 export type ConfigObject = Readonly<Record<string, unknown>>;
 
+/** Beyond what any model has: a config that says more is damaged, or wants to fill the memory. */
+export const mostSizes = { layers: 1024, width: 2 ** 17, heads: 4096, pixels: 8192 } as const;
+
 /**
- * Reads a positive whole number; `absent` stands in for a field that is not there.
+ * Reads a positive whole number up to `most`; `absent` stands in for a field that is not there.
  *
  * @throws {StudioError} 'file-invalid' naming the field
  */
-export function readSize(config: ConfigObject, field: string, absent?: number): number {
+export function readSize(config: ConfigObject, field: string, absent?: number, most = 2 ** 31): number {
   const value = config[field] ?? absent;
-  if (!Number.isSafeInteger(value) || Number(value) <= 0 || Number(value) > 2 ** 31) throw invalid(field, 'a positive whole number', value);
+  if (!Number.isSafeInteger(value) || Number(value) <= 0 || Number(value) > most) {
+    throw invalid(field, `a positive whole number up to ${String(most)}`, value);
+  }
   return Number(value);
 }
 

@@ -1,7 +1,7 @@
 /** @file Reads a text_config of Llama's, Mistral's or Qwen2's kind. */
 
 import { StudioError } from '../../src/core/error.ts';
-import { readFlag, readNumber, readObject, readSize, type ConfigObject } from '../fields.ts';
+import { mostSizes, readFlag, readNumber, readObject, readSize, type ConfigObject } from '../fields.ts';
 import type { DecoderConfig } from './config.ts';
 
 /** What transformers assumes where a published config is silent. @source transformers 5.23 LlamaConfig, MistralConfig, Qwen2Config */
@@ -61,10 +61,10 @@ export function readDecoderConfig(config: ConfigObject, absentKind: DecoderConfi
   for (const [field, value] of onlyKnown) requireValue(text, field, value);
   if (kind !== 'qwen2') requireValue(text, 'attention_bias', false);
   const absent = classDefaults[kind];
-  const hiddenSize = readSize(text, 'hidden_size', absent.hidden_size);
-  const heads = readSize(text, 'num_attention_heads', absent.num_attention_heads);
+  const hiddenSize = readSize(text, 'hidden_size', absent.hidden_size, mostSizes.width);
+  const heads = readSize(text, 'num_attention_heads', absent.num_attention_heads, mostSizes.heads);
   const keyValueHeads = readSize(text, 'num_key_value_heads', kind === 'mistral' ? 8 : heads);
-  const headWidth = readSize(text, 'head_dim', hiddenSize / heads);
+  const headWidth = readSize(text, 'head_dim', hiddenSize / heads, mostSizes.heads);
   if (heads % keyValueHeads !== 0) {
     throw new StudioError(
       'file-invalid',
@@ -82,7 +82,7 @@ export function readDecoderConfig(config: ConfigObject, absentKind: DecoderConfi
   }
   return {
     kind,
-    layers: readSize(text, 'num_hidden_layers', absent.num_hidden_layers),
+    layers: readSize(text, 'num_hidden_layers', absent.num_hidden_layers, mostSizes.layers),
     hiddenSize,
     heads,
     keyValueHeads,

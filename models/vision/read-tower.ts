@@ -1,7 +1,7 @@
 /** @file Reads a vision_config of CLIP's or SigLIP's kind, and which of its features a LLaVA takes. */
 
 import { StudioError } from '../../src/core/error.ts';
-import { readNumber, readObject, readSize, type ConfigObject } from '../fields.ts';
+import { mostSizes, readNumber, readObject, readSize, type ConfigObject } from '../fields.ts';
 import { towerActivations, type TowerActivation, type TransformerTowerConfig } from './transformer.ts';
 
 /** What transformers assumes where a published config is silent. @source transformers 5.23 CLIPVisionConfig, SiglipVisionConfig */
@@ -66,7 +66,10 @@ export function readTower(config: ConfigObject, defaults: TowerDefaults): Transf
   const kind = towerKind(config, defaults);
   if (kind === null) throw unknown('vision_config.model_type', vision['model_type'], ['clip_vision_model', 'siglip_vision_model']);
   const absent = classDefaults[kind];
-  const [hiddenSize, heads] = [readSize(vision, 'hidden_size', 768), readSize(vision, 'num_attention_heads', 12)];
+  const [hiddenSize, heads] = [
+    readSize(vision, 'hidden_size', 768, mostSizes.width),
+    readSize(vision, 'num_attention_heads', 12, mostSizes.heads),
+  ];
   if (hiddenSize % heads !== 0) {
     throw new StudioError(
       'file-invalid',
@@ -75,12 +78,15 @@ export function readTower(config: ConfigObject, defaults: TowerDefaults): Transf
   }
   return {
     kind,
-    imageSize: readSize(vision, 'image_size', 224),
+    imageSize: readSize(vision, 'image_size', 224, mostSizes.pixels),
     patchSize: readSize(vision, 'patch_size', absent.patch_size),
     hiddenSize,
     feedForwardSize: readSize(vision, 'intermediate_size', 3072),
     heads,
-    layers: layersUpTo(config['vision_feature_layer'] ?? defaults.featureLayer, readSize(vision, 'num_hidden_layers', 12)),
+    layers: layersUpTo(
+      config['vision_feature_layer'] ?? defaults.featureLayer,
+      readSize(vision, 'num_hidden_layers', 12, mostSizes.layers),
+    ),
     normEpsilon: readNumber(vision, 'layer_norm_eps', absent.layer_norm_eps),
     activation: readActivation(vision['hidden_act'] ?? absent.hidden_act),
     dropsFirst: readStrategy(config['vision_feature_select_strategy'] ?? defaults.selectStrategy),

@@ -120,6 +120,18 @@ describe('readModel', () => {
     );
   });
 
+  it.each(['num_hidden_layers', 'hidden_size', 'num_attention_heads', 'head_dim'])(
+    'refuses a config that lies about %s at once',
+    (field) => {
+      for (const value of [2 ** 30, -1, 0.5, '32']) {
+        const config = { ...published15, text_config: { ...published15.text_config, [field]: value } };
+        expect(() => readModel(config)).toThrow(
+          expect.objectContaining({ code: 'file-invalid', message: expect.stringContaining(field) as string }),
+        );
+      }
+    },
+  );
+
   it('names the families that it knows', () => {
     for (const { name } of families) expect(() => readModel({ model_type: 'blip' })).toThrow(name);
   });
