@@ -138,6 +138,13 @@ function sessionOptions(gpu: Gpu | null, { graph, keepOnDevice }: SessionRequest
   };
 }
 
+/** Reading a buffer fails a moment before the device tells that it is gone. @unit ms */
+const lossDelayMs = 100;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** Lets one call at a time through to the runtime, which must not be entered twice, and none after the device is lost. */
 interface Gate {
   pass<T>(doing: string, work: () => Promise<T>): Promise<T>;
@@ -167,6 +174,7 @@ function openGate(device: GPUDevice | null): Gate {
         try {
           return await Promise.race([work(), loss]);
         } catch (cause) {
+          if (device) await Promise.race([loss.catch(() => undefined), pause(lossDelayMs)]);
           throw lossNow() ?? runtimeError(doing, cause);
         }
       };
