@@ -1,0 +1,195 @@
+/** @file The Evaluate room of the built page: two files in, the command line's numbers out; kept, saved, reached by keyboard, told to readers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { runEvaluate } from '../../src/cli/evaluate.ts';
+import { formatScore } from '../../src/core/metric/reading.ts';
+import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+
+const rows = readFileSync(join(import.meta.dirname, '../fixtures/metrics/fakecap-100.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as { id: string; hyp: string; refs: string[] });
+const files = {
+  'results.json': JSON.stringify(rows.map(({ id, hyp }) => ({ image_id: Number(id), caption: hyp }))),
+  'first.jsonl': rows.map(({ id, refs }) => JSON.stringify({ file: `${id}.jpg`, caption: refs[0] })).join('\n'),
+  'references.json': JSON.stringify(Object.fromEntries(rows.map(({ id, refs }) => [`${id}.jpg`, refs]))),
+};
+type FileName = keyof typeof files;
+
+let browser: Browser;
+let host: StaticHost;
+let context: BrowserContext;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: join(import.meta.dirname, '../../dist'), base: '/some/where/', headers: hostHeaders });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.text().includes('Content Security Policy')) complaints.push(message.text());
+  });
+  await page.goto(`${host.url}#/evaluate`);
+});
+
+afterAll(async () => {
+  await context.close();
+  await browser.close();
+  await host.close();
+});
+
+/** The numbers of the command line. */
+async function scoresOfCommandLine(...flags: string[]): Promise<Record<string, ScoreJson>> {
+  let printed = '';
+  await runEvaluate([...flags, '--references', 'references.json', '--json'], {
+    readText: (path) => Promise.resolve(files[path as FileName]),
+    writeText: () => Promise.resolve(),
+    print: (text) => (printed += text),
+    note: () => undefined,
+  });
+  return JSON.parse(printed) as Record<string, ScoreJson>;
+}
+
+async function choose(button: string, name: FileName): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await (await chooser).setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(files[name]) });
+  await page.getByRole('textbox', { name: `Name of ${name}` }).waitFor();
+}
+
+/** What the table shows: score names with their cells' texts, and what a reader is told of each. */
+async function readTable(): Promise<Record<string, { cells: string[]; told: string[] }>> {
+  const lines = await page.locator('table').first().locator('tbody tr').all();
+  const entries = await Promise.all(
+    lines.map(async (line) => {
+      const buttons = await line.locator('td button').all();
+      const cells = buttons.length === 0 ? await line.locator('td').allTextContents() : await line.locator('td button').allTextContents();
+      const told = await Promise.all(buttons.map(async (button) => (await button.getAttribute('aria-label')) ?? ''));
+      return [(await line.locator('th').textContent()) ?? '', { cells, told }] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+async function violations(): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+describe('the Evaluate room', () => {
+  it('is empty at first, and clean for readers', async () => {
+    await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
+    expect(await violations()).toEqual([]);
+  });
+
+  it('shows the numbers of `studio evaluate --json` for the same two systems, METEOR among them', async () => {
+    await choose('Results file', 'results.json');
+    await choose('Results file', 'first.jsonl');
+    await choose('References', 'references.json');
+    await page.getByRole('checkbox', { name: 'METEOR' }).check();
+    expect(host.log.filter(({ path }) => path.includes('/metrics/meteor/'))).toEqual([]);
+    await page.getByRole('button', { name: 'Score', exact: true }).click();
+    await page.getByRole('heading', { name: 'Pictures' }).waitFor({ timeout: 120_000 });
+    expect(host.log.filter(({ path, status }) => path.includes('/metrics/meteor/') && status === 200)).toHaveLength(2);
+
+    const table = await readTable();
+    const first = await scoresOfCommandLine('--hypotheses', 'results.json');
+    const second = await scoresOfCommandLine('--hypotheses', 'first.jsonl', '--baseline', 'results.json');
+    expect(Object.keys(table)).toEqual(Object.keys(first));
+    for (const [name, { cells, told }] of Object.entries(table)) {
+      if (name === 'SPICE') {
+        expect(cells[0]).toMatch(/^not computed: it needs/);
+        continue;
+      }
+      const expected = [first[name], second[name]];
+      expect(
+        cells.map((cell) => cell.replace('*', '')),
+        name,
+      ).toEqual(expected.map((score) => formatScore(name, score?.value ?? Number.NaN)));
+      const interval = formatScore(name, first[name]?.low ?? Number.NaN);
+      expect(told[0], name).toContain(`between ${interval} and ${formatScore(name, first[name]?.high ?? Number.NaN)}`);
+      const p = second[name]?.p;
+      if (p != null) expect(told[1], name).toContain(`p = ${p.toFixed(3)}`);
+      expect(cells[1]?.endsWith('*'), name).toBe(p != null && p < 0.05);
+    }
+  });
+
+  it('is clean for readers with its numbers, light and dark', async () => {
+    await page.getByText('Why this score').first().click();
+    expect(await violations()).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations()).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('tells intervals on focus and opens pictures by the keyboard', async () => {
+    const cell = page
+      .getByRole('row', { name: /^CIDEr/ })
+      .getByRole('button')
+      .first();
+    await cell.focus();
+    await page.getByText(/^95 % between/).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Score', exact: true }).inputValue()).toBe('CIDEr');
+    expect(await page.getByText('METEOR’s alignment').count()).toBe(12);
+  });
+
+  it('keeps its numbers over a reload', async () => {
+    const before = await readTable();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Pictures' }).waitFor();
+    expect(await readTable()).toEqual(before);
+    await page.locator('mark.order4').first().waitFor();
+  });
+
+  it('saves tables, and a run file that holds what repeats it', async () => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'Run file, to repeat it' }).click();
+    const run = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
+      options: object;
+      systems: { name: string; sha256: string }[];
+      scores: { scores: { name: string; value: number | null }[] }[];
+      commands: string[];
+    };
+    const digest = await crypto.subtle.digest('SHA-256', Buffer.from(files['results.json']));
+    expect(run.systems[0]).toMatchObject({ name: 'results.json', sha256: Buffer.from(digest).toString('hex') });
+    expect(run.options).toMatchObject({ draws: 1000, seed: 1, baseline: 'results.json' });
+    const words = (run.commands[0] ?? '')
+      .split(' ')
+      .slice(2)
+      .filter((word) => word !== '--json');
+    const again = await scoresOfCommandLine(...words);
+    const saved = Object.fromEntries(run.scores[0]?.scores.map(({ name, value }) => [name, value]) ?? []);
+    for (const [name, { value }] of Object.entries(again)) {
+      if (value === null) expect(saved[name], name).toBeNull();
+      // Browser and Node differ in the last bit of a logarithm.
+      else expect(saved[name], name).toBeCloseTo(value, 12);
+    }
+  });
+
+  it('shows the worked example on a narrow screen, clean for readers', async () => {
+    const narrow = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const small = await narrow.newPage();
+    await small.goto(`${host.url}#/evaluate`);
+    await small.getByRole('button', { name: 'See a worked example' }).click();
+    await small.getByRole('heading', { name: 'Pictures' }).waitFor();
+    const overflow = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    const { violations: found } = await new AxeBuilder({ page: small }).analyze();
+    expect(found.map(({ id }) => id)).toEqual([]);
+    await narrow.close();
+  });
+
+  it('said nothing on the console', () => {
+    expect(complaints).toEqual([]);
+  });
+});
