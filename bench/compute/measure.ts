@@ -8,7 +8,7 @@ import { float32 } from '../../src/core/tensor/tensor.ts';
 import { openBundle } from '../../src/engine/bundle/bundle.ts';
 import { weightStore } from '../../src/engine/bundle/weight-store.ts';
 import { openDecoder, type Decoder } from '../../src/engine/caption/decoder.ts';
-import type { ComputePolicy, DeviceTensor, DeviceTensors, Runtime } from '../../src/engine/runtime.ts';
+import type { ComputePolicy, DeviceTensor, Runtime } from '../../src/engine/runtime.ts';
 import { readModel } from '../../models/families.ts';
 
 const promptPositions = 68;
@@ -25,7 +25,7 @@ function inputsRuntime(): Runtime {
         fed[value.name] = new ort.Tensor(value.dtype as 'float32', (await weights.read(source)) as Float32Array, value.shape.map(Number));
       }
       const session = await ort.InferenceSession.create(encodeOnnx(graph, { weights: 'inputs' }), { logSeverityLevel: 3 });
-      return { run: async (feeds) => (await session.run({ ...feeds, ...fed })) as DeviceTensors, close: () => session.release() };
+      return { run: async (feeds) => (await session.run({ ...feeds, ...fed })), close: () => session.release() };
     },
   };
 }
