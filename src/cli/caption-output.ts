@@ -14,7 +14,7 @@ import { isSystemError, systemError } from './system-error.ts';
 /** Takes captions one by one. */
 export interface CaptionOutput {
   /** Gives the captions that a picture has already, or null where it has none. */
-  existing(input: PictureInput): Promise<string | null>;
+  existing(input: PictureInput): Promise<readonly string[] | null>;
   /** Writes what came out for a picture; when it resolves, a kill loses nothing of it. */
   write(input: PictureInput, captions: readonly string[], outcome: CaptionOutcome): Promise<void>;
   /** Writes what can be written only at the end. */
@@ -28,7 +28,8 @@ export interface CaptionOutput {
  */
 export async function openOutput(flags: CaptionFlags, found: readonly PictureInput[]): Promise<CaptionOutput> {
   if (flags.format === 'txt') return sidecarOutput(flags.out, found);
-  const known = flags.out === undefined || flags.existing === 'overwrite' ? new Map<string, string>() : await readKnown(flags.out);
+  const known =
+    flags.out === undefined || flags.existing === 'overwrite' ? new Map<string, readonly string[]>() : await readKnown(flags.out);
   if (flags.format === 'coco') return cocoOutput(flags.out, known);
   if (flags.out !== undefined && known.size > 0 && (flags.existing === 'append' || flags.existing === 'prepend')) {
     throw new StudioError(
@@ -40,7 +41,7 @@ export async function openOutput(flags: CaptionFlags, found: readonly PictureInp
 }
 
 /** Reads the captions that a file has already; a last row that was cut off by a kill or a full disk is done again. */
-async function readKnown(path: string): Promise<Map<string, string>> {
+async function readKnown(path: string): Promise<Map<string, readonly string[]>> {
   const facts = await stat(path).catch(() => null);
   if (!facts) return new Map();
   if (facts.isDirectory()) throw new StudioError('argument-invalid', `${path}: is a folder; --out must name a file`);
@@ -49,7 +50,7 @@ async function readKnown(path: string): Promise<Map<string, string>> {
   const whole = wholeRows(text);
   const records = whole.trim() === '' ? [] : parseCaptionFile(path, whole).records;
   if (whole !== text) await truncate(path, Buffer.byteLength(whole)); // only now is it known to be a file of captions
-  return new Map(records.map((record) => [record.file, record.captions[0] ?? '']));
+  return new Map(records.map((record) => [record.file, record.captions]));
 }
 
 /** Leaves out a last row without its end; other files than rows of ours stay as they are. */
@@ -69,7 +70,7 @@ function isJson(text: string): boolean {
   }
 }
 
-function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, string>): CaptionOutput {
+function lineOutput(flags: CaptionFlags, known: ReadonlyMap<string, readonly string[]>): CaptionOutput {
   const { out, format } = flags;
   const descriptor = out === undefined ? 1 : openLines(out, flags.existing === 'overwrite');
   const writeLine = (line: string): void => {
@@ -129,8 +130,8 @@ function csvField(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function cocoOutput(out: string | undefined, known: ReadonlyMap<string, string>): CaptionOutput {
-  const captions = new Map([...known].map(([file, caption]) => [file, [caption]]));
+function cocoOutput(out: string | undefined, known: ReadonlyMap<string, readonly string[]>): CaptionOutput {
+  const captions = new Map(known);
   return {
     existing: (input) => Promise.resolve(known.get(input.file) ?? null),
     write: (input, texts) => {
@@ -171,7 +172,9 @@ function sidecarOutput(out: string | undefined, found: readonly PictureInput[]):
   return {
     existing: async (input) => {
       const path = sidecar(input);
-      return existsSync(path) ? (await readFile(path, 'utf8')).trim() : null;
+      if (!existsSync(path)) return null;
+      const text = (await readFile(path, 'utf8')).trim();
+      return text === '' ? null : [text];
     },
     write: (input, captions) => writeWhole(sidecar(input), `${captions.join('\n')}\n`),
     close: () => Promise.resolve(),

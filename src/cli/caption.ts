@@ -68,8 +68,8 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
 
 interface Todo {
   readonly input: PictureInput;
-  /** The caption that is there already, to be kept beside the new one. */
-  readonly before: string | null;
+  /** The captions that are there already, to be kept beside the new ones. */
+  readonly before: readonly string[] | null;
 }
 
 async function choosePictures(found: readonly PictureInput[], output: CaptionOutput, flags: CaptionFlags): Promise<readonly Todo[]> {
@@ -77,7 +77,7 @@ async function choosePictures(found: readonly PictureInput[], output: CaptionOut
   for (const input of found) {
     if (flags.limit !== undefined && todo.length >= flags.limit) break;
     const before = await output.existing(input);
-    if (before !== null && before !== '' && flags.existing === 'skip') continue;
+    if (before !== null && flags.existing === 'skip') continue;
     todo.push({ input, before: flags.existing === 'overwrite' ? null : before });
   }
   return todo;
@@ -167,6 +167,6 @@ function toRequest(id: string, input: PictureInput, flags: CaptionFlags): Captio
 
 function joinTexts({ before }: Todo, outcome: CaptionOutcome, flags: CaptionFlags): readonly string[] {
   const texts = outcome.captions.map(({ text }) => text);
-  if (before === null || before === '') return texts;
-  return flags.existing === 'append' ? [before, ...texts] : [...texts, before];
+  if (before === null) return texts;
+  return flags.existing === 'append' ? [...before, ...texts] : [...texts, ...before];
 }

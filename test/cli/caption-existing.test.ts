@@ -101,7 +101,12 @@ describe('caption --existing', () => {
     manyPictures('coco', 2);
     await studio.run('caption', 'coco', '--format', 'coco', '--out', 'coco.json', '--limit', '1');
     await studio.run('caption', 'coco', '--format', 'coco', '--out', 'coco.json');
-    expect((JSON.parse(read('coco.json')) as { annotations: unknown[] }).annotations).toHaveLength(2);
+    const annotations = (): unknown[] => (JSON.parse(read('coco.json')) as { annotations: unknown[] }).annotations;
+    expect(annotations()).toHaveLength(2);
+    for (const expected of [4, 6]) {
+      await studio.run('caption', 'coco', '--format', 'coco', '--out', 'coco.json', '--existing', 'append');
+      expect(annotations()).toHaveLength(expected);
+    }
     writeFileSync(place('notes.txt'), 'dear diary');
     const { code, err } = await studio.run('caption', 'coco', '--out', 'notes.txt');
     expect([code, err, read('notes.txt')]).toEqual([1, expect.stringMatching(/^notes\.txt/u), 'dear diary']);
