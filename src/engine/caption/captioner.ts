@@ -131,26 +131,31 @@ async function captionBatch(
   const visionMs = (performance.now() - startMs) / pictures.length;
   const banned = encodeBannedWords(model.tokenizer, settings.decoding.bannedWords);
   try {
-    const members = pictures.map((picture, i) =>
-      batchMember(model, {
-        rendered: picture.rendered,
-        place: present(places[i], 'a picture has no rows'),
-        decoding: settings.decoding,
-        banned,
-      }),
-    );
+    const members = pictures.flatMap((picture, i) => {
+      const place = present(places[i], 'a picture has no rows');
+      try {
+        const { rendered } = picture;
+        return [{ picture, ...batchMember(model, { rendered, place, decoding: settings.decoding, banned }) }];
+      } catch (error) {
+        // A prompt that is too long for one picture says nothing of the others.
+        if (!(error instanceof StudioError)) throw error;
+        events.onFailed(picture.request.id, error);
+        return [];
+      }
+    });
+    if (members.length === 0) return;
     await writeCaptions(model.decoder, members, rows, {
       onText: (i, text) => {
-        const picture = pictures[i];
-        if (picture) events.onText(picture.request.id, text);
+        const member = members[i];
+        if (member) events.onText(member.picture.request.id, text);
       },
       onEnd: (i, times) => {
-        const [picture, member] = [pictures[i], members[i]];
-        if (!picture || !member) return;
-        const { view, decodePictureMs } = picture;
-        events.onDone(picture.request.id, {
+        const member = members[i];
+        if (!member) return;
+        const { request, rendered, view, decodePictureMs } = member.picture;
+        events.onDone(request.id, {
           captions: member.writer.finish(),
-          exactPrompt: picture.rendered.text,
+          exactPrompt: rendered.text,
           width: view.size.width,
           height: view.size.height,
           decodePictureMs,
