@@ -4,6 +4,7 @@ import { present, StudioError } from '../../core/error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Parameter } from '../../core/adapter/parameter.ts';
 import type { Optimizer } from '../../core/optim/optimizer.ts';
+import { learningRateAt, type Schedule } from '../../core/optim/schedule.ts';
 import { makeRandom } from '../../core/tensor/random.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
@@ -56,11 +57,12 @@ export interface Stepper {
   /** How many steps were done. */
   stepsDone(): number;
   /**
-   * Learns from one batch, or from several as if they were one; their `token_count` is then that of all.
+   * Learns from one batch, or from several as if they were one; their `token_count` is then that of all. The rate is a number, or a
+   * schedule that is read at the steps done, so that resumed training goes on at its place.
    *
    * @throws {StudioError} 'loss-diverged' when loss or gradients are no numbers; what was learned before is kept
    */
-  step(batches: readonly TrainBatch[], learningRate: number): Promise<StepResult>;
+  step(batches: readonly TrainBatch[], rate: number | Schedule): Promise<StepResult>;
   /** Gives the loss of a batch without learning from it. */
   lossOf(batch: TrainBatch): Promise<number>;
   /** Brings everything to the host. */
@@ -170,8 +172,10 @@ export async function openStepper(request: StepperRequest, sizes: BatchSizes, fr
   return {
     parameters,
     stepsDone: () => step,
-    step: (batches, learningRate) =>
-      batches.length === 1 ? stepOnce(present(batches[0], 'no batch'), learningRate) : stepOver(batches, learningRate),
+    step: (batches, rate) => {
+      const learningRate = typeof rate === 'number' ? rate : learningRateAt(rate, step);
+      return batches.length === 1 ? stepOnce(present(batches[0], 'no batch'), learningRate) : stepOver(batches, learningRate);
+    },
     lossOf: async (batch) => {
       const graph = await open(keyOf('loss', batch), () => lossGraph(trained, planOf(batch)));
       return number(await run(graph, { ...held, ...picturesOf(batch) }, batch.inputs), 'loss');

@@ -180,6 +180,69 @@ describe('trainStep', () => {
   });
 });
 
+/** Ops that onnxruntime-web 1.30 was measured to run on WebGPU, of those that training could use. */
+const onGpu = new Set([
+  ...['Abs', 'Add', 'And', 'Clip', 'Concat', 'Cos', 'CumSum', 'Div', 'Equal', 'Erf', 'Exp', 'Expand', 'Floor', 'Gather', 'GatherElements'],
+  ...[
+    'Gelu',
+    'Gemm',
+    'Greater',
+    'Identity',
+    'LayerNormalization',
+    'LessOrEqual',
+    'Log',
+    'MatMul',
+    'Max',
+    'Min',
+    'Mul',
+    'Neg',
+    'Not',
+    'Pad',
+  ],
+  ...['Pow', 'Reciprocal', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Relu', 'Reshape'],
+  ...[
+    'RotaryEmbedding',
+    'ScatterElements',
+    'Sigmoid',
+    'Sin',
+    'Slice',
+    'Softmax',
+    'Softplus',
+    'Sqrt',
+    'Squeeze',
+    'Sub',
+    'Tanh',
+    'Transpose',
+  ],
+  ...['Unsqueeze', 'Where', 'MatMulNBits', 'GatherBlockQuantized', 'QuickGelu'],
+]);
+
+describe('training graphs', () => {
+  const blocks: WeightCatalog = {
+    format: (name) => (name.endsWith('norm.weight') ? { kind: 'float32' } : { kind: 'blocks', bits: 4, block: 16 }),
+  };
+  const sizes = sizesOf([{ start, captions }]);
+  const update = { optimizer: makeOptimizer({ kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 }), clip: 1 };
+  const plans = [
+    ...[lora, { ...lora, kind: 'dora', dropout: 0.1 } as const, { kind: 'prompt', tokens: 2 } as const].map((method) => ({
+      method,
+      catalog: blocks,
+    })),
+    { method: { kind: 'prefix', tokens: 2, projectionSize: 8 } as const, catalog: blocks },
+    { method: { kind: 'full' } as const, catalog: float32Catalog },
+  ];
+
+  it.each(plans.map((plan) => [plan.method.kind, plan] as const))(
+    'hold only ops that stay on the GPU: %s',
+    (_kind, { method, catalog }) => {
+      const { graph } = trainStep({ model, catalog }, { method, sizes, smoothing: 0.1 }, update);
+      expect([...new Set(graph.nodes.map(({ op }) => op))].filter((op) => !onGpu.has(op))).toEqual([]);
+      const wide = graph.nodes.flatMap(({ outputs }) => outputs).filter(({ dtype }) => dtype === 'int64');
+      expect(wide, 'values of 64 bits leave the GPU').toEqual([]);
+    },
+  );
+});
+
 describe('layOutBatch', () => {
   const sizes = sizesOf([{ start, captions }]);
 
