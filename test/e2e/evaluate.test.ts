@@ -116,9 +116,9 @@ describe('the Evaluate room', () => {
       ).toEqual(expected.map((score) => formatScore(name, score?.value ?? Number.NaN)));
       const interval = formatScore(name, first[name]?.low ?? Number.NaN);
       expect(told[0], name).toContain(`between ${interval} and ${formatScore(name, first[name]?.high ?? Number.NaN)}`);
-      const p = second[name]?.p;
-      if (p != null) expect(told[1], name).toContain(`p = ${p.toFixed(3)}`);
-      expect(cells[1]?.endsWith('*'), name).toBe(p != null && p < 0.05);
+      const p = second[name]?.p ?? null;
+      if (p !== null) expect(told[1], name).toContain(`p = ${p.toFixed(3)}`);
+      expect(cells[1]?.endsWith('*'), name).toBe(p !== null && p < 0.05);
     }
   });
 

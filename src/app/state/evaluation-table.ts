@@ -5,6 +5,15 @@ import { toRunFile, type EvaluationRun, type RunInput } from '../../core/dataset
 import { toScoresCsv, toScoresLatex, toScoresMarkdown, type TableRow } from '../../core/dataset/score-table.ts';
 import type { CaptionSource, EvaluationOutcome } from './evaluation-record.ts';
 
+/** A place among the numbers: one score of one system on one set of references, and perhaps one picture. */
+export interface ScorePlace {
+  readonly referencesId: string;
+  readonly systemId: string;
+  readonly score: string;
+  /** A picture to show first. */
+  readonly file?: string;
+}
+
 /** A file to save. */
 export interface TextFile {
   readonly name: string;
