@@ -76,6 +76,11 @@ async function reloaded(loads: () => number): Promise<void> {
   await vi.waitUntil(() => loads() > 1, { timeout: 30_000 });
 }
 
+/** Asks the page again and again; `waitForFunction` takes the promise of an asynchronous question for a yes. */
+async function until(page: Page, question: () => Promise<boolean>): Promise<void> {
+  await vi.waitUntil(() => page.evaluate(question), { timeout: 30_000, interval: 100 });
+}
+
 function isIsolated(page: Page): Promise<boolean> {
   return page.evaluate(() => globalThis.crossOriginIsolated);
 }
@@ -189,7 +194,7 @@ describe('without a network', () => {
         };
       }, headers);
     const online = await read({});
-    await page.waitForFunction(async () => {
+    await until(page, async () => {
       const cache = await caches.open('caption-studio-files');
       return (await cache.keys()).some((request) => request.url.includes('metrics/chair/LICENSE.txt'));
     });
@@ -222,14 +227,14 @@ describe('a new release', () => {
       const registration = await navigator.serviceWorker.ready;
       await registration.update();
     });
-    await witness.page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null);
+    await until(witness.page, async () => (await navigator.serviceWorker.ready).waiting !== null);
     await witness.page.reload();
     await settle(witness.page);
     expect(await witness.page.locator('html').getAttribute('data-release')).toBeNull();
     await witness.page.evaluate(async () => {
       (await navigator.serviceWorker.ready).waiting?.postMessage({ kind: 'take-over' });
     });
-    await witness.page.waitForFunction(async () => {
+    await until(witness.page, async () => {
       const cache = await caches.open('caption-studio-files');
       const pages = (await cache.keys()).filter((request) => request.url.includes('index.html'));
       return (await navigator.serviceWorker.ready).waiting === null && pages.length === 1;
