@@ -25,7 +25,7 @@ function inputsRuntime(): Runtime {
         fed[value.name] = new ort.Tensor(value.dtype as 'float32', (await weights.read(source)) as Float32Array, value.shape.map(Number));
       }
       const session = await ort.InferenceSession.create(encodeOnnx(graph, { weights: 'inputs' }), { logSeverityLevel: 3 });
-      return { run: async (feeds) => (await session.run({ ...feeds, ...fed })), close: () => session.release() };
+      return { run: async (feeds) => await session.run({ ...feeds, ...fed }), close: () => session.release() };
     },
   };
 }

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
 import { StudioError } from '../core/error.ts';
 import { captionPictures, type CaptionOutcome, type CaptionRequest } from '../engine/caption/captioner.ts';
+import { roomFor } from '../engine/caption/prompt-sequence.ts';
 import type { OpenModel } from '../engine/model.ts';
 import { encodePrompt } from '../engine/text/prompt-ids.ts';
 import { renderPrompt } from '../engine/text/prompt.ts';
@@ -88,11 +89,17 @@ async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: C
   try {
     const decoding = decodingOf(flags, model.defaults);
     checkDecoding(decoding);
-    encodePrompt(model.tokenizer, renderPrompt(model.template, promptTexts(flags)), decoding.startsWith); // a bad one fails once, not for each picture
+    checkPrompt(model, flags, decoding);
     await captionQueue(model, todo, { output, flags, decoding });
   } finally {
     await model.close();
   }
+}
+
+/** A prompt that no picture can go with fails once, before the first one. */
+function checkPrompt(model: OpenModel, flags: CaptionFlags, { startsWith }: DecodingOptions): void {
+  const { before, after } = encodePrompt(model.tokenizer, renderPrompt(model.template, promptTexts(flags)), startsWith);
+  roomFor(1, before.length + after.length, model.model.decoder.contextLength);
 }
 
 interface QueueSettings {
