@@ -1,6 +1,7 @@
 /** @file One job of captions: pictures in, events out. */
 
 import type { StudioError } from '../src/core/error.ts';
+import { chooseBatchSize } from '../src/engine/caption/batch-size.ts';
 import { captionPictures, type CaptionOutcome } from '../src/engine/caption/captioner.ts';
 import type { OpenModel } from '../src/engine/model.ts';
 import type { CaptionEvent, CaptionJobResult, DecodingOptions, PictureRequest } from './api.ts';
@@ -12,9 +13,6 @@ export interface CaptionJobRequest {
   readonly pictures: readonly PictureRequest[];
   readonly decoding: DecodingOptions;
 }
-
-/** Pictures side by side: what was measured best on each backend, docs/performance.md. Software GPUs gain nothing from more. */
-const batchSizes = { webgpu: 4, wasm: 4, node: 8 } as const;
 
 /**
  * Runs a job on an open model; ends when the last event was taken, or says why not.
@@ -45,7 +43,7 @@ export async function runCaptionJob(
     await captionPictures(
       model,
       requests,
-      { decoding: request.decoding, batchSize: batchSizes[model.runtime.backend] },
+      { decoding: request.decoding, batchSize: chooseBatchSize(model.model, model.runtime.backend, request.decoding) },
       {
         onLooking: (id) => {
           startOf.set(id, performance.now());

@@ -39,7 +39,7 @@ export interface CaptionFlags {
   readonly out?: string;
   readonly existing: 'skip' | 'overwrite' | 'append' | 'prepend';
   readonly limit?: number;
-  readonly batch: number;
+  readonly batch?: number;
 }
 
 /** Reads a number that was typed. */

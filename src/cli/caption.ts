@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander';
 import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
 import { StudioError } from '../core/error.ts';
+import { chooseBatchSize } from '../engine/caption/batch-size.ts';
 import { captionPictures, type CaptionOutcome, type CaptionRequest } from '../engine/caption/captioner.ts';
 import { roomFor } from '../engine/caption/prompt-sequence.ts';
 import type { OpenModel } from '../engine/model.ts';
@@ -15,9 +16,6 @@ import { openNodeModel } from './open-model.ts';
 import { findPictures, type PictureInput } from './picture-inputs.ts';
 import { progressLine } from './progress.ts';
 import { isSystemError, systemError } from './system-error.ts';
-
-/** Pictures side by side when nothing else is said: measured on two cores, docs/performance.md. */
-const defaultBatch = 8;
 
 /** Adds the verb to a program. */
 export function addCaptionCommand(program: Command): void {
@@ -50,7 +48,7 @@ export function addCaptionCommand(program: Command): void {
         .default('skip'),
     )
     .option('--limit <count>', 'caption only so many pictures', readPositive)
-    .addOption(new Option('--batch <count>', 'pictures side by side').argParser(readPositive).default(defaultBatch))
+    .option('--batch <count>', 'pictures side by side; as many as pay and fit by default', readPositive)
     .action(runCaption);
 }
 
@@ -132,7 +130,7 @@ async function captionQueue(model: OpenModel, todo: readonly Todo[], { output, f
     await captionPictures(
       model,
       requests,
-      { decoding, batchSize: flags.batch },
+      { decoding, batchSize: flags.batch ?? chooseBatchSize(model.model, model.runtime.backend, decoding) },
       {
         onLooking: () => undefined,
         onText: () => undefined,

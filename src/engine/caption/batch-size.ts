@@ -1,0 +1,34 @@
+/** @file How many pictures go side by side: as many as were measured to pay, as long as memory holds them. */
+
+import type { DecodingOptions } from '../../core/decode/options.ts';
+import type { LlavaModel } from '../../../models/family.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** Beyond these nothing is gained, measured with the embedded model: docs/performance.md. */
+const mostUseful: Readonly<Record<Runtime['backend'], number>> = { node: 8, wasm: 4, webgpu: 4 };
+
+/** What a batch may take beside the weights: wasm has 4 GB in all, and GPUs seldom tell. @unit bytes */
+const spareBytes: Readonly<Record<Runtime['backend'], number>> = { node: 2e9, wasm: 1e9, webgpu: 1e9 };
+
+/** Prompts are seldom longer beside their pictures. @unit positions */
+const usualText = 128;
+
+/** Chooses the size of batches for a model, a backend and the options; at least 1. */
+export function chooseBatchSize(model: LlavaModel, backend: Runtime['backend'], decoding: DecodingOptions): number {
+  const rows = decoding.beams > 1 ? decoding.beams : decoding.captions;
+  return Math.max(1, Math.min(mostUseful[backend], Math.floor(spareBytes[backend] / pictureBytes(model, decoding.maxNewTokens, rows))));
+}
+
+/**
+ * Estimates what one picture takes while its captions are written: the cache twice, since a step reads one and writes the next, the
+ * scores of attention over the prompt, and the tower's widest activations.
+ *
+ * @unit bytes
+ */
+export function pictureBytes({ decoder, vision }: LlavaModel, newTokens: number, rows: number): number {
+  const positions = Math.min(vision.rowsPerTile + usualText + newTokens, decoder.contextLength);
+  const cache = decoder.layers * 2 * decoder.keyValueHeads * decoder.headWidth * positions * 4;
+  const scores = decoder.heads * positions * Math.min(positions, 256) * 4;
+  const tower = vision.imageSize * vision.imageSize * 64 * 4;
+  return rows * 2 * cache + scores + tower;
+}
