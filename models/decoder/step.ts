@@ -6,7 +6,6 @@ import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { gather, reshape } from '../../src/core/graph/math.ts';
 import { causalBias } from '../../src/core/nn/attention.ts';
 import { project } from '../../src/core/nn/linear.ts';
-import { rotation } from '../../src/core/nn/rope.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import type { DecoderConfig } from './config.ts';
 import { decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
@@ -20,16 +19,17 @@ export function cacheName(time: 'past' | 'present', layer: number, part: 'key' |
 /**
  * Builds the decoder's step.
  *
- * Inputs: `input_ids` int32 [B, S]; `rows` [N, P, E], embeddings that stand for themselves (pictures, soft prompts); `row_index` int32 [B, S], which
- * of the N · P; `row_mask` [B, S], 1 where a row is meant and 0 where a token is; `positions` [B, S]; `key_positions` [B, P + S], padding beyond all others;
- * `logit_rows` int32 [M], which of the B · S rows get logits; the cache. Outputs: `logits` [M, V] and the cache, longer by S.
+ * Inputs: `input_ids` int32 [B, S]; `rows` [N, P, E], embeddings that stand for themselves (pictures, soft prompts); `row_index` int32
+ * [B, S], which of the N · P; `row_mask` [B, S], 1 where a row is meant and 0 where a token is; `positions` [B, S] and their
+ * `rotation_cos` and `rotation_sin` [B, S, D / 2]; `key_positions` [B, P + S], padding beyond all others; `logit_rows` int32 [M], which of the B · S rows get logits; the cache. Outputs: `logits` [M, V] and the cache, longer by S.
  */
 export function decoderStep(config: DecoderConfig, catalog: WeightCatalog, adapter: GraphAdapter): Graph {
   const g = new GraphBuilder('decoder');
   const context = decoderContext(g, config, catalog, adapter);
   const positions = g.input('positions', 'float32', ['B', 'S']);
   const keyPositions = g.input('key_positions', 'float32', ['B', 'N']);
-  const turn = rotation(g, positions, { headWidth: config.headWidth, theta: config.ropeTheta });
+  const half = config.headWidth / 2;
+  const turn = { cos: g.input('rotation_cos', 'float32', ['B', 'S', half]), sin: g.input('rotation_sin', 'float32', ['B', 'S', half]) };
   const bias = causalBias(g, positions, keyPositions);
   const outputs: Record<string, Value> = {};
   let x = splicedEmbeddings(context); // [B, S, E]

@@ -12,16 +12,38 @@ export interface Rotation {
   readonly sin: Value;
 }
 
+/** What the angles depend on. */
+export interface RopeOptions {
+  readonly headWidth: number;
+  readonly theta: number;
+}
+
 /**
- * Computes the rotation of each position, once for all layers.
+ * Computes the rotation of positions on the host. onnxruntime-web's GPU has no sine at the opset of these graphs, and positions are
+ * known before a step runs: so computed, no step waits for the processor.
+ *
+ * @shape positions [N] → both [N, D / 2]
+ */
+export function hostRotation(
+  positions: readonly number[],
+  options: RopeOptions,
+): { readonly cos: Float32Array; readonly sin: Float32Array } {
+  const steps = frequencies(options);
+  const angles = Float32Array.from({ length: positions.length * steps.length }, (_, i) => {
+    return (positions[Math.floor(i / steps.length)] ?? 0) * (steps[i % steps.length] ?? 0);
+  });
+  return { cos: angles.map(Math.cos), sin: angles.map(Math.sin) };
+}
+
+/**
+ * Computes the rotation of each position in the graph, once for all layers.
  *
  * @shape positions float32 [B, S]
  * @source Su et al. 2021, arxiv.org/abs/2104.09864; halves as in transformers' LlamaRotaryEmbedding
  */
-export function rotation(g: GraphBuilder, positions: Value, options: { readonly headWidth: number; readonly theta: number }): Rotation {
-  const half = options.headWidth / 2;
-  const frequencies = Float32Array.from({ length: half }, (_, i) => Math.fround(1 / Math.fround(options.theta ** (i / half))));
-  const angles = mul(g, unsqueeze(g, positions, [2]), g.constant(float32([1, 1, half], frequencies))); // [B, S, D / 2]
+export function rotation(g: GraphBuilder, positions: Value, options: RopeOptions): Rotation {
+  const steps = frequencies(options);
+  const angles = mul(g, unsqueeze(g, positions, [2]), g.constant(float32([1, 1, steps.length], steps))); // [B, S, D / 2]
   return { cos: cos(g, angles), sin: sin(g, angles) };
 }
 
@@ -33,4 +55,9 @@ export function rotation(g: GraphBuilder, positions: Value, options: { readonly 
  */
 export function rotate(g: GraphBuilder, x: Value, turn: Rotation, heads: number): Value {
   return g.add('RotaryEmbedding', [x, turn.cos, turn.sin], { attributes: { num_heads: int(heads), interleaved: int(0) } });
+}
+
+function frequencies({ headWidth, theta }: RopeOptions): Float32Array {
+  const half = headWidth / 2;
+  return Float32Array.from({ length: half }, (_, i) => Math.fround(1 / Math.fround(theta ** (i / half))));
 }

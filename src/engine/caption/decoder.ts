@@ -4,6 +4,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import { float32, int32 } from '../../core/tensor/tensor.ts';
 import { nullAdapter } from '../../core/nn/adapter.ts';
 import { StudioError } from '../../core/error.ts';
+import { hostRotation } from '../../core/nn/rope.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { cacheName, cacheReorder, decoderStep } from '../../../models/decoder/step.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
@@ -133,6 +134,9 @@ function makeStep({ runtime, config, session }: StepHost): RunStep {
       ...requireRow(state.keyPositions, b),
       ...row.map((entry, s) => (entry ? requireRow(positions[b] ?? [], s) : paddingPosition)),
     ]);
+    const queryPositions = positions.flat().map((position) => Math.max(position, 0));
+    const half = config.headWidth / 2;
+    const rotation = hostRotation(queryPositions, { headWidth: config.headWidth, theta: config.ropeTheta });
     const feeds = {
       input_ids: runtime.upload(
         int32(
@@ -152,12 +156,9 @@ function makeStep({ runtime, config, session }: StepHost): RunStep {
           flat.map((entry) => (entry && entry.row >= 0 ? 1 : 0)),
         ),
       ),
-      positions: runtime.upload(
-        float32(
-          [B, S],
-          positions.flat().map((position) => Math.max(position, 0)),
-        ),
-      ),
+      positions: runtime.upload(float32([B, S], queryPositions)),
+      rotation_cos: runtime.upload(float32([B, S, half], rotation.cos)),
+      rotation_sin: runtime.upload(float32([B, S, half], rotation.sin)),
       key_positions: runtime.upload(float32([B, keyPositions[0]?.length ?? 0], keyPositions.flat())),
       logit_rows: runtime.upload(int32([logitRows.length], logitRows)),
     };
