@@ -11,18 +11,24 @@ import { deviceLost, runtimeError } from './ort-errors.ts';
 import { loadRuntime, webgpuBuild, type Runtime as OrtModule } from './ort-runtime.ts';
 import { makeWeightPool, type WeightPool } from './weight-pool.ts';
 
+/** How a runtime is opened. */
+export interface WebRuntimeOptions {
+  /** Whether opening a session fails when the GPU lacks one of its ops; else onnxruntime computes that op on the processor, which is slow. */
+  readonly isGpuOnly?: boolean;
+}
+
 /**
  * Opens a backend; the other one is never taken in its place. If the GPU goes away, everything that the runtime made is void, and
  * whatever is asked of it rejects with 'device-lost'.
  *
  * @throws {StudioError} 'webgpu-missing' when there is no GPU to open, 'network' when the runtime's files cannot be fetched
  */
-export async function openWebRuntime(backend: Backend): Promise<Runtime> {
+export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: WebRuntimeOptions = {}): Promise<Runtime> {
   const device = backend === 'webgpu' ? await openDevice() : null;
   const ort = await loadModule(backend);
   ort.env.wasm.numThreads = device ? 1 : wasmThreads();
   ort.env.logLevel = 'error';
-  const gpu = device && { device, pool: makeWeightPool(ort, device) };
+  const gpu = device && { device, pool: makeWeightPool(ort, device), isGpuOnly };
   const gate = openGate(device);
   let heldBytes = 0;
   return {
@@ -82,6 +88,7 @@ async function loadModule(backend: Backend): Promise<OrtModule> {
 interface Gpu {
   readonly device: GPUDevice;
   readonly pool: WeightPool;
+  readonly isGpuOnly: boolean;
 }
 
 interface Opened {
@@ -133,6 +140,7 @@ function sessionOptions(gpu: Gpu | null, { graph, keepOnDevice }: SessionRequest
   const locations = graph.outputs.map(({ name }) => [name, kept.has(name) ? 'gpu-buffer' : 'cpu'] as const);
   return {
     ...shared,
+    ...(gpu.isGpuOnly ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     executionProviders: [{ name: 'webgpu', device: gpu.device }],
     preferredOutputLocation: Object.fromEntries(locations),
   };

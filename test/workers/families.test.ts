@@ -52,7 +52,7 @@ async function open(
   const memory = memoryFiles(name);
   const { precision, policy } = how;
   await convertCheckpoint(checkpointFiles(name), memory.sink, { precision, name: `${name}-${precision}`, source: 'test', licence: 'test' });
-  return openModel(await openWebRuntime(backend), await openBundle(memory.files), { policy });
+  return openModel(await openWebRuntime(backend, { isGpuOnly: true }), await openBundle(memory.files), { policy });
 }
 
 async function goldens(name: string): Promise<(tensor: string) => Promise<Float32Array>> {
