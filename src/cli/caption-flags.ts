@@ -1,6 +1,6 @@
 /** @file The options of `caption` as they are typed, and what they mean. */
 
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { DecodingOptions } from '../core/decode/options.ts';
 
 /** The short names of prompts that everybody needs. */
@@ -40,6 +40,23 @@ export interface CaptionFlags {
   readonly existing: 'skip' | 'overwrite' | 'append' | 'prepend';
   readonly limit?: number;
   readonly batch?: number;
+}
+
+/** Adds the options that say how words are chosen to a verb. */
+export function addDecodingOptions(command: Command): Command {
+  return command
+    .option('--max-new-tokens <count>', 'longest caption', readPositive)
+    .option('--min-new-tokens <count>', 'shortest caption', readNumber)
+    .option('--beams <count>', 'beams of the search; 1 is none', readPositive)
+    .option('--length-penalty <exponent>', 'above 0 favours longer captions in a beam search', readNumber)
+    .option('--temperature <t>', '0 takes the likeliest word, higher draws more freely', readNumber)
+    .option('--top-k <count>', 'draw only from the likeliest; 0 is off', readNumber)
+    .option('--top-p <share>', 'draw only from the smallest set with this probability; 1 is off', readNumber)
+    .option('--repetition-penalty <factor>', 'above 1 avoids words that are there already', readNumber)
+    .option('--repeat-ngram-ban <count>', 'no sequence of so many tokens comes twice', readNumber)
+    .option('--starts-with <text>', 'what the caption must begin with')
+    .option('--ban <words>', 'words that must not come, parted by commas')
+    .option('--stop <text...>', 'stop before any of these texts');
 }
 
 /** Reads a number that was typed. */

@@ -9,7 +9,7 @@ import { roomFor } from '../engine/caption/prompt-sequence.ts';
 import type { OpenModel } from '../engine/model.ts';
 import { encodePrompt } from '../engine/text/prompt-ids.ts';
 import { renderPrompt } from '../engine/text/prompt.ts';
-import { decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
+import { addDecodingOptions, decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
 import { openOutput, type CaptionOutput } from './caption-output.ts';
 import { decodePicture } from './decode-picture.ts';
 import { openNodeModel } from './open-model.ts';
@@ -19,25 +19,14 @@ import { isSystemError, systemError } from './system-error.ts';
 
 /** Adds the verb to a program. */
 export function addCaptionCommand(program: Command): void {
-  program
-    .command('caption')
+  const command = program.command('caption');
+  command
     .description('caption pictures, folders of pictures and tar archives')
     .argument('<pictures...>', 'pictures, folders or .tar archives')
     .option('--model <folder>', 'a model bundle; the embedded one by default')
     .option('--prompt <text>', `a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
-    .option('--system <text>', 'system prompt', '')
-    .option('--max-new-tokens <count>', 'longest caption', readPositive)
-    .option('--min-new-tokens <count>', 'shortest caption', readNumber)
-    .option('--beams <count>', 'beams of the search; 1 is none', readPositive)
-    .option('--length-penalty <exponent>', 'above 0 favours longer captions in a beam search', readNumber)
-    .option('--temperature <t>', '0 takes the likeliest word, higher draws more freely', readNumber)
-    .option('--top-k <count>', 'draw only from the likeliest; 0 is off', readNumber)
-    .option('--top-p <share>', 'draw only from the smallest set with this probability; 1 is off', readNumber)
-    .option('--repetition-penalty <factor>', 'above 1 avoids words that are there already', readNumber)
-    .option('--repeat-ngram-ban <count>', 'no sequence of so many tokens comes twice', readNumber)
-    .option('--starts-with <text>', 'what the caption must begin with')
-    .option('--ban <words>', 'words that must not come, parted by commas')
-    .option('--stop <text...>', 'stop before any of these texts')
+    .option('--system <text>', 'system prompt', '');
+  addDecodingOptions(command)
     .option('--seed <number>', 'seed of the draws', readNumber)
     .option('--captions <count>', 'captions for each picture', readPositive)
     .addOption(new Option('--format <format>', 'what is written').choices(['jsonl', 'txt', 'csv', 'coco']).default('jsonl'))
@@ -56,6 +45,15 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
   checkDecoding(decodingOf(flags, defaultDecoding)); // before anything is loaded
   const found = await findPictures(places);
   if (found.length === 0) throw new StudioError('argument-invalid', `${places.join(', ')}: there are no pictures here`);
+  await captionFound(found, flags);
+}
+
+/**
+ * Captions pictures where the options say; what has a caption there is left out, so that a stopped run is gone on with.
+ *
+ * @throws {StudioError} 'cancelled' after Ctrl-C; what opening the model or the output can fail with
+ */
+export async function captionFound(found: readonly PictureInput[], flags: CaptionFlags): Promise<void> {
   const output = await openOutput(flags, found);
   try {
     const todo = await choosePictures(found, output, flags);
