@@ -1,0 +1,53 @@
+/** @file Earlier captions of one picture, with who wrote them and when. */
+
+import { isMembers } from '../caption-record.ts';
+import { sayAuthor, type Caption } from '../item.ts';
+import { readCaption } from './read-history.ts';
+
+/** A caption that a picture has or had. */
+export interface CaptionVersion extends Caption {
+  /** When it was written. @unit milliseconds since 1970 */
+  readonly atMs: number;
+}
+
+/** So many are kept of one picture. */
+export const maxVersions = 20;
+
+/**
+ * Puts a version in front of the earlier ones. The same text again moves to the front and keeps its first author, and a person's typing
+ * within a minute is one version. Of too many the oldest goes, but never the first that came with the data set.
+ */
+export function addVersion(
+  versions: readonly CaptionVersion[],
+  next: CaptionVersion,
+  limit: number = maxVersions,
+): readonly CaptionVersion[] {
+  if (next.text === '') return versions;
+  const known = versions.find(({ text }) => text === next.text);
+  const rest = versions.filter((version, i) => version !== known && !(i === 0 && isSameTyping(version, next)));
+  const all = [known === undefined ? next : { ...known, atMs: next.atMs }, ...rest];
+  if (all.length <= limit) return all;
+  const original = all.findLast(({ author }) => author.kind === 'file');
+  const kept = all.slice(0, limit);
+  return original === undefined || kept.includes(original) ? kept : [...kept.slice(0, -1), original];
+}
+
+/** Reads stored versions; what is none is left out. */
+export function readVersions(value: unknown): readonly CaptionVersion[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((one: unknown) => {
+    const caption = readCaption(one);
+    const atMs = isMembers(one) ? one['atMs'] : undefined;
+    return caption !== null && typeof atMs === 'number' ? [{ ...caption, atMs }] : [];
+  });
+}
+
+/** Says what a version is, for lists: who wrote it, and with which prompt. */
+export function sayVersion({ author }: CaptionVersion): string {
+  const name = sayAuthor(author);
+  return author.kind === 'model' && author.prompt !== '' ? `${name}: “${author.prompt}”` : name;
+}
+
+function isSameTyping(earlier: CaptionVersion, next: CaptionVersion): boolean {
+  return earlier.author.kind === 'person' && next.author.kind === 'person' && next.atMs - earlier.atMs < 60_000;
+}
