@@ -1,0 +1,55 @@
+/** @file What training is given by its host: pictures, places to keep things, and who listens. */
+
+import type { LearnedAdapter } from '../../core/adapter/learned.ts';
+import type { Picture } from '../../core/image/picture.ts';
+import type { OpenModel } from '../model.ts';
+import type { TrainEnd, TrainEvent, TrainWish } from './events.ts';
+import type { TrainOptions } from './options.ts';
+
+/** A picture to learn from. */
+export interface TrainPicture {
+  /** Its name; no two pictures of one run share it. */
+  readonly id: string;
+  readonly captions: readonly string[];
+  /** Hash of the file's bytes, in hex: under it the picture's features are kept. */
+  readonly contentHash: () => Promise<string>;
+  readonly load: () => Promise<Picture>;
+}
+
+/** Keeps bytes by name where the host has room: OPFS in the page, a folder in Node. Each write is whole or not there. */
+export interface ByteStore {
+  read(name: string): Promise<Uint8Array | null>;
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** What training needs. */
+export interface TrainRequest {
+  /** Its weights must be opened with the policy 'float32' for full fine-tuning; it stays the caller's. */
+  readonly model: OpenModel;
+  readonly options: TrainOptions;
+  readonly pictures: readonly TrainPicture[];
+  /** Pictures that are never learned, only looked at; may be empty. */
+  readonly validation: readonly TrainPicture[];
+  /** Features of pictures, shared by all runs on one model; null keeps them in memory only. */
+  readonly features: ByteStore | null;
+  /** Where this one run can be gone on from; null does not keep it. */
+  readonly checkpoints: ByteStore | null;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
+/** A run that can be started, paused and gone on with. */
+export interface Trainer {
+  readonly totalSteps: number;
+  readonly trainableCount: number;
+  stepsDone(): number;
+  /**
+   * Goes on until the end or until something else is wished; 'pause' and 'stop' are heard within a step and put a checkpoint down first.
+   *
+   * @throws {StudioError} 'loss-diverged' when the loss explodes, after which `result` gives the last good state
+   */
+  run(wish: () => TrainWish): Promise<TrainEnd>;
+  /** Gives what was learned: the best state that a validation saw, or the last one where there was none. */
+  result(name: string): Promise<LearnedAdapter>;
+  close(): Promise<void>;
+}
