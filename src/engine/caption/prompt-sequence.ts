@@ -1,7 +1,7 @@
 /** @file A prompt as the sequence that a decoder reads: tokens, and the rows of a picture in their place. */
 
 import { StudioError } from '../../core/error.ts';
-import type { SequenceEntry } from './decoder.ts';
+import type { SequenceEntry } from './decoder-step.ts';
 
 /** The ids around a picture, and where its rows lie among all rows of a batch. */
 export interface SequenceParts {

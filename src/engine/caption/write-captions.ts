@@ -1,6 +1,8 @@
 /** @file Writes the captions of a batch of pictures side by side, dropping each row from the batch when it has ended. */
 
-import type { Decoder, DecoderState, SequenceEntry } from './decoder.ts';
+import type { DecoderState } from './decoder-cache.ts';
+import type { SequenceEntry } from './decoder-step.ts';
+import type { Decoder } from './decoder.ts';
 import type { Writer } from './writer.ts';
 import type { DeviceTensor } from '../runtime.ts';
 
