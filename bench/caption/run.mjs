@@ -6,10 +6,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { root } from '../../scripts/process.mjs';
+import { bundleMeasure } from '../bundle.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const [folder = 'public/samples', checkpoint = '../shared/checkpoints/llava-mini', repeats = '5'] = process.argv.slice(2);
 const reference = resolve(root, '../shared/tools/llava_mini_reference.py');
 const batches = [1, 4, 8, 16];
@@ -36,26 +35,13 @@ async function measureReference() {
 
 /** Runs our engine in a process of its own, so that its peak of memory is its own. */
 function measureOurs(/** @type {number} */ batch) {
-  const args = ['--no-warnings', '.cache/bench/caption.js', resolve(root, folder), String(batch), repeats];
+  const args = ['--no-warnings', bundle, resolve(root, folder), String(batch), repeats];
   const { stdout, status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (status !== 0) process.exit(1);
   return JSON.parse(stdout);
 }
 
-await build({
-  root,
-  configFile: false,
-  logLevel: 'error',
-  publicDir: false,
-  build: {
-    ssr: 'bench/caption/measure.ts',
-    outDir: '.cache/bench',
-    emptyOutDir: false,
-    target: 'node20',
-    minify: false,
-    rollupOptions: { output: { entryFileNames: 'caption.js' } },
-  },
-});
+const bundle = await bundleMeasure('bench/caption/measure.ts');
 
 const load = loadavg()[0] ?? 0;
 console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, load ${load.toFixed(1)} before`);
