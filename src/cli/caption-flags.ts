@@ -1,7 +1,7 @@
 /** @file The options of `caption` as they are typed, and what they mean. */
 
 import { InvalidArgumentError, type Command } from 'commander';
-import type { DecodingOptions } from '../core/decode/options.ts';
+import type { DecodingNumber, DecodingOptions } from '../core/decode/options.ts';
 
 /** The short names of prompts that everybody needs. */
 export const promptPresets: Readonly<Record<string, string>> = {
@@ -16,11 +16,8 @@ export function promptOf(text: string): string {
   return (Object.hasOwn(promptPresets, text) ? promptPresets[text] : undefined) ?? text;
 }
 
-/** Options as they are typed. */
-export interface CaptionFlags {
-  readonly model?: string;
-  readonly prompt: string;
-  readonly system: string;
+/** Options of decoding as they are typed. */
+export interface DecodingFlags {
   readonly maxNewTokens?: number;
   readonly minNewTokens?: number;
   readonly beams?: number;
@@ -35,6 +32,13 @@ export interface CaptionFlags {
   readonly stop?: readonly string[];
   readonly seed?: number;
   readonly captions?: number;
+}
+
+/** Options as they are typed. */
+export interface CaptionFlags extends DecodingFlags {
+  readonly model?: string;
+  readonly prompt: string;
+  readonly system: string;
   readonly format: 'jsonl' | 'txt' | 'csv' | 'coco';
   readonly out?: string;
   readonly existing: 'skip' | 'overwrite' | 'append' | 'prepend';
@@ -74,24 +78,30 @@ export function readPositive(text: string): number {
 }
 
 /** Joins what was typed with the model's own defaults. */
-export function decodingOf(flags: CaptionFlags, defaults: DecodingOptions): DecodingOptions {
+export function decodingOf(flags: DecodingFlags, defaults: DecodingOptions): DecodingOptions {
+  return { ...defaults, startsWith: '', bannedWords: [], stopStrings: [], ...typedDecoding(flags) };
+}
+
+/** Gives the decoding options that were typed, and no others. */
+export function typedDecoding(flags: DecodingFlags): Partial<DecodingOptions> {
+  const numbers: Readonly<Partial<Record<DecodingNumber, number | undefined>>> = {
+    maxNewTokens: flags.maxNewTokens,
+    minNewTokens: flags.minNewTokens,
+    beams: flags.beams,
+    lengthPenalty: flags.lengthPenalty,
+    temperature: flags.temperature,
+    topK: flags.topK,
+    topP: flags.topP,
+    repetitionPenalty: flags.repetitionPenalty,
+    noRepeatNgram: flags.repeatNgramBan,
+    seed: flags.seed,
+    captions: flags.captions,
+  };
+  const words = (flags.ban ?? '').split(',').map((word) => word.trim());
   return {
-    maxNewTokens: flags.maxNewTokens ?? defaults.maxNewTokens,
-    minNewTokens: flags.minNewTokens ?? defaults.minNewTokens,
-    beams: flags.beams ?? defaults.beams,
-    lengthPenalty: flags.lengthPenalty ?? defaults.lengthPenalty,
-    temperature: flags.temperature ?? defaults.temperature,
-    topK: flags.topK ?? defaults.topK,
-    topP: flags.topP ?? defaults.topP,
-    repetitionPenalty: flags.repetitionPenalty ?? defaults.repetitionPenalty,
-    noRepeatNgram: flags.repeatNgramBan ?? defaults.noRepeatNgram,
-    startsWith: flags.startsWith ?? '',
-    bannedWords: (flags.ban ?? '')
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-    stopStrings: flags.stop ?? [],
-    seed: flags.seed ?? defaults.seed,
-    captions: flags.captions ?? defaults.captions,
+    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
+    ...(flags.startsWith !== undefined && { startsWith: flags.startsWith }),
+    ...(flags.ban !== undefined && { bannedWords: words.filter((word) => word !== '') }),
+    ...(flags.stop !== undefined && { stopStrings: flags.stop }),
   };
 }

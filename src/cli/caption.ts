@@ -51,13 +51,19 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
 /**
  * Captions pictures where the options say; what has a caption there is left out, so that a stopped run is gone on with.
  *
+ * @param open opens the model, unless there is nothing to do
+ *
  * @throws {StudioError} 'cancelled' after Ctrl-C; what opening the model or the output can fail with
  */
-export async function captionFound(found: readonly PictureInput[], flags: CaptionFlags): Promise<void> {
+export async function captionFound(
+  found: readonly PictureInput[],
+  flags: CaptionFlags,
+  open: () => Promise<OpenModel> = () => openNodeModel(flags.model),
+): Promise<void> {
   const output = await openOutput(flags, found);
   try {
     const todo = await choosePictures(found, output, flags);
-    if (todo.length > 0) await captionAll(todo, output, flags);
+    if (todo.length > 0) await captionAll(await open(), todo, { output, flags });
   } finally {
     await output.close();
   }
@@ -80,8 +86,7 @@ async function choosePictures(found: readonly PictureInput[], output: CaptionOut
   return todo;
 }
 
-async function captionAll(todo: readonly Todo[], output: CaptionOutput, flags: CaptionFlags): Promise<void> {
-  const model = await openNodeModel(flags.model);
+async function captionAll(model: OpenModel, todo: readonly Todo[], { output, flags }: Omit<QueueSettings, 'decoding'>): Promise<void> {
   try {
     const decoding = decodingOf(flags, model.defaults);
     checkDecoding(decoding);

@@ -1,7 +1,8 @@
-/** @file `evaluate`: scores captions in a file against references in another. */
+/** @file `evaluate`: scores captions, those in a file or those that it first has a model write, against references. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { describeConditions, type CaptionConditions } from '../core/dataset/caption-conditions.ts';
 import { parseCaptionFile, parseJson } from '../core/dataset/caption-file.ts';
 import type { CaptionRecord } from '../core/dataset/caption-record.ts';
 import { parseCocoInstances } from '../core/dataset/coco.ts';
@@ -11,7 +12,12 @@ import type { ScoreProgress } from '../core/metric/score.ts';
 import { evaluateCaptions, type EvaluationInput, type EvaluationOptions } from '../engine/evaluate/evaluate.ts';
 import { parseMetricList, type MetricList } from '../engine/evaluate/metric-list.ts';
 import { toPictureLines, toScoresJson, toTextTable } from '../engine/evaluate/report.ts';
+import { addDecodingOptions, promptPresets, readPositive } from './caption-flags.ts';
+import { readNote } from './captions-made-with.ts';
+import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
 import { findMetricData, loadChairData, loadMeteorSetting } from './metric-data.ts';
+import { progressLine } from './progress.ts';
+import { systemError } from './system-error.ts';
 
 /** What the verb does to the world. */
 export interface EvaluateIo {
@@ -21,13 +27,18 @@ export interface EvaluateIo {
   print(text: string): void;
   /** Says something that is no result. */
   note(text: string): void;
+  /** Has a model caption the pictures. */
+  caption(flags: PictureFlags, references: readonly CaptionRecord[]): Promise<PictureCaptions>;
+  /** Tells how the captions in a file were made, where a note beside it says so. */
+  conditionsOf(path: string): Promise<CaptionConditions | null>;
   readonly isCancelled?: () => boolean;
   readonly onProgress?: (progress: ScoreProgress) => void;
 }
 
 /** Options as they are typed. */
-interface EvaluateFlags {
-  readonly hypotheses: string;
+interface EvaluateFlags extends Omit<PictureFlags, 'images'> {
+  readonly hypotheses?: string;
+  readonly images?: readonly string[];
   readonly references: string;
   readonly metrics: string;
   readonly df: string;
@@ -57,9 +68,10 @@ export async function runEvaluate(args: readonly string[], io: EvaluateIo): Prom
 }
 
 function makeEvaluateCommand(io: EvaluateIo): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description('score captions against references, with 95 % intervals')
-    .requiredOption('--hypotheses <file>', 'captions to score, one for each picture')
+    .option('--hypotheses <file>', 'captions to score, one for each picture')
+    .option('--images <places...>', 'instead of captions: pictures, folders or .tar archives, which a model captions first')
     .requiredOption('--references <file>', 'reference captions of the same pictures')
     .option(
       '--metrics <list>',
@@ -74,35 +86,78 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .addOption(new Option('--draws <count>', 'draws of the bootstrap, 0 for no intervals').default(1000).argParser(readCount))
     .addOption(new Option('--seed <number>', 'seed of the draws').default(1).argParser(readCount))
     .option('--json', 'print JSON')
-    .action((flags: EvaluateFlags) => evaluate(flags, io));
+    .option('--model <folder>', 'with --images: a model bundle; the embedded one by default')
+    .option('--prompt <text>', `with --images: a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
+    .option('--system <text>', 'with --images: system prompt', '')
+    .option('--hypotheses-out <file>', 'with --images: keep the captions; a run that was stopped goes on from there')
+    .option('--limit <count>', 'with --images: caption and score only so many pictures', readPositive)
+    .option('--batch <count>', 'with --images: pictures side by side; as many as pay and fit by default', readPositive);
+  return addDecodingOptions(command).action((flags: EvaluateFlags) => evaluate(flags, io));
 }
 
 async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
+  checkSource(flags);
   const list = parseMetricList(flags.metrics);
-  const input = await readInput(flags, io);
-  const evaluation = await evaluateCaptions(input, await readOptions(flags, list, io), io);
+  // All that is small is read first: a slip in a file's name must not show after an hour of captions.
+  const options = await readOptions(flags, list, io);
+  const others = await readOthers(flags, io);
+  const captions = await readCaptions(flags, others.references, io);
+  const evaluation = await evaluateCaptions({ ...others, captions: captions.records }, options, io);
   if (evaluation.uncaptioned > 0) io.note(`${String(evaluation.uncaptioned)} pictures have references but no caption; they are not scored`);
   if (flags.saveDf !== undefined) await io.writeText(flags.saveDf, `${JSON.stringify(evaluation.writeDocumentFrequencies())}\n`);
   if (flags.perImage !== undefined) await io.writeText(flags.perImage, toPictureLines(evaluation.system, list.shown));
-  io.print(flags.json === true ? JSON.stringify(toScoresJson(evaluation, list.shown), null, 2) : toTextTable(evaluation, list.shown));
+  const madeWith = captions.conditions === null ? '' : describeConditions(captions.conditions).join('\n');
+  if (flags.json === true) {
+    if (madeWith !== '') io.note(madeWith);
+    io.print(JSON.stringify(toScoresJson(evaluation, list.shown), null, 2));
+  } else io.print(`${toTextTable(evaluation, list.shown)}${madeWith === '' ? '' : `\n\n${madeWith}`}`);
 }
 
-async function readInput(flags: EvaluateFlags, io: EvaluateIo): Promise<EvaluationInput> {
-  const readRecords = async (path: string): Promise<readonly CaptionRecord[]> => {
-    const { records, failedRows } = parseCaptionFile(path, await io.readText(path));
-    if (failedRows > 0) io.note(`${path}: ${String(failedRows)} rows tell of an error and have no caption; they are left out`);
-    return records;
+/** Captions come from a file or from a model. */
+function checkSource({ hypotheses, images, model, hypothesesOut }: EvaluateFlags): void {
+  const fail = (message: string): never => {
+    throw new StudioError('argument-invalid', message);
   };
-  const captions = await readRecords(flags.hypotheses);
-  const references = await readRecords(flags.references);
+  if (hypotheses === undefined && images === undefined)
+    fail('evaluate: say the captions with --hypotheses FILE, or the pictures to caption with --images PLACE');
+  if (hypotheses === undefined) return;
+  if (images !== undefined) fail('evaluate: --hypotheses names captions that are there, --images has them written; say one of the two');
+  if (model !== undefined || hypothesesOut !== undefined)
+    fail('evaluate: --model and --hypotheses-out go with --images; --hypotheses names captions that are there');
+}
+
+interface EvaluatedCaptions {
+  readonly records: readonly CaptionRecord[];
+  readonly conditions: CaptionConditions | null;
+}
+
+async function readCaptions(flags: EvaluateFlags, references: readonly CaptionRecord[], io: EvaluateIo): Promise<EvaluatedCaptions> {
+  if (flags.images === undefined) {
+    const path = flags.hypotheses ?? '';
+    return { records: await readRecords(path, io), conditions: await io.conditionsOf(path) };
+  }
+  const { path, text, conditions } = await io.caption({ ...flags, images: flags.images }, references);
+  return { records: parseRecords(path, text, io), conditions };
+}
+
+async function readOthers(flags: EvaluateFlags, io: EvaluateIo): Promise<Omit<EvaluationInput, 'captions'>> {
   return {
-    captions,
-    references,
-    ...(flags.baseline !== undefined && { baseline: await readRecords(flags.baseline) }),
+    references: await readRecords(flags.references, io),
+    ...(flags.baseline !== undefined && { baseline: await readRecords(flags.baseline, io) }),
     ...(flags.objects !== undefined && {
       objects: parseCocoInstances(flags.objects, parseJson(flags.objects, await io.readText(flags.objects))),
     }),
   };
+}
+
+async function readRecords(path: string, io: EvaluateIo): Promise<readonly CaptionRecord[]> {
+  return parseRecords(path, await io.readText(path), io);
+}
+
+function parseRecords(path: string, text: string, io: EvaluateIo): readonly CaptionRecord[] {
+  const { records, failedRows } = parseCaptionFile(path, text);
+  if (failedRows > 0) io.note(`${path}: ${String(failedRows)} rows tell of an error and have no caption; they are left out`);
+  return records;
 }
 
 async function readOptions(flags: EvaluateFlags, list: MetricList, io: EvaluateIo): Promise<EvaluationOptions> {
@@ -124,18 +179,34 @@ function readCount(text: string): number {
 }
 
 function nodeIo(): EvaluateIo {
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
-    readText: async (path) => {
-      try {
-        return await readFile(path, 'utf8');
-      } catch (cause) {
-        throw new StudioError('file-missing', `${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
-          cause,
-        });
-      }
-    },
-    writeText: (path, text) => writeFile(path, text),
+    readText: (path) =>
+      readFile(path, 'utf8').catch((cause: unknown) => {
+        throw systemError(cause, path);
+      }),
+    writeText: (path, text) =>
+      writeFile(path, text).catch((cause: unknown) => {
+        throw systemError(cause, path);
+      }),
     print: (text) => process.stdout.write(`${text}\n`),
-    note: (text) => process.stderr.write(`${text}\n`),
+    note,
+    caption: (flags, references) => captionForScores(flags, references, note),
+    conditionsOf: readNote,
+    onProgress: showStages(),
+  };
+}
+
+/** Shows each stage on a line of its own clock, since stages differ in pace. */
+function showStages(): (progress: ScoreProgress) => void {
+  let line = progressLine();
+  let current = '';
+  return ({ stage, done, total }) => {
+    if (stage !== current) {
+      line.clear();
+      line = progressLine();
+      current = stage;
+    }
+    line.update(stage, done, total);
   };
 }

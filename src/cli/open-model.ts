@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
-import { openBundle } from '../engine/bundle/bundle.ts';
+import { openBundle, type Bundle } from '../engine/bundle/bundle.ts';
 import { memoryFiles } from '../engine/bundle/memory-files.ts';
 import { findDamage } from '../engine/bundle/verify.ts';
 import { convertCheckpoint } from '../engine/convert/convert.ts';
@@ -43,13 +43,22 @@ const quickBundleBytes = 100e6;
  * @throws {StudioError} 'integrity' when a small bundle's bytes are not those of its manifest; large ones are checked by `bundle verify`
  */
 export async function openNodeModel(folder: string | undefined): Promise<OpenModel> {
+  return openModel(openNodeRuntime(), await openNodeBundle(folder));
+}
+
+/**
+ * Opens the bundle of a model, its weights unread, or takes a small checkpoint over in memory.
+ *
+ * @throws {StudioError} 'integrity' as `openNodeModel`
+ */
+export async function openNodeBundle(folder: string | undefined): Promise<Bundle> {
   const files = await existingFolder(folder ?? embeddedBundle());
   const isCheckpoint = !(await files.open('manifest.json')) && (await files.open('config.json')) !== null;
   const bundle = await openBundle(isCheckpoint ? await takeOver(files) : files);
   const sizeBytes = bundle.manifest.shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
   const damage = isCheckpoint || sizeBytes > quickBundleBytes ? [] : await findDamage(bundle);
   if (damage[0]) throw damage[0];
-  return openModel(openNodeRuntime(), bundle);
+  return bundle;
 }
 
 /** Opens a folder of the machine. @throws {StudioError} 'file-missing' when there is none */

@@ -39,6 +39,8 @@ async function run(...args: string[]): Promise<Run> {
     },
     print: (text) => printed.push(text),
     note: (text) => notes.push(text),
+    caption: () => Promise.reject(new Error('no model in this test')),
+    conditionsOf: () => Promise.resolve(null),
   };
   await runEvaluate(args, io);
   return { printed: printed.join('\n'), notes, written };
@@ -140,6 +142,8 @@ describe('evaluate', () => {
       writeText: () => Promise.resolve(),
       print: (out) => (printed = out),
       note: () => undefined,
+      caption: () => Promise.reject(new Error('no model in this test')),
+      conditionsOf: () => Promise.resolve(null),
     };
     let printed = '';
     await runEvaluate(

@@ -54,6 +54,8 @@ async function scoresOfCommandLine(...flags: string[]): Promise<Record<string, S
     writeText: () => Promise.resolve(),
     print: (text) => (printed += text),
     note: () => undefined,
+    caption: () => Promise.reject(new Error('no model in this test')),
+    conditionsOf: () => Promise.resolve(null),
   });
   return JSON.parse(printed) as Record<string, ScoreJson>;
 }
