@@ -1,10 +1,10 @@
 /** @file Files of the machine as the engine reads and writes them. */
 
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { FileSink, GrowingFile } from '../core/codec/byte-sink.ts';
 import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
-import type { BundleSink } from '../engine/convert/convert.ts';
 import { systemError } from './system-error.ts';
 
 /**
@@ -19,6 +19,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
   return {
     name: path,
     byteLength: facts.size,
+    filePath: await realpath(path),
     slice: async (start, end) => {
       if (start < 0 || end < start || end > facts.size)
         throw new StudioError('file-invalid', `${path}: bytes ${String(start)}–${String(end)} are outside of its ${String(facts.size)}`);
@@ -66,8 +67,46 @@ export function folderFiles(folder: string): FileSet {
 }
 
 /** Writes a bundle into a folder; each file appears under its name only when it is whole. */
-export function folderSink(folder: string): BundleSink {
-  return { write: (path, bytes) => writeWhole(join(folder, path), bytes) };
+export function folderSink(folder: string): FileSink {
+  return {
+    write: (path, bytes) => writeWhole(join(folder, path), bytes),
+    grow: (path, sizeBytes) => growFile(join(folder, path), sizeBytes),
+  };
+}
+
+/** Grows a file beside its place; an abandoned one leaves nothing behind. */
+async function growFile(path: string, sizeBytes: number): Promise<GrowingFile> {
+  const part = `${path}.part`;
+  const telling = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw systemError(cause, path);
+    }
+  };
+  const handle = await telling(async () => {
+    await mkdir(dirname(path), { recursive: true });
+    const opened = await open(part, 'w');
+    await opened.truncate(sizeBytes);
+    return opened;
+  });
+  return {
+    write: (bytes, at) =>
+      telling(async () => {
+        let done = 0;
+        while (done < bytes.length) done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+      }),
+    flush: () => fileSource(part),
+    finish: () =>
+      telling(async () => {
+        await handle.close();
+        await rename(part, path);
+      }),
+    abandon: async () => {
+      await handle.close().catch(() => undefined); // the first error is the one to tell
+      await rm(part, { force: true }).catch(() => undefined);
+    },
+  };
 }
 
 /**

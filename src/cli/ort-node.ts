@@ -2,39 +2,68 @@
 
 import * as ort from 'onnxruntime-node';
 import { encodeOnnx } from '../core/codec/onnx.ts';
+import { packedBytes } from '../core/codec/onnx-schema.ts';
 import { StudioError } from '../core/error.ts';
-import type { Runtime, Session } from '../engine/runtime.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { elementCount } from '../core/tensor/shape.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
+import type { DeviceTensor, Runtime, Session } from '../engine/runtime.ts';
+import { mapWeights } from './mapped-weights.ts';
 
 /** How many threads a session uses. */
 export interface NodeRuntimeOptions {
   readonly threads?: number;
 }
 
-/** Opens onnxruntime's CPU backend. Weights are initializers, which it packs for its kernels once. */
+/**
+ * Opens onnxruntime's CPU backend. Weights are initializers, which it packs for its kernels once: mapped from the bundle's files where these
+ * hold them as the graph wants them, else read and given inside of the model, which must stay below 2 GiB then.
+ */
 export function openNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   let weightBytes = 0;
   return {
     backend: 'node',
     createSession: async ({ graph, weights }) => {
+      weightBytes += heldBytes(graph);
+      const mapped = mapWeights(graph, weights);
+      if (mapped) {
+        const model = encodeOnnx(mapped.graph, { weights: { external: mapped.rangeOf } });
+        return openSession(model, { ...options, folder: mapped.folder });
+      }
       const bySource = new Map<string, Float32Array | Uint8Array>();
       for (const { source } of graph.weights) if (!bySource.has(source)) bySource.set(source, await weights.read(source));
-      const bytes = encodeOnnx(graph, { weights: { embedded: (source) => bytesOf(bySource.get(source), source) } });
-      for (const weight of bySource.values()) weightBytes += weight.byteLength;
-      return openSession(bytes, options);
+      return openSession(encodeOnnx(graph, { weights: { embedded: (source) => bytesOf(bySource.get(source), source) } }), options);
     },
-    upload: ({ dtype, shape, data }) => new ort.Tensor(dtype as 'float32', data as Float32Array, shape),
+    upload,
+    place: (tensor) => Promise.resolve(upload(tensor)),
     download: (tensor) => Promise.resolve(tensor.data as Float32Array),
     weightBytes: () => weightBytes,
     close: () => Promise.resolve(),
   };
 }
 
-async function openSession(bytes: Uint8Array, options: NodeRuntimeOptions): Promise<Session> {
+/** What a graph's weights take in the form that it computes with. @unit bytes */
+function heldBytes({ weights }: Graph): number {
+  const bySource = new Map(weights.map(({ source, value }) => [source, packedBytes(value.dtype, elementCount(value.shape.map(Number)))]));
+  return [...bySource.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+interface SessionOptions extends NodeRuntimeOptions {
+  /** Where the files lie that the model's weights are ranges of. */
+  readonly folder?: string;
+}
+
+function upload({ dtype, shape, data }: Tensor): DeviceTensor {
+  return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
+}
+
+async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(options.folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: options.folder } } }),
   });
   return {
     run: (feeds) => session.run(feeds),

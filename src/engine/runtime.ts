@@ -17,12 +17,27 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** A range of a file of this machine that holds a weight as it is, little-endian and row-major. */
+export interface FileRange {
+  readonly filePath: string;
+  /** @unit bytes */
+  readonly offset: number;
+  /** @unit bytes */
+  readonly byteLength: number;
+  /** Its type in the file; where graphs want float32, half floats must be widened. */
+  readonly dtype: 'uint8' | 'float16' | 'float32';
+  /** Whether the file has the matrix as [N, K] where the key asks for [K, N]. */
+  readonly isTransposed: boolean;
+}
+
 /** Reads weights by the keys of `weightKey`. */
 export interface WeightReader {
   /** Which copy of the weights this is; two readers with one id give the same bytes. */
   readonly id: string;
   /** Gives float32 or packed bytes, in the form that the key names. */
   read(key: string): Promise<Float32Array | Uint8Array>;
+  /** Tells where a weight can be mapped from instead of being read; null where no file holds it so. Whoever changes `read` must leave this out. */
+  readonly locate?: (key: string) => FileRange | null;
 }
 
 /** What a session is made from. */
@@ -45,6 +60,8 @@ export interface Runtime {
   createSession(request: SessionRequest): Promise<Session>;
   /** Wraps a tensor of the host for feeding. */
   upload(tensor: Tensor): DeviceTensor;
+  /** Puts a tensor where sessions compute, for feeding many times without carrying it over at each. */
+  place(tensor: Tensor): Promise<DeviceTensor>;
   /** Brings a tensor's numbers to the host. */
   download(tensor: DeviceTensor): Promise<Float32Array>;
   /** Bytes of weights held now. @unit bytes */

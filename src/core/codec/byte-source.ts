@@ -8,6 +8,8 @@ export interface ByteSource {
   readonly name: string;
   /** @unit bytes */
   readonly byteLength: number;
+  /** Where these bytes lie as a whole file of this machine, links followed, for runtimes that map files; absent elsewhere. */
+  readonly filePath?: string;
   /** Reads from start (inclusive) to end (exclusive); rejects where the range is not inside the source. */
   slice(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -1,17 +1,19 @@
 /** @file Gives the weights of a bundle in the forms that graphs ask for, one tensor at a time. */
 
 import { StudioError } from '../../core/error.ts';
-import { parseWeightKey, type WeightCatalog } from '../../core/nn/weights.ts';
+import { parseWeightKey, type WeightCatalog, type WeightForm } from '../../core/nn/weights.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { dequantizeMatrix } from '../../core/quant/quantize.ts';
-import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
-import type { ComputePolicy, WeightReader } from '../runtime.ts';
+import { blockMatrix, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
+import type { ComputePolicy, FileRange, WeightReader } from '../runtime.ts';
 import type { Bundle } from './bundle.ts';
 
 /** The weights of one bundle, under one policy. */
 export interface WeightStore extends WeightReader {
   readonly catalog: WeightCatalog;
 }
+
+type BlockFormat = Extract<StoredFormat, { kind: 'blocks' }>;
 
 /** Makes the store of a bundle; nothing is read until a graph asks. */
 export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore {
@@ -48,7 +50,26 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
           return form satisfies never;
       }
     },
+    locate: (key) => {
+      const { name, form } = parseWeightKey(key);
+      const tensor = find(name);
+      const filePath = bundle.shards[tensor.shard]?.filePath;
+      return filePath === undefined ? null : locateForm(tensor, form, filePath);
+    },
   };
+}
+
+/** Blocks that are wanted as floats lie in no file. */
+function locateForm({ format, shape, offset, byteLength }: StoredTensor, form: WeightForm, filePath: string): FileRange | null {
+  if (format.kind === 'bfloat16') return null;
+  if (format.kind !== 'blocks') {
+    if (form === 'packed' || form === 'scales') return null;
+    return { filePath, offset, byteLength, dtype: format.kind, isTransposed: form === 'transposed' };
+  }
+  const codeBytes = packedBytes(shape, format);
+  if (form === 'packed') return { filePath, offset, byteLength: codeBytes, dtype: 'uint8', isTransposed: false };
+  if (form !== 'scales') return null;
+  return { filePath, offset: offset + codeBytes, byteLength: byteLength - codeBytes, dtype: 'float16', isTransposed: false };
 }
 
 async function readStoredBytes(bundle: Bundle, tensor: StoredTensor): Promise<Uint8Array> {
@@ -60,9 +81,14 @@ async function readStoredBytes(bundle: Bundle, tensor: StoredTensor): Promise<Ui
 function splitBlocks(tensor: StoredTensor, bytes: Uint8Array): { readonly packed: Uint8Array; readonly scales: Float32Array } {
   const { format, shape, name } = tensor;
   if (format.kind !== 'blocks') throw new StudioError('internal', `internal: ${name} is not stored in blocks`);
+  const codeBytes = packedBytes(shape, format);
+  return { packed: bytes.subarray(0, codeBytes), scales: readFloats('float16', bytes.subarray(codeBytes)) };
+}
+
+/** How many of a tensor's bytes are codes; its scales follow. @unit bytes */
+function packedBytes(shape: readonly number[], { bits, block }: BlockFormat): number {
   const { rows, columns } = blockMatrix(shape);
-  const packedBytes = rows * Math.ceil(columns / format.block) * ((format.block * format.bits) / 8);
-  return { packed: bytes.subarray(0, packedBytes), scales: readFloats('float16', bytes.subarray(packedBytes)) };
+  return rows * Math.ceil(columns / block) * ((block * bits) / 8);
 }
 
 function toFloats(tensor: StoredTensor, bytes: Uint8Array): Float32Array {
