@@ -4,7 +4,8 @@ import type * as Ort from 'onnxruntime-web';
 import { encodeOnnx } from '../src/core/codec/onnx.ts';
 import type { Graph } from '../src/core/graph/graph.ts';
 import { present, StudioError } from '../src/core/error.ts';
-import type { DeviceTensors, Runtime, Session, SessionRequest, WeightReader } from '../src/engine/runtime.ts';
+import type { Tensor } from '../src/core/tensor/tensor.ts';
+import type { DeviceTensor, DeviceTensors, Runtime, Session, SessionRequest, WeightReader } from '../src/engine/runtime.ts';
 import type { Backend } from './api.ts';
 import { openDevice, wasmThreads } from './device.ts';
 import { deviceLost, runtimeError } from './ort-errors.ts';
@@ -46,8 +47,8 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
           },
         };
       }),
-    // The casts here and below only pick one of the pairs of type and array that the runtime takes.
-    upload: ({ dtype, shape, data }) => new ort.Tensor(dtype as 'float32', data as Float32Array, shape),
+    upload: (tensor) => hostTensor(ort, tensor),
+    place: (tensor) => (gpu ? gate.pass('placing a tensor', () => gpu.pool.place(tensor)) : Promise.resolve(hostTensor(ort, tensor))),
     download: (tensor) => gate.pass('reading a result', async () => (await tensor.getData()) as Float32Array),
     weightBytes: () => heldBytes + (gpu?.pool.byteLength() ?? 0),
     close: async () => {
@@ -56,6 +57,11 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
       device?.destroy();
     },
   };
+}
+
+/** The casts only pick one of the pairs of type and array that the runtime takes. */
+function hostTensor(ort: OrtModule, { dtype, shape, data }: Tensor): DeviceTensor {
+  return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
 async function runSession({ session, weights }: Opened, feeds: DeviceTensors): Promise<DeviceTensors> {

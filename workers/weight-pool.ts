@@ -1,6 +1,7 @@
 /** @file Weights on the GPU: each is uploaded once, and every session that needs it is given a view of the same buffer. */
 
 import type { Graph } from '../src/core/graph/graph.ts';
+import type { Tensor } from '../src/core/tensor/tensor.ts';
 import type { WeightReader } from '../src/engine/runtime.ts';
 import { StudioError } from '../src/core/error.ts';
 import type { Runtime as OrtRuntime } from './ort-runtime.ts';
@@ -10,6 +11,8 @@ import type { DeviceTensor, DeviceTensors } from '../src/engine/runtime.ts';
 export interface WeightPool {
   /** Gives all weights of a graph as tensors to be fed, uploading those that are not there yet. */
   feedsOf(graph: Graph, weights: WeightReader): Promise<DeviceTensors>;
+  /** Uploads a tensor that is no weight; whoever holds it disposes of it. */
+  place(tensor: Tensor): Promise<DeviceTensor>;
   /** @unit bytes */
   byteLength(): number;
   /** Frees all buffers. */
@@ -38,6 +41,17 @@ export function makeWeightPool(ort: OrtRuntime, device: GPUDevice): WeightPool {
         feeds[value.name] = ort.Tensor.fromGpuBuffer(await bufferOf(weights, source), { dataType: value.dtype as 'float32', dims });
       }
       return feeds;
+    },
+    place: async ({ dtype, shape, data }) => {
+      const buffer = await uploadBuffer(device, data as Float32Array, 'an adapter');
+      const options = {
+        dataType: dtype as 'float32',
+        dims: shape,
+        dispose: () => {
+          buffer.destroy();
+        },
+      };
+      return ort.Tensor.fromGpuBuffer(buffer, options);
     },
     byteLength: () => [...buffers.values()].reduce((sum, buffer) => sum + buffer.size, 0),
     destroy: () => {

@@ -9,19 +9,28 @@ import type { Bundle } from './bundle/bundle.ts';
 import { weightStore, type WeightStore } from './bundle/weight-store.ts';
 import { openDecoder, type Decoder } from './caption/decoder.ts';
 import { openProcessor } from './open-processor.ts';
-import { choosePolicy, type ComputePolicy, type Runtime, type Session } from './runtime.ts';
+import { choosePolicy, type ComputePolicy, type DeviceTensor, type Runtime, type Session } from './runtime.ts';
 import { readStopIds } from './text/stop-ids.ts';
 import { openModelTemplate, openModelTokenizer, readJsonFile } from './text/open-template.ts';
 import type { ChatTemplate } from './text/template.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
-/** A model in memory, ready to caption. */
+/** Learned rows that go with those of pictures. */
+export interface SoftPrompt {
+  readonly tokens: number;
+  /** Gives rows with the prompt's after them, and frees the former. @shape rows [N, P, E] → [1, N · P + T, E] */
+  append(rows: DeviceTensor): Promise<DeviceTensor>;
+}
+
+/** A model in memory, ready to caption; with adapters it is another value of this type. */
 export interface OpenModel {
   readonly runtime: Runtime;
   readonly bundle: Bundle;
   readonly model: LlavaModel;
   readonly store: WeightStore;
   readonly decoder: Decoder;
+  /** A learned prompt that stands in the written one's place; null where the written one does. */
+  readonly soft: SoftPrompt | null;
   readonly vision: Session;
   /** Packs tiles into rows; null for models that see one square. */
   readonly packer: Session | null;
@@ -72,6 +81,7 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
     model,
     store,
     decoder,
+    soft: null,
     vision,
     packer,
     processor,

@@ -62,6 +62,8 @@ export interface Runtime {
   upload(tensor: Tensor): DeviceTensor;
   /** Puts a tensor where sessions compute, for feeding many times without carrying it over at each. */
   place(tensor: Tensor): Promise<DeviceTensor>;
+  /** Puts a tensor where sessions compute, for feeding many times without carrying it over at each. */
+  place(tensor: Tensor): Promise<DeviceTensor>;
   /** Brings a tensor's numbers to the host. */
   download(tensor: DeviceTensor): Promise<Float32Array>;
   /** Bytes of weights held now. @unit bytes */

@@ -5,10 +5,8 @@ import { present, StudioError } from '../../core/error.ts';
 import type { Picture } from '../../core/image/picture.ts';
 import type { OpenModel } from '../model.ts';
 import { encodeBannedWords } from '../text/banned-words.ts';
-import { encodePrompt, type PromptIds } from '../text/prompt-ids.ts';
-import { renderPrompt, type RenderedPrompt } from '../text/prompt.ts';
-import { look, viewPicture, type PictureView, type RowPlace } from './look.ts';
-import { promptSequence, roomFor } from './prompt-sequence.ts';
+import { look, viewPicture, type PictureView } from './look.ts';
+import { promptParts, promptSequence, roomFor, type PromptParts, type RowPlaces } from './prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from './write-captions.ts';
 import { makeWriter, type WrittenCaption } from './writer.ts';
 
@@ -66,12 +64,13 @@ export async function captionPictures(
 ): Promise<void> {
   checkDecoding(settings.decoding);
   const batches = chunked(requests, Math.max(1, Math.floor(settings.batchSize)));
-  let upcoming = loadBatch(model, batches[0] ?? []);
+  const { startsWith } = settings.decoding;
+  let upcoming = loadBatch(model, batches[0] ?? [], startsWith);
   const isOver = (): boolean => events.isCancelled() || events.isPaused?.() === true;
   for (let i = 0; i < batches.length && !isOver(); i++) {
     const loaded = await upcoming;
     // The next pictures are decoded while these are written.
-    upcoming = loadBatch(model, batches[i + 1] ?? []);
+    upcoming = loadBatch(model, batches[i + 1] ?? [], startsWith);
     for (const { request, error } of loaded) if (error) events.onFailed(request.id, error);
     await captionBatch(
       model,
@@ -87,7 +86,7 @@ interface ReadyPicture {
   readonly request: CaptionRequest;
   readonly view: PictureView;
   readonly decodePictureMs: number;
-  readonly rendered: RenderedPrompt;
+  readonly parts: PromptParts;
 }
 
 interface LoadedPicture {
@@ -96,14 +95,14 @@ interface LoadedPicture {
   readonly error?: StudioError;
 }
 
-async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[]): Promise<readonly LoadedPicture[]> {
+async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[], startsWith: string): Promise<readonly LoadedPicture[]> {
   return Promise.all(
     requests.map(async (request): Promise<LoadedPicture> => {
       const startMs = performance.now();
       try {
-        const rendered = renderPrompt(model.template, request);
+        const parts = promptParts(model, request, startsWith);
         const view = viewPicture(model, await request.load());
-        return { request, ready: { request, view, decodePictureMs: performance.now() - startMs, rendered } };
+        return { request, ready: { request, view, decodePictureMs: performance.now() - startMs, parts } };
       } catch (cause) {
         const error =
           cause instanceof StudioError
@@ -124,7 +123,7 @@ async function captionBatch(
   if (pictures.length === 0) return;
   for (const { request } of pictures) events.onLooking(request.id);
   const startMs = performance.now();
-  const { rows, places } = await look(
+  const { rows, places, softRow } = await look(
     model,
     pictures.map(({ view }) => view),
   );
@@ -134,8 +133,8 @@ async function captionBatch(
     const members = pictures.flatMap((picture, i) => {
       const place = present(places[i], 'a picture has no rows');
       try {
-        const { rendered } = picture;
-        return [{ picture, ...batchMember(model, { rendered, place, decoding: settings.decoding, banned }) }];
+        const rowPlaces = { ...place, softRow, imageTokenId: model.model.imageTokenId };
+        return [{ picture, ...batchMember(model, { parts: picture.parts, rowPlaces, decoding: settings.decoding, banned }) }];
       } catch (error) {
         // A prompt that is too long for one picture says nothing of the others.
         if (!(error instanceof StudioError)) throw error;
@@ -152,10 +151,10 @@ async function captionBatch(
       onEnd: (i, times) => {
         const member = members[i];
         if (!member) return;
-        const { request, rendered, view, decodePictureMs } = member.picture;
+        const { request, parts, view, decodePictureMs } = member.picture;
         events.onDone(request.id, {
           captions: member.writer.finish(),
-          exactPrompt: rendered.text,
+          exactPrompt: parts.text,
           width: view.size.width,
           height: view.size.height,
           decodePictureMs,
@@ -171,21 +170,20 @@ async function captionBatch(
 }
 
 interface MemberSpec {
-  readonly rendered: RenderedPrompt;
-  readonly place: RowPlace;
+  readonly parts: PromptParts;
+  readonly rowPlaces: RowPlaces;
   readonly decoding: DecodingOptions;
   readonly banned: readonly (readonly number[])[];
 }
 
-function batchMember(model: OpenModel, { rendered, place, decoding, banned }: MemberSpec): BatchMember {
-  const ids: PromptIds = encodePrompt(model.tokenizer, rendered, decoding.startsWith);
-  const { imageTokenId } = model.model;
-  const sequence = promptSequence({ ...ids, ...place, imageTokenId });
-  const maxNewTokens = roomFor(decoding.maxNewTokens, sequence.length, model.model.decoder.contextLength);
+function batchMember(model: OpenModel, { parts, rowPlaces, decoding, banned }: MemberSpec): BatchMember {
+  const sequence = promptSequence(parts, rowPlaces);
+  const taken = model.decoder.startLength + sequence.length;
+  const maxNewTokens = roomFor(decoding.maxNewTokens, taken, model.model.decoder.contextLength);
   const writer = makeWriter({
     options: { ...decoding, maxNewTokens, minNewTokens: Math.min(decoding.minNewTokens, maxNewTokens) },
     promptIds: sequence.map(({ token }) => token),
-    startIds: ids.start,
+    startIds: parts.start,
     stopIds: model.stopIds,
     bannedSequences: banned,
     decode: (tokens) => model.tokenizer.decode(tokens),

@@ -22,6 +22,8 @@ export interface SeenPictures {
   readonly rows: DeviceTensor;
   /** Where each picture's rows lie among the N · P. */
   readonly places: readonly RowPlace[];
+  /** Where the rows of a learned prompt begin, if there is one. */
+  readonly softRow: number;
 }
 
 /** One picture's share of the rows. */
@@ -39,8 +41,16 @@ export function viewPicture(model: OpenModel, picture: Picture): PictureView {
   return { pixels: processPicture(picture, model.processor).data, size: { width, height } };
 }
 
-/** Looks at a batch of pictures. */
+/** Looks at a batch of pictures; the rows of a learned prompt stand after theirs. */
 export async function look(model: OpenModel, views: readonly PictureView[]): Promise<SeenPictures> {
+  const { rows, places } = await seePictures(model, views);
+  const softRow = (rows.dims[0] ?? 0) * (rows.dims[1] ?? 0);
+  return { rows: model.soft ? await model.soft.append(rows) : rows, places, softRow };
+}
+
+type PictureRows = Pick<SeenPictures, 'rows' | 'places'>;
+
+async function seePictures(model: OpenModel, views: readonly PictureView[]): Promise<PictureRows> {
   const { packing, rowsPerTile } = model.model.vision;
   const tiles = await seeTiles(
     model,
@@ -95,7 +105,7 @@ async function packTiles(
   packing: AnyresPacking,
   views: readonly PictureView[],
   tiles: DeviceTensor,
-): Promise<SeenPictures> {
+): Promise<PictureRows> {
   const { tiling } = model.processor;
   if (!model.packer || !tiling) throw new StudioError('internal', `internal: ${model.model.family} was opened without a packer`);
   const mixes = views.map(({ size }) => packRows(size, packing, tiling));

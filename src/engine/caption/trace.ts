@@ -4,26 +4,31 @@ import type { Tensor } from '../../core/tensor/tensor.ts';
 import { float32, tensor } from '../../core/tensor/tensor.ts';
 import { argMax } from '../../core/decode/softmax.ts';
 import type { OpenModel } from '../model.ts';
-import { encodePrompt } from '../text/prompt-ids.ts';
 import type { RenderedPrompt } from '../text/prompt.ts';
+import type { PromptTexts } from '../text/template.ts';
 import { look, type PictureView } from './look.ts';
-import { promptSequence, roomFor } from './prompt-sequence.ts';
+import { promptParts, promptSequence, renderedParts, roomFor } from './prompt-sequence.ts';
 
 /** The tensors of a trace by name. */
 export type Trace = ReadonlyMap<string, Tensor>;
 
 /**
  * Captions pixels greedily and keeps what was computed: `pixel_values` [T, 3, H, W], `image_features` [1, P, E], `input_ids` [S] with one
- * id for each picture row, `logits` [S, V] of the prompt and `greedy_ids`, the new tokens without the stop id.
+ * id for each row, `logits` [S, V] of the prompt and `greedy_ids`, the new tokens without the stop id.
  */
-export async function traceCaption(model: OpenModel, view: PictureView, prompt: RenderedPrompt, maxNewTokens: number): Promise<Trace> {
+export async function traceCaption(
+  model: OpenModel,
+  view: PictureView,
+  prompt: RenderedPrompt | PromptTexts,
+  maxNewTokens: number,
+): Promise<Trace> {
   const side = model.model.vision.imageSize;
-  const ids = encodePrompt(model.tokenizer, prompt);
-  const { rows, places } = await look(model, [view]);
+  const parts = 'text' in prompt ? renderedParts(model, prompt) : promptParts(model, prompt);
+  const { rows, places, softRow } = await look(model, [view]);
   const rowCount = places[0]?.rowCount ?? 0;
-  const sequence = promptSequence({ ...ids, firstRow: 0, rowCount, imageTokenId: model.model.imageTokenId });
-  const limit = roomFor(maxNewTokens, sequence.length, model.model.decoder.contextLength);
-  const features = await model.runtime.download(rows);
+  const sequence = promptSequence(parts, { firstRow: 0, rowCount, softRow, imageTokenId: model.model.imageTokenId });
+  const limit = roomFor(maxNewTokens, model.decoder.startLength + sequence.length, model.model.decoder.contextLength);
+  const features = (await model.runtime.download(rows)).slice(0, rowCount * model.model.decoder.hiddenSize);
   let { logits, state } = await model.decoder.prefill([sequence], rows, { allLogits: true });
   rows.dispose();
   const V = model.model.decoder.vocabularySize;
