@@ -32,15 +32,21 @@ interface AskableHandle extends FileSystemFileHandle {
   requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
 }
 
-const folderName = 'pictures';
+type OpenFolder = () => Promise<FileSystemDirectoryHandle>;
 
-/** Opens the drawer of pictures. */
-export function openPictureFiles(): PictureFiles {
-  return { keep: keepPicture, read: readPicture, remove: removePictures, removeOthers, requestAccess };
+/** Opens a drawer of pictures: the gallery's, or another room's own. */
+export function openPictureFiles(folderName = 'pictures'): PictureFiles {
+  const openFolder: OpenFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(folderName, { create: true });
+  return {
+    keep: (id, file, handle) => (handle === undefined ? keepCopy(openFolder, id, file) : Promise.resolve({ kind: 'handle', handle })),
+    read: (source, name) => readPicture(openFolder, source, name),
+    remove: (sources) => removePictures(openFolder, sources),
+    removeOthers: (isKept) => removeOthers(openFolder, isKept),
+    requestAccess,
+  };
 }
 
-async function keepPicture(id: string, file: File, handle?: FileSystemFileHandle): Promise<PictureSource> {
-  if (handle !== undefined) return { kind: 'handle', handle };
+async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise<PictureSource> {
   try {
     const folder = await openFolder();
     const entry = await folder.getFileHandle(id, { create: true });
@@ -53,7 +59,7 @@ async function keepPicture(id: string, file: File, handle?: FileSystemFileHandle
   }
 }
 
-async function readPicture(source: PictureSource, name: string): Promise<File> {
+async function readPicture(openFolder: OpenFolder, source: PictureSource, name: string): Promise<File> {
   try {
     if (source.kind === 'handle') {
       if ((await permissionOf(source.handle)) !== 'granted') {
@@ -69,14 +75,14 @@ async function readPicture(source: PictureSource, name: string): Promise<File> {
   }
 }
 
-async function removePictures(sources: readonly PictureSource[]): Promise<void> {
+async function removePictures(openFolder: OpenFolder, sources: readonly PictureSource[]): Promise<void> {
   const folder = await openFolder();
   for (const source of sources) {
     if (source.kind === 'copy') await folder.removeEntry(source.path).catch(ignoreMissing);
   }
 }
 
-async function removeOthers(isKept: (id: string) => boolean): Promise<void> {
+async function removeOthers(openFolder: OpenFolder, isKept: (id: string) => boolean): Promise<void> {
   const folder = await openFolder();
   const names: string[] = [];
   for await (const name of folder.keys()) names.push(name);
@@ -100,11 +106,6 @@ async function requestAccess(sources: readonly PictureSource[]): Promise<boolean
 /** Browsers without the question give access with the handle. */
 async function permissionOf(handle: AskableHandle): Promise<PermissionState> {
   return (await handle.queryPermission?.({ mode: 'read' })) ?? 'granted';
-}
-
-async function openFolder(): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  return root.getDirectoryHandle(folderName, { create: true });
 }
 
 function ignoreMissing(error: unknown): void {
