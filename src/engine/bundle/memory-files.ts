@@ -1,11 +1,11 @@
 /** @file A set of files in memory that can be written and read, for bundles that need no folder. */
 
+import type { FileSink } from '../../core/codec/byte-sink.ts';
 import { memorySource, type FileSet } from '../../core/codec/byte-source.ts';
-import type { BundleSink } from '../convert/convert.ts';
 
 /** Files in memory, with the sink that fills them. */
 export interface MemoryFiles {
-  readonly sink: BundleSink;
+  readonly sink: FileSink;
   readonly files: FileSet;
 }
 
@@ -17,6 +17,21 @@ export function memoryFiles(name: string): MemoryFiles {
       write: (path, bytes) => {
         byPath.set(path, bytes);
         return Promise.resolve();
+      },
+      grow: (path, sizeBytes) => {
+        const whole = new Uint8Array(sizeBytes);
+        return Promise.resolve({
+          write: (bytes, at) => {
+            whole.set(bytes, at);
+            return Promise.resolve();
+          },
+          flush: () => Promise.resolve(memorySource(`${name}/${path}`, whole)),
+          finish: () => {
+            byPath.set(path, whole);
+            return Promise.resolve();
+          },
+          abandon: () => Promise.resolve(),
+        });
       },
     },
     files: {
