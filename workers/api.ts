@@ -32,6 +32,8 @@ export type ModelSource =
 export interface ModelSummary {
   readonly id: string;
   readonly name: string;
+  /** Of config, weights and side files, in hexadecimal digits: the same bytes, the same hash. */
+  readonly sha256: string;
   readonly family: string;
   readonly backend: Backend;
   /** Precision stored in the bundle, for people: 'q8', 'q4', 'fp16', 'fp32' or a mix. */

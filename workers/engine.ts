@@ -2,6 +2,7 @@
 
 import { StudioError } from '../src/core/error.ts';
 import { openBundle } from '../src/engine/bundle/bundle.ts';
+import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
@@ -84,11 +85,15 @@ async function openFrom(
   }
 }
 
-function summarize(model: OpenModel, facts: OpenRequest & { readonly downloadBytes: number; readonly openedInMs: number }): ModelSummary {
+async function summarize(
+  model: OpenModel,
+  facts: OpenRequest & { readonly downloadBytes: number; readonly openedInMs: number },
+): Promise<ModelSummary> {
   const { manifest } = model.bundle;
   return {
     id: facts.source.kind === 'address' ? facts.source.url : manifest.name,
     name: manifest.name,
+    sha256: await fingerprintModel(manifest),
     family: manifest.family,
     backend: facts.backend,
     precision: manifest.precision,

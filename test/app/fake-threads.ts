@@ -90,6 +90,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
 const fakeSummary: Omit<ModelSummary, 'backend'> = {
   id: 'llava-mini',
   name: 'llava-mini',
+  sha256: '5'.repeat(64),
   family: 'llava',
   precision: 'q8',
   licence: 'Apache-2.0',

@@ -11,14 +11,22 @@ import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
 import { fillDecoding, fillPrompt } from './recipe.ts';
-import type { Settings } from './settings.svelte.ts';
+
+/** Where cards are found, read and written down: the library, or another room's own. */
+export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;
+
+/** Remembers whether work was under way. */
+export interface RunMemory {
+  readonly now: { readonly wasRunning: boolean };
+  change(changes: { readonly wasRunning: boolean }): void;
+}
 
 /** What the queue works with. */
 export interface QueueParts {
   readonly studio: Studio;
-  readonly library: Library;
+  readonly library: CardShelf;
   readonly model: Model;
-  readonly settings: Settings;
+  readonly settings: RunMemory;
   readonly notices: Notices;
   /** What can be done about an error that halts the queue. */
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
@@ -123,6 +131,11 @@ export class Queue {
   async halt(): Promise<void> {
     this.stop();
     await this.#work;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void> {
+    return this.#work;
   }
 
   /** Halts and empties the line; captions that are there stay. */
