@@ -1,5 +1,6 @@
 /** @file What of a picture a filter can ask about. */
 
+import { countWords } from '../../text/words.ts';
 import { baseNameOf, folderOf } from '../item.ts';
 
 /** One picture as filters see it. What is not known is null or empty, and no question about it is answered with yes. */
@@ -50,11 +51,6 @@ const unknown: Omit<FilterRecord, 'path'> = {
   byteLength: null,
   scores: {},
 };
-
-/** Counts the words of a caption: what stands between blanks and has a letter or a digit. */
-export function countWords(text: string): number {
-  return text.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
-}
 
 /** A field whose values are texts. */
 export interface TextField {
