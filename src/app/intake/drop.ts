@@ -6,8 +6,8 @@ import { hasPictureName, isPictureFile } from './picture-names.ts';
 /** What came in. */
 export interface Intake {
   readonly pictures: readonly IncomingPicture[];
-  /** Names of files that are no pictures. */
-  readonly leftOut: readonly string[];
+  /** Files that are no pictures. */
+  readonly others: readonly IncomingPicture[];
   /** An address that came instead of files. */
   readonly address: string | undefined;
 }
@@ -17,7 +17,7 @@ export async function readTransfer(transfer: DataTransfer): Promise<Intake> {
   const address = firstAddress(transfer.getData('text/uri-list'));
   const found = [...transfer.items].filter((item) => item.kind === 'file').map(openItem);
   const intake = mergeIntakes(await Promise.all(found));
-  return intake.pictures.length + intake.leftOut.length > 0 ? intake : { ...intake, address };
+  return intake.pictures.length + intake.others.length > 0 ? intake : { ...intake, address };
 }
 
 /** Takes in files that were chosen one by one. */
@@ -25,7 +25,7 @@ export function readFiles(files: Iterable<File>): Intake {
   const all = [...files];
   return {
     pictures: all.filter(isPictureFile).map((file) => ({ file })),
-    leftOut: all.filter((file) => !isPictureFile(file)).map((file) => file.name),
+    others: all.filter((file) => !isPictureFile(file)).map((file) => ({ file })),
     address: undefined,
   };
 }
@@ -50,24 +50,22 @@ async function readHandle(handle: FileSystemHandle): Promise<Intake> {
   if (isFolder(handle)) return readFolder(handle);
   if (!isFileHandle(handle)) return nothing;
   const file = await handle.getFile();
-  return isPictureFile(file) ? { ...nothing, pictures: [{ file, handle }] } : { ...nothing, leftOut: [file.name] };
+  return isPictureFile(file) ? { ...nothing, pictures: [{ file, handle }] } : { ...nothing, others: [{ file, handle }] };
 }
 
 async function readFolder(folder: FileSystemDirectoryHandle): Promise<Intake> {
   const pictures: IncomingPicture[] = [];
-  const leftOut: string[] = [];
+  const others: IncomingPicture[] = [];
   for await (const handle of folder.values()) {
     if (isFolder(handle)) {
       const inner = await readFolder(handle);
       pictures.push(...inner.pictures);
-      leftOut.push(...inner.leftOut);
-    } else if (isFileHandle(handle) && hasPictureName(handle.name)) {
-      pictures.push({ file: await handle.getFile(), handle });
-    } else if (!handle.name.startsWith('.')) {
-      leftOut.push(handle.name);
+      others.push(...inner.others);
+    } else if (isFileHandle(handle) && !handle.name.startsWith('.')) {
+      (hasPictureName(handle.name) ? pictures : others).push({ file: await handle.getFile(), handle });
     }
   }
-  return { pictures: pictures.toSorted(byFileName), leftOut, address: undefined };
+  return { pictures: pictures.toSorted(byFileName), others, address: undefined };
 }
 
 /** The older way into folders, for browsers without handles. */
@@ -85,12 +83,12 @@ async function readEntry(entry: FileSystemEntry): Promise<Intake> {
     return { ...inner, pictures: inner.pictures.toSorted(byFileName) };
   }
   if (!isFileEntry(entry)) return nothing;
-  if (!hasPictureName(entry.name)) return entry.name.startsWith('.') ? nothing : { ...nothing, leftOut: [entry.name] };
+  if (entry.name.startsWith('.')) return nothing;
   const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
-  return { ...nothing, pictures: [{ file }] };
+  return hasPictureName(entry.name) ? { ...nothing, pictures: [{ file }] } : { ...nothing, others: [{ file }] };
 }
 
-const nothing: Intake = { pictures: [], leftOut: [], address: undefined };
+const nothing: Intake = { pictures: [], others: [], address: undefined };
 
 const names = new Intl.Collator('en', { numeric: true });
 
@@ -101,7 +99,7 @@ function byFileName(a: IncomingPicture, b: IncomingPicture): number {
 function mergeIntakes(intakes: readonly Intake[]): Intake {
   return {
     pictures: intakes.flatMap(({ pictures }) => pictures),
-    leftOut: intakes.flatMap(({ leftOut }) => leftOut),
+    others: intakes.flatMap(({ others }) => others),
     address: undefined,
   };
 }

@@ -108,7 +108,8 @@ export class Workspace {
   take(intake: Intake | undefined): void {
     if (intake === undefined) return;
     if (intake.address !== undefined) void this.addAddress(intake.address).catch((error: unknown) => this.notices.tell(error));
-    const { pictures, leftOut } = intake;
+    const { pictures } = intake;
+    const leftOut = intake.others.map(({ file }) => file.name);
     if (pictures.length > 0) {
       const cards = this.library.add(pictures, this.prompting.recipe);
       this.thumbnails.make(cards);
