@@ -7,7 +7,7 @@ import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { accumulate, clipByGlobalNorm, globalNorm } from '../../src/core/optim/clip.ts';
 import type { Optimizer } from '../../src/core/optim/optimizer.ts';
-import { trainForward, type TrainedModel, type TrainedValue, type TrainingPlan } from './train-forward.ts';
+import { trainForward, type TrainedModel, type TrainedValue, type TrainingMethod, type TrainingPlan } from './train-forward.ts';
 
 /** How parameters follow their gradients. */
 export interface UpdatePlan {
@@ -78,6 +78,13 @@ export function updateStep(parameters: readonly Parameter[], update: UpdatePlan)
 export function lossGraph(model: TrainedModel, plan: TrainingPlan): Graph {
   const g = new GraphBuilder('loss');
   return g.finish({ loss: trainForward(g, model, plan, false).loss });
+}
+
+/** Tells what a method learns; it does not depend on the sizes of batches. */
+export function trainedParameters(model: TrainedModel, method: TrainingMethod): readonly Parameter[] {
+  const sizes = { batch: 1, length: 2, labels: 1, pictures: 1, rowsPerPicture: 1 };
+  const { trained } = trainForward(new GraphBuilder('parameters'), model, { method, sizes, smoothing: 0 }, false);
+  return trained.map(({ parameter }) => parameter);
 }
 
 function updateAll(

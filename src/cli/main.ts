@@ -11,6 +11,7 @@ import { addEvaluateCommand } from './evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
 import { isSystemError, systemError } from './system-error.ts';
 import { addTraceCommand } from './trace.ts';
+import { addTrainCommand } from './train.ts';
 
 /** Exit codes: all done; something failed and is named; the command itself makes no sense. */
 const exitCodes = { done: 0, failed: 1, badUse: 2 } as const;
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
     .description('Caption pictures with a LLaVA model, and measure the captions.')
     .exitOverride();
   program.configureHelp({ showGlobalOptions: true });
-  for (const addCommand of [addCaptionCommand, addBundleCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand])
+  for (const addCommand of [addCaptionCommand, addBundleCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand, addTrainCommand])
     addCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {

@@ -35,6 +35,8 @@ export interface TrainRequest {
   readonly features: ByteStore | null;
   /** Where this one run can be gone on from; null does not keep it. */
   readonly checkpoints: ByteStore | null;
+  /** Whether to go on from what `checkpoints` has, if it has anything; otherwise that is overwritten. */
+  readonly resumes: boolean;
   readonly onEvent: (event: TrainEvent) => void;
 }
 

@@ -10,7 +10,16 @@ import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import type { BatchSizes } from '../../../models/decoder/train-batch.ts';
 import type { TrainedModel, TrainingPlan } from '../../../models/decoder/train-forward.ts';
-import { gradientStep, lossGraph, nextName, slotName, sumName, trainStep, updateStep } from '../../../models/decoder/train-step.ts';
+import {
+  gradientStep,
+  lossGraph,
+  nextName,
+  slotName,
+  sumName,
+  trainedParameters,
+  trainStep,
+  updateStep,
+} from '../../../models/decoder/train-step.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session, WeightReader } from '../runtime.ts';
 import { initialValues, type ParameterValues } from './initial-values.ts';
 
@@ -67,14 +76,16 @@ export interface Stepper {
   lossOf(batch: TrainBatch): Promise<number>;
   /** Brings everything to the host. */
   save(): Promise<TrainingState>;
+  /** Gives what is learned where it lies, to be fed to other sessions until the next step. */
+  held(): DeviceTensors;
   close(): Promise<void>;
 }
 
 /** Begins training, or goes on from a state. Graphs are built for the sizes of batches as they come. */
-export async function openStepper(request: StepperRequest, sizes: BatchSizes, from?: TrainingState): Promise<Stepper> {
+export async function openStepper(request: StepperRequest, from?: TrainingState): Promise<Stepper> {
   const { runtime, weights, trained, optimizer, clip } = request;
   const update = { optimizer, clip };
-  const { parameters } = trainStep(trained, { ...request.plan, sizes }, update);
+  const parameters = trainedParameters(trained, request.plan.method);
   const slotNames = parameters.flatMap(({ name }) => optimizer.slotNames.map((slot) => slotName(slot, name)));
   const start = from?.parameters ?? (await initialValues(parameters, weights, request.seed));
   const shapes = new Map(
@@ -180,6 +191,7 @@ export async function openStepper(request: StepperRequest, sizes: BatchSizes, fr
       const graph = await open(keyOf('loss', batch), () => lossGraph(trained, planOf(batch)));
       return number(await run(graph, { ...held, ...picturesOf(batch) }, batch.inputs), 'loss');
     },
+    held: () => Object.fromEntries(parameters.map(({ name }) => [name, present(held[name], `no ${name} is held`)])),
     save: async () => ({ step, parameters: await downloadAll(parameters.map(({ name }) => name)), slots: await downloadAll(slotNames) }),
     close: async () => {
       disposeAll(held);

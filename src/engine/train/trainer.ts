@@ -1,0 +1,208 @@
+/** @file The training loop: features, steps, looks, checkpoints; the same in a worker and in Node. */
+
+import { present, StudioError } from '../../core/error.ts';
+import { makeOptimizer } from '../../core/optim/optimizers.ts';
+import { learningRateAt } from '../../core/optim/schedule.ts';
+import { trainedParameters } from '../../../models/decoder/train-step.ts';
+import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './checkpoint.ts';
+import type { TrainEnd, TrainWish } from './events.ts';
+import { openFeatures, type Features } from './features.ts';
+import { identifyRun } from './identity.ts';
+import type { ParameterValues } from './initial-values.ts';
+import { learnedFrom } from './learned-result.ts';
+import { countLabels, makeBatch, type BatchMaker } from './make-batch.ts';
+import { measurePace } from './pace.ts';
+import type { Trainer, TrainRequest } from './request.ts';
+import { checkContext, planRun, type RunPlan } from './run-plan.ts';
+import { startValues } from './start-values.ts';
+import { openStepper, type Stepper, type TrainBatch, type TrainingState } from './stepper.ts';
+import { isBetter, openValidator, type Validator } from './validation.ts';
+import { watchLoss } from './watch-loss.ts';
+
+/** What is open once pictures have been looked at. */
+interface OpenRun {
+  readonly stepper: Stepper;
+  readonly features: Features;
+  readonly validator: Validator | null;
+  readonly start: ParameterValues;
+}
+
+/**
+ * Prepares a run; nothing is computed before `run`.
+ *
+ * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently
+ */
+export async function openTrainer(request: TrainRequest): Promise<Trainer> {
+  const { model, options } = request;
+  const plan = planRun(model, options, request);
+  const trained = { model: model.model, catalog: model.store.catalog };
+  const parameters = trainedParameters(trained, plan.method);
+  const identity = await identifyRun(request);
+  const saved = request.resumes && request.checkpoints ? await loadCheckpoint(request.checkpoints, identity) : null;
+  const maker: BatchMaker = {
+    runtime: model.runtime,
+    layout: plan.layout,
+    softTokens: plan.softTokens,
+    prefixTokens: plan.method.kind === 'prefix' ? plan.method.tokens : 0,
+    batchPictures: options.batchPictures,
+    captionsPerPicture: options.captionsPerPicture,
+  };
+  const pace = measurePace();
+  let progress: RunProgress = saved?.progress ?? { losses: [], rates: [], validations: [], looksWithoutBetter: 0, bestStep: null };
+  let best: ParameterValues | null = saved?.best ?? null;
+  let lastGood: TrainingState | null = saved?.state ?? null;
+  let opened: OpenRun | null = null;
+  let savedAtMs = 0;
+  let isLost = false;
+
+  const openRun = async (wish: () => TrainWish): Promise<OpenRun> => {
+    const all = [...request.pictures, ...request.validation];
+    const features = await openFeatures({
+      model,
+      kind: plan.method.kind === 'full' ? 'tower' : 'rows',
+      pictures: all,
+      store: request.features,
+      onProgress: (done, total) => {
+        request.onEvent({ kind: 'features', done, total });
+      },
+      isCancelled: () => wish() !== 'go',
+    });
+    checkContext(model, plan, features.rowCounts, maker.prefixTokens);
+    const start = saved?.start ?? (await startValues(model, parameters, options));
+    const state = saved?.state ?? { step: 0, parameters: start, slots: new Map() };
+    const stepper = await openStepper(
+      {
+        runtime: model.runtime,
+        weights: model.store,
+        trained,
+        plan: { method: plan.method, smoothing: options.smoothing },
+        optimizer: makeOptimizer(options.optimizer),
+        clip: options.clip,
+        seed: options.seed,
+      },
+      state,
+    );
+    const validator = request.validation.length === 0 ? null : openValidator({ request, plan, maker, features, stepper });
+    lastGood ??= state;
+    return { stepper, features, validator, start };
+  };
+
+  const save = async ({ stepper, start }: OpenRun): Promise<void> => {
+    const state = await stepper.save();
+    lastGood = state;
+    savedAtMs = performance.now();
+    if (!request.checkpoints) return;
+    const checkpoint: Checkpoint = { identity, options, totalSteps: plan.totalSteps, progress, state, start, best };
+    const bytes = encodeCheckpoint(checkpoint);
+    await request.checkpoints.write(checkpointName, bytes);
+    request.onEvent({ kind: 'checkpoint', step: state.step, sizeBytes: bytes.byteLength });
+  };
+
+  const stepOnce = async ({ stepper, features }: OpenRun): Promise<void> => {
+    const startMs = performance.now();
+    const step = stepper.stepsDone();
+    const turns = plan.batchesAt(step);
+    const data = { features, captions: plan.captions };
+    const tokens = turns.reduce((sum, batch) => sum + countLabels(data, batch), 0);
+    const batches: TrainBatch[] = [];
+    for (const batch of turns) batches.push(await makeBatch(data, batch, maker, tokens));
+    const { loss, norm } = await stepper.step(batches, plan.schedule);
+    for (const { pictures } of batches) pictures.dispose();
+    const learningRate = learningRateAt(plan.schedule, step);
+    progress = { ...progress, losses: [...progress.losses, loss], rates: [...progress.rates, learningRate] };
+    pace.step(
+      performance.now() - startMs,
+      turns.flat().reduce((sum, { captions }) => sum + captions.length, 0),
+    );
+    request.onEvent({
+      kind: 'step',
+      step: step + 1,
+      totalSteps: plan.totalSteps,
+      epoch: (step + 1) / plan.stepsPerEpoch,
+      loss,
+      norm,
+      learningRate,
+      samplesPerSecond: pace.captionsPerSecond(),
+      secondsLeft: pace.secondsLeft(plan.totalSteps - step - 1, looksLeft(plan, step + 1)),
+    });
+    watchLoss(progress.losses);
+  };
+
+  /** Looks at what was learned if it is time; gives false when a wish broke it off. */
+  const lookOnce = async ({ stepper, validator }: OpenRun, wish: () => TrainWish): Promise<boolean> => {
+    const step = stepper.stepsDone();
+    const isDue = step % plan.lookEvery === 0 || step === plan.totalSteps;
+    if (!validator || !isDue || progress.validations.at(-1)?.step === step) return true;
+    const startMs = performance.now();
+    const look = await validator.look(step, () => wish() !== 'go');
+    if (!look) return false;
+    pace.look(performance.now() - startMs);
+    const isBest = progress.validations.every((before) => isBetter(look, before));
+    progress = {
+      ...progress,
+      validations: [...progress.validations, { ...look, isBest }],
+      looksWithoutBetter: isBest ? 0 : progress.looksWithoutBetter + 1,
+      bestStep: isBest ? step : progress.bestStep,
+    };
+    if (isBest) best = (await stepper.save()).parameters;
+    request.onEvent({ ...look, isBest });
+    return true;
+  };
+
+  const isEarlyEnd = (): boolean => {
+    const { patience } = options.validation;
+    return patience !== null && progress.looksWithoutBetter >= patience;
+  };
+
+  return {
+    totalSteps: plan.totalSteps,
+    trainableCount: parameters.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0),
+    stepsDone: () => opened?.stepper.stepsDone() ?? saved?.state.step ?? 0,
+    run: async (wish) => {
+      try {
+        opened ??= await openRun(wish);
+      } catch (error) {
+        if (error instanceof StudioError && error.code === 'cancelled') return wish() === 'stop' ? 'stopped' : 'paused';
+        throw error;
+      }
+      const run = opened;
+      savedAtMs = performance.now();
+      const end = async (how: TrainEnd): Promise<TrainEnd> => {
+        await save(run);
+        return how;
+      };
+      for (;;) {
+        const hasLooked = await lookOnce(run, wish);
+        const wished = wish();
+        if (wished !== 'go') return end(wished === 'stop' ? 'stopped' : 'paused');
+        if (!hasLooked) continue;
+        if (run.stepper.stepsDone() >= plan.totalSteps) return end('finished');
+        if (isEarlyEnd()) return end('stopped-early');
+        if (performance.now() - savedAtMs > 1000 * options.checkpointSeconds) await save(run);
+        await stepOnce(run).catch((error: unknown) => {
+          isLost = error instanceof StudioError && error.code === 'loss-diverged';
+          throw error;
+        });
+      }
+    },
+    result: async (name) => {
+      const values = best ?? (await lastValues());
+      const start = opened?.start ?? saved?.start ?? values;
+      return learnedFrom(name, { model, options, parameters, values, start });
+    },
+    close: async () => {
+      await opened?.stepper.close();
+    },
+  };
+
+  // After an explosion the present state is spoiled, and the one before the last steps counts.
+  async function lastValues(): Promise<ParameterValues> {
+    if (opened && !isLost) return (await opened.stepper.save()).parameters;
+    return present(lastGood, 'nothing was learned yet').parameters;
+  }
+}
+
+/** Counts the looks that are still to come. */
+function looksLeft({ totalSteps, lookEvery }: RunPlan, step: number): number {
+  return Math.ceil(totalSteps / lookEvery) - Math.ceil(step / lookEvery) + 1;
+}

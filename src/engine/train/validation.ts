@@ -1,0 +1,67 @@
+/** @file Looks at what was learned: the loss of captions that are not learned, and captions written and scored. */
+
+import { batchesOfEpoch } from './data-order.ts';
+import type { ValidationEvent } from './events.ts';
+import type { Features } from './features.ts';
+import { countLabels, makeBatch, type BatchMaker, type TrainData } from './make-batch.ts';
+import type { TrainRequest } from './request.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { Stepper } from './stepper.ts';
+
+/** Looks at what was learned. */
+export interface Validator {
+  /** Gives null when it was broken off. */
+  look(step: number, isCancelled: () => boolean): Promise<Omit<ValidationEvent, 'isBest'> | null>;
+}
+
+/** What a look needs. */
+export interface ValidatorParts {
+  readonly request: TrainRequest;
+  readonly plan: RunPlan;
+  readonly maker: BatchMaker;
+  /** Of the pictures that are learned and then those that are not. */
+  readonly features: Features;
+  readonly stepper: Stepper;
+}
+
+/** Pictures whose loss is measured, at most: enough to tell looks apart, few enough to take seconds. */
+const lossPictures = 256;
+
+/** Prepares looks; the pictures are the same in each. */
+export function openValidator({ request, plan, maker, features, stepper }: ValidatorParts): Validator {
+  const own = later(features, request.pictures.length);
+  const data: TrainData = { features: own, captions: plan.validationCaptions };
+  const batches = batchesOfEpoch(
+    data.captions.slice(0, lossPictures).map((list) => list.map((ids) => ids.length)),
+    0,
+    { ...request.options, seed: 0 },
+  );
+  const lossNow = async (isCancelled: () => boolean): Promise<number | null> => {
+    let [sum, tokens] = [0, 0];
+    for (const turns of batches) {
+      if (isCancelled()) return null;
+      const count = countLabels(data, turns);
+      const batch = await makeBatch(data, turns, maker, count);
+      sum += (await stepper.lossOf(batch)) * count;
+      tokens += count;
+      batch.pictures.dispose();
+    }
+    return sum / tokens;
+  };
+  return {
+    look: async (step, isCancelled) => {
+      const loss = await lossNow(isCancelled);
+      if (loss === null) return null;
+      return { kind: 'validation', step, loss, cider: null, meanWords: null, captions: [] };
+    },
+  };
+}
+
+/** Tells whether a look is better than another one: by CIDEr where both have it, by loss elsewhere. */
+export function isBetter(look: Pick<ValidationEvent, 'loss' | 'cider'>, than: Pick<ValidationEvent, 'loss' | 'cider'>): boolean {
+  return look.cider !== null && than.cider !== null ? look.cider > than.cider : look.loss < than.loss;
+}
+
+function later(features: Features, by: number): Features {
+  return { width: features.width, rowCounts: features.rowCounts.slice(by), rowsOf: (picture) => features.rowsOf(picture + by) };
+}
