@@ -4,12 +4,12 @@ import { defaultDecoding, type DecodingOptions } from '../core/decode/options.ts
 import type { ImageProcessor } from '../core/image/processor.ts';
 import type { LlavaModel } from '../../models/family.ts';
 import { readModel } from '../../models/families.ts';
-import { packingGraph } from '../../models/vision/anyres-packing.ts';
 import type { Bundle } from './bundle/bundle.ts';
 import { weightStore, type WeightStore } from './bundle/weight-store.ts';
 import { openDecoder, type Decoder } from './caption/decoder.ts';
 import { openProcessor } from './open-processor.ts';
-import { choosePolicy, type ComputePolicy, type DeviceTensor, type Runtime, type Session } from './runtime.ts';
+import { closeVision, openVision, type OpenVision } from './open-vision.ts';
+import { choosePolicy, type ComputePolicy, type DeviceTensor, type Runtime } from './runtime.ts';
 import { readStopIds } from './text/stop-ids.ts';
 import { openModelTemplate, openModelTokenizer, readJsonFile } from './text/open-template.ts';
 import type { ChatTemplate } from './text/template.ts';
@@ -23,7 +23,7 @@ export interface SoftPrompt {
 }
 
 /** A model in memory, ready to caption; with adapters it is another value of this type. */
-export interface OpenModel {
+export interface OpenModel extends OpenVision {
   readonly runtime: Runtime;
   readonly bundle: Bundle;
   readonly model: LlavaModel;
@@ -31,9 +31,6 @@ export interface OpenModel {
   readonly decoder: Decoder;
   /** A learned prompt that stands in the written one's place; null where the written one does. */
   readonly soft: SoftPrompt | null;
-  readonly vision: Session;
-  /** Packs tiles into rows; null for models that see one square. */
-  readonly packer: Session | null;
   readonly processor: ImageProcessor;
   readonly tokenizer: TextTokenizer;
   readonly template: ChatTemplate;
@@ -61,19 +58,7 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
   const generation = await readJsonFile(files, 'generation_config.json');
   const processor = await openProcessor(files, bundle.manifest.config, model);
   const store = weightStore(bundle, options.policy ?? choosePolicy(runtime.backend, float32Bytes(bundle)));
-  const vision = await runtime.createSession({
-    graph: model.vision.graph(store.catalog),
-    weights: store,
-    keepOnDevice: ['image_features'],
-  });
-  const { packing } = model.vision;
-  const packer =
-    packing &&
-    (await runtime.createSession({
-      graph: packingGraph(packing, model.decoder.hiddenSize, store.catalog),
-      weights: store,
-      keepOnDevice: ['image_features'],
-    }));
+  const seeing = await openVision(runtime, model, store);
   const decoder = await openDecoder(runtime, model.decoder, store);
   return {
     runtime,
@@ -82,16 +67,14 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
     store,
     decoder,
     soft: null,
-    vision,
-    packer,
+    ...seeing,
     processor,
     tokenizer,
     template: await openModelTemplate(files, model, tokenizer),
     stopIds: readStopIds(generation, tokenizer),
     defaults: readDefaults(generation ?? {}),
     close: async () => {
-      await vision.close();
-      await packer?.close();
+      await closeVision(seeing);
       await decoder.close();
       await runtime.close();
     },

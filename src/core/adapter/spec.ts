@@ -1,5 +1,7 @@
 /** @file Which adapter: plain data that screens, files and graphs share. */
 
+import { compilePattern, matchesWhole } from './pattern.ts';
+
 /** Learned rows of embeddings. */
 export interface PromptSpec {
   readonly kind: 'prompt';
@@ -51,7 +53,7 @@ export interface RankAndScale {
 export function rankOf(spec: LowRankSpec, module: string): RankAndScale | null {
   const isTarget =
     typeof spec.targets === 'string'
-      ? new RegExp(`^(?:${spec.targets})$`, 'u').test(module)
+      ? matchesWhole(compilePattern(spec.targets), module)
       : spec.targets.some((end) => module === end || module.endsWith(`.${end}`));
   if (!isTarget) return null;
   const rank = patternValue(spec.rankPattern, module) ?? spec.rank;
@@ -60,5 +62,5 @@ export function rankOf(spec: LowRankSpec, module: string): RankAndScale | null {
 }
 
 function patternValue(pattern: Readonly<Record<string, number>> | undefined, module: string): number | undefined {
-  return Object.entries(pattern ?? {}).find(([key]) => new RegExp(`^(?:.*\\.)?(?:${key})$`, 'u').test(module))?.[1];
+  return Object.entries(pattern ?? {}).find(([key]) => matchesWhole(compilePattern(`(?:.*\\.)?(?:${key})`), module))?.[1];
 }

@@ -62,3 +62,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: readonly Value[];
 }
+
+/** Gives a graph whose weights come from other keys of the store. */
+export function renameSources(graph: Graph, keyOf: (source: string) => string): Graph {
+  return { ...graph, weights: graph.weights.map((weight) => ({ ...weight, source: keyOf(weight.source) })) };
+}

@@ -1,6 +1,6 @@
 /** @file Runs a decoder step by step: feeds tokens and picture rows, keeps the key/value cache where the sessions compute. */
 
-import type { Graph } from '../../core/graph/graph.ts';
+import { renameSources, type Graph } from '../../core/graph/graph.ts';
 import { float32, int32 } from '../../core/tensor/tensor.ts';
 import { nullAdapter, type GraphAdapter } from '../../core/nn/adapter.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
@@ -19,6 +19,8 @@ export interface DecoderChange {
   readonly key: string;
   readonly layers: GraphAdapter;
   readonly weights: WeightStore;
+  /** Names the copy of a weight that is read under a key, where it is not the base's own. */
+  readonly keyOf?: (key: string) => string;
 }
 
 /** A decoder that is ready to run. */
@@ -61,10 +63,11 @@ export async function openDecoder(runtime: Runtime, config: DecoderConfig, store
   const open = (graph: Graph, weights: WeightStore, sharesWeights: boolean): Promise<Session> =>
     runtime.createSession({ graph, weights, sharesWeights, keepOnDevice: cacheNames(config, 'present') });
   const sessions = new Map<string, Promise<Session>>();
-  const sessionOf = ({ key, layers, weights }: DecoderChange): Promise<Session> => {
+  const sessionOf = ({ key, layers, weights, keyOf }: DecoderChange): Promise<Session> => {
     const known = sessions.get(key);
     if (known) return known;
-    const opened = open(decoderStep(config, weights.catalog, layers), weights, true);
+    const graph = decoderStep(config, weights.catalog, layers);
+    const opened = open(keyOf ? renameSources(graph, keyOf) : graph, weights, true);
     sessions.set(key, opened);
     opened.catch(() => sessions.delete(key)); // the next wish tries again
     return opened;

@@ -1,0 +1,147 @@
+/** @file Makes the model with adapters on it: slots filled, weights replaced, rows and caches put before sequences. */
+
+import type { LearnedAdapter } from '../../core/adapter/learned.ts';
+import { makeSlots, slotKey } from '../../core/adapter/slots.ts';
+import type { Tensor } from '../../core/tensor/tensor.ts';
+import { disposeAll } from '../caption/decoder-cache.ts';
+import type { Decoder } from '../caption/decoder.ts';
+import type { OpenModel, SoftPrompt } from '../model.ts';
+import { closeVision, openVision, type OpenVision } from '../open-vision.ts';
+import type { DeviceTensor, Runtime } from '../runtime.ts';
+import type { WornAdapter } from './combine.ts';
+import { siteFinder } from './fit.ts';
+import { lowRankModules } from './low-rank.ts';
+import { mergedWeight } from './merge-weights.ts';
+import { replaceWeights } from './replaced-weights.ts';
+import { slotPlanOf, slotValues, type RowSumsCache, type WornModule } from './slot-values.ts';
+import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
+
+/** A model with adapters on it. */
+export interface Outfit {
+  readonly model: OpenModel;
+  close(): Promise<void>;
+}
+
+/** What outfits of one model share. */
+export interface OutfitMemory {
+  /** A short name for an adapter that no other has. */
+  readonly labelOf: (adapter: LearnedAdapter) => string;
+  readonly sumsOf: (adapter: LearnedAdapter) => RowSumsCache;
+}
+
+/** Frees what an outfit holds, last made first. */
+type Closers = (() => Promise<void> | void)[];
+
+/** Makes the outfit of adapters that go together and fit. */
+export async function makeOutfit(base: OpenModel, worn: readonly WornAdapter[], memory: OutfitMemory): Promise<Outfit> {
+  const closers: Closers = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const changes = splitChanges(base, worn);
+    const replaced = await replacedTensors(base, worn, changes.merged);
+    const label = worn
+      .map(({ adapter, scale }) => `${memory.labelOf(adapter)}${changes.merged.length > 0 ? `*${String(scale)}` : ''}`)
+      .join('+');
+    const seeing = await changedVision(base, replaced, label, closers);
+    let decoder = await changedDecoder(base, { inSlots: changes.inSlots, replaced, label, worn, memory }, closers);
+    let soft: SoftPrompt | null = null;
+    for (const { adapter } of worn) {
+      const started = await startOf(base, decoder, adapter, closers);
+      decoder = started.decoder;
+      soft ??= started.soft;
+    }
+    return { model: { ...base, ...seeing, decoder, soft }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Changes {
+  readonly inSlots: readonly WornModule[];
+  readonly merged: readonly WornModule[];
+}
+
+function splitChanges(base: OpenModel, worn: readonly WornAdapter[]): Changes {
+  const findSite = siteFinder(base);
+  const all = worn.flatMap(({ adapter, scale }) => lowRankModules(adapter).map((change) => ({ ...change, strength: scale })));
+  return {
+    inSlots: all.filter(({ module }) => findSite(module)?.way === 'slot'),
+    merged: all.filter(({ module }) => findSite(module)?.way === 'merged'),
+  };
+}
+
+type Tensors = ReadonlyMap<string, Tensor<'float32'>>;
+
+async function replacedTensors(base: OpenModel, worn: readonly WornAdapter[], merged: readonly WornModule[]): Promise<Tensors> {
+  const replaced = new Map(worn.flatMap(({ adapter }) => [...adapter.replaced]));
+  for (const module of new Set(merged.map((change) => change.module))) {
+    const changes = merged.filter((change) => change.module === module);
+    replaced.set(`${module}.weight`, await mergedWeight(base.store, changes));
+  }
+  return replaced;
+}
+
+function isSeeing(name: string): boolean {
+  return /^model\.(?:vision_tower|multi_modal_projector|image_newline)/.test(name);
+}
+
+async function changedVision(base: OpenModel, replaced: Tensors, label: string, closers: Closers): Promise<OpenVision> {
+  const seeing = new Map([...replaced].filter(([name]) => isSeeing(name)));
+  if (seeing.size === 0) return { vision: base.vision, packer: base.packer };
+  const opened = await openVision(base.runtime, base.model, replaceWeights(base.store, seeing, label));
+  closers.push(() => closeVision(opened));
+  return opened;
+}
+
+interface DecoderParts {
+  readonly inSlots: readonly WornModule[];
+  readonly replaced: Tensors;
+  readonly label: string;
+  readonly worn: readonly WornAdapter[];
+  readonly memory: OutfitMemory;
+}
+
+async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Closers): Promise<Decoder> {
+  const { inSlots, label } = parts;
+  const replaced = new Map([...parts.replaced].filter(([name]) => !isSeeing(name)));
+  const [first] = parts.worn;
+  if (!first || (inSlots.length === 0 && replaced.size === 0)) return base.decoder;
+  const store = replaced.size === 0 ? null : replaceWeights(base.store, replaced, label);
+  const plan = slotPlanOf(inSlots);
+  const feeds = await placeAll(base.runtime, await slotValues(inSlots, base.store, parts.memory.sumsOf(first.adapter)));
+  closers.push(() => {
+    disposeAll(feeds);
+  });
+  const change = { key: `${slotKey(plan)}|${store ? label : ''}`, layers: makeSlots(plan), weights: store ?? base.store };
+  return base.decoder.changed(store ? { ...change, keyOf: store.keyOf } : change, feeds);
+}
+
+async function placeAll(runtime: Runtime, tensors: Tensors): Promise<Readonly<Record<string, DeviceTensor>>> {
+  const placed: Record<string, DeviceTensor> = {};
+  for (const [name, tensor] of tensors) placed[name] = await runtime.place(tensor);
+  return placed;
+}
+
+interface Start {
+  readonly decoder: Decoder;
+  readonly soft: SoftPrompt | null;
+}
+
+async function startOf({ runtime, model, store }: OpenModel, decoder: Decoder, adapter: LearnedAdapter, closers: Closers): Promise<Start> {
+  const { kind } = adapter.spec;
+  if (kind !== 'prompt' && kind !== 'prefix') return { decoder, soft: null };
+  const rows = learnedRows(adapter);
+  if (kind === 'prompt' && adapter.placement === 'prompt') {
+    const soft = await openSoftPrompt(runtime, store, rows);
+    closers.push(() => soft.close());
+    return { decoder, soft };
+  }
+  const state = kind === 'prefix' ? await prefixState(runtime, model.decoder, rows) : await softPromptState(runtime, decoder, rows);
+  closers.push(() => {
+    disposeAll(state.cache);
+  });
+  return { decoder: decoder.startingFrom(state), soft: null };
+}
