@@ -2,6 +2,7 @@
 
 import type { DecodingOptions } from '../src/core/decode/options.ts';
 import type { StudioErrorCode } from '../src/core/error.ts';
+import type { AdapterChoice } from './adapters-api.ts';
 
 /** Where a model computes. Nothing ever switches from one to another by itself. */
 export type Backend = 'webgpu' | 'wasm';
@@ -144,9 +145,9 @@ export interface StudioApi {
   inspectMachine(): Promise<MachineReport>;
   openModel(request: { source: ModelSource; backend: Backend }, onProgress: (progress: LongProgress) => void): Promise<ModelSummary>;
   closeModel(): Promise<void>;
-  /** Captions pictures in batches that the engine chooses; stops within one token of `cancel(jobId)`. A lost device rejects with `device-lost`: open the model again and ask for what is left. */
+  /** Captions pictures in batches that the engine chooses, with adapters worn if any are named; stops within one token of `cancel(jobId)`. A lost device rejects with `device-lost`: open the model again and ask for what is left. */
   caption(
-    request: { jobId: string; pictures: readonly PictureRequest[]; decoding: DecodingOptions },
+    request: { jobId: string; pictures: readonly PictureRequest[]; decoding: DecodingOptions; adapters?: readonly AdapterChoice[] },
     onEvent: (event: CaptionEvent) => void,
   ): Promise<CaptionJobResult>;
   /** Stops a job within one token; with `after: 'batch'` it first finishes the pictures that are being written. */
