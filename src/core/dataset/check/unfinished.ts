@@ -5,7 +5,7 @@ import type { CaptionFlag } from './flag.ts';
 
 /** English words after which something has to come. */
 const leading: ReadonlySet<string> = wordSet(
-  'a an the this these his her its their my your our and or but nor of as than which who whose where while when because if is are was were be ' +
+  'a an the this these his its their my your our and or but nor of as than which who whose where while when because if is are was were be ' +
     'has have had can could will would may might must shall should very such',
 );
 
