@@ -4,7 +4,7 @@ import { StudioError } from '../../core/error.ts';
 import { parseWeightKey, type WeightCatalog, type WeightForm } from '../../core/nn/weights.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { dequantizeMatrix } from '../../core/quant/quantize.ts';
-import { blockMatrix, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
+import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
 import type { ComputePolicy, FileRange, WeightReader } from '../runtime.ts';
 import type { Bundle } from './bundle.ts';
 
@@ -12,8 +12,6 @@ import type { Bundle } from './bundle.ts';
 export interface WeightStore extends WeightReader {
   readonly catalog: WeightCatalog;
 }
-
-type BlockFormat = Extract<StoredFormat, { kind: 'blocks' }>;
 
 /** Makes the store of a bundle; nothing is read until a graph asks. */
 export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore {
@@ -36,16 +34,15 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
     read: async (key) => {
       const { name, form } = parseWeightKey(key);
       const tensor = find(name);
-      const bytes = await readStoredBytes(bundle, tensor);
       switch (form) {
         case 'plain':
-          return toFloats(tensor, bytes);
+          return readTensorFloats(bundle, tensor);
         case 'transposed':
-          return transposed(toFloats(tensor, bytes), tensor);
+          return transposed(await readTensorFloats(bundle, tensor), tensor);
         case 'packed':
-          return splitBlocks(tensor, bytes).packed;
+          return readRange(bundle, tensor, { start: 0, end: codeBytesOf(tensor) });
         case 'scales':
-          return splitBlocks(tensor, bytes).scales;
+          return readFloats('float16', await readRange(bundle, tensor, { start: codeBytesOf(tensor), end: tensor.byteLength }));
         default:
           return form satisfies never;
       }
@@ -60,43 +57,41 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
 }
 
 /** Blocks that are wanted as floats lie in no file. */
-function locateForm({ format, shape, offset, byteLength }: StoredTensor, form: WeightForm, filePath: string): FileRange | null {
+function locateForm(tensor: StoredTensor, form: WeightForm, filePath: string): FileRange | null {
+  const { format, offset, byteLength } = tensor;
   if (format.kind === 'bfloat16') return null;
   if (format.kind !== 'blocks') {
     if (form === 'packed' || form === 'scales') return null;
     return { filePath, offset, byteLength, dtype: format.kind, isTransposed: form === 'transposed' };
   }
-  const codeBytes = packedBytes(shape, format);
+  const codeBytes = codeBytesOf(tensor);
   if (form === 'packed') return { filePath, offset, byteLength: codeBytes, dtype: 'uint8', isTransposed: false };
   if (form !== 'scales') return null;
   return { filePath, offset: offset + codeBytes, byteLength: byteLength - codeBytes, dtype: 'float16', isTransposed: false };
 }
 
-async function readStoredBytes(bundle: Bundle, tensor: StoredTensor): Promise<Uint8Array> {
+/** Reads a part of a tensor's bytes, counted from its first. */
+async function readRange(bundle: Bundle, tensor: StoredTensor, { start, end }: { start: number; end: number }): Promise<Uint8Array> {
   const shard = bundle.shards[tensor.shard];
   if (!shard) throw new StudioError('internal', `internal: shard ${String(tensor.shard)} of ${bundle.manifest.name} was not opened`);
-  return shard.slice(tensor.offset, tensor.offset + tensor.byteLength);
+  return shard.slice(tensor.offset + start, tensor.offset + end);
 }
 
-function splitBlocks(tensor: StoredTensor, bytes: Uint8Array): { readonly packed: Uint8Array; readonly scales: Float32Array } {
-  const { format, shape, name } = tensor;
-  if (format.kind !== 'blocks') throw new StudioError('internal', `internal: ${name} is not stored in blocks`);
-  const codeBytes = packedBytes(shape, format);
-  return { packed: bytes.subarray(0, codeBytes), scales: readFloats('float16', bytes.subarray(codeBytes)) };
+async function readTensorFloats(bundle: Bundle, tensor: StoredTensor): Promise<Float32Array> {
+  const { format, shape, byteLength } = tensor;
+  const bytes = await readRange(bundle, tensor, { start: 0, end: byteLength });
+  if (format.kind !== 'blocks') return readFloats(format.kind, bytes);
+  const { rows, columns } = blockMatrix(shape);
+  const codeBytes = codeBytesOf(tensor);
+  const scales = readFloats('float16', bytes.subarray(codeBytes));
+  return dequantizeMatrix({ codes: bytes.subarray(0, codeBytes), scales, rows, columns, bits: format.bits, block: format.block });
 }
 
 /** How many of a tensor's bytes are codes; its scales follow. @unit bytes */
-function packedBytes(shape: readonly number[], { bits, block }: BlockFormat): number {
+function codeBytesOf({ format, shape, name }: StoredTensor): number {
+  if (format.kind !== 'blocks') throw new StudioError('internal', `internal: ${name} is not stored in blocks`);
   const { rows, columns } = blockMatrix(shape);
-  return rows * Math.ceil(columns / block) * ((block * bits) / 8);
-}
-
-function toFloats(tensor: StoredTensor, bytes: Uint8Array): Float32Array {
-  const { format, shape } = tensor;
-  if (format.kind !== 'blocks') return readFloats(format.kind, bytes);
-  const { rows, columns } = blockMatrix(shape);
-  const { packed, scales } = splitBlocks(tensor, bytes);
-  return dequantizeMatrix({ codes: packed, scales, rows, columns, bits: format.bits, block: format.block });
+  return rows * Math.ceil(columns / format.block) * ((format.block * format.bits) / 8);
 }
 
 /** Turns [N, K] into [K, N], in tiles that stay in the processor's cache. */
