@@ -1,10 +1,10 @@
 /** @file `convert`: turns a checkpoint into a bundle. */
 
-import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { convertCheckpoint } from '../engine/convert/convert.ts';
 import { precisions, type Precision } from '../engine/convert/precision.ts';
+import { readLicence } from '../engine/load/read-licence.ts';
 import { folderSink } from './node-files.ts';
 import { existingFolder } from './open-model.ts';
 import { progressLine } from './progress.ts';
@@ -30,11 +30,12 @@ export function addConvertCommand(program: Command): void {
 
 async function runConvert(checkpoint: string, bundle: string, flags: ConvertFlags): Promise<void> {
   const line = progressLine();
-  const manifest = await convertCheckpoint(await existingFolder(checkpoint), folderSink(bundle), {
+  const files = await existingFolder(checkpoint);
+  const manifest = await convertCheckpoint(files, folderSink(bundle), {
     precision: flags.quantize,
     name: flags.name ?? basename(resolve(checkpoint)),
     source: basename(resolve(checkpoint)),
-    licence: flags.licence ?? (await readLicence(checkpoint)),
+    licence: flags.licence ?? (await readLicence(files)),
     onProgress: (done, total) => {
       line.update('converting', done, total);
     },
@@ -42,12 +43,4 @@ async function runConvert(checkpoint: string, bundle: string, flags: ConvertFlag
   line.clear();
   const sizeBytes = [...manifest.shards, ...manifest.files].reduce((sum, file) => sum + file.sizeBytes, 0);
   process.stdout.write(`${bundle}: ${manifest.family}, ${manifest.precision}, ${(sizeBytes / 1e6).toFixed(1)} MB\n`);
-}
-
-/** Finds what a model card says of the licence: its header's field, or its sentence. */
-async function readLicence(checkpoint: string): Promise<string> {
-  const card = await readFile(join(checkpoint, 'README.md'), 'utf8').catch(() => '');
-  const field = /^licen[cs]e:\s*(.+)$/m.exec(card)?.[1];
-  const section = /\*\*[^*]*licence[^*]*\*\*\s*([\s\S]*?)(?:\n\n|$)/i.exec(card)?.[1];
-  return field ?? section?.replaceAll(/\s+/g, ' ').trim() ?? 'not stated by the checkpoint; see where it came from';
 }

@@ -50,16 +50,27 @@ export interface TransferPlan {
   readonly stored: readonly StoredTensor[];
 }
 
-/** Shards stay below what one range request or one buffer comfortably takes, unless one tensor is larger. @unit bytes */
-const shardLimitBytes = 64 * 2 ** 20;
+/** How large the parts of a plan may become. A plan that is gone on with keeps those that it was begun with. */
+export interface PlanLimits {
+  /** Below what one range request or one buffer comfortably takes, unless one tensor is larger. @unit bytes */
+  readonly shardBytes: number;
+  /** Small enough that little is lost when a connection breaks, large enough that waiting for answers costs little. @unit bytes */
+  readonly stepBytes: number;
+}
+
+/** The limits that plans are begun with. */
+export const planLimits: PlanLimits = { shardBytes: 64 * 2 ** 20, stepBytes: 8 * 2 ** 20 };
+
 const alignment = 16;
-/** Small enough that little is lost when a connection breaks, large enough that waiting for answers costs little. @unit bytes */
-export const stepLimitBytes = 8 * 2 ** 20;
 /** Unneeded bytes between two tensors that are rather read than asked around. @unit bytes */
 const gapLimitBytes = 4096;
 
 /** Plans the conversion of tensors, in the order in which they lie in the checkpoint's files. */
-export function planConversion(tensors: ReadonlyMap<string, CheckpointTensor>, precision: Precision): TransferPlan {
+export function planConversion(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  precision: Precision,
+  limits: PlanLimits = planLimits,
+): TransferPlan {
   const shards: PlannedShard[] = [];
   const stored: StoredTensor[] = [];
   const pieces: Piece[] = [];
@@ -71,20 +82,20 @@ export function planConversion(tensors: ReadonlyMap<string, CheckpointTensor>, p
   for (const [name, { source, info }] of inFileOrder(tensors)) {
     const format = storedFormat(name, info.shape, precision);
     const byteLength = storedBytes(info.shape, format);
-    if (size > 0 && size + byteLength > shardLimitBytes) close();
+    if (size > 0 && size + byteLength > limits.shardBytes) close();
     const tensor: StoredTensor = { name, shape: info.shape, format, shard: shards.length, offset: size, byteLength };
     stored.push(tensor);
-    for (const part of cutRows(tensor, info)) pieces.push({ source, shard: shards.length, part });
+    for (const part of cutRows(tensor, info, limits)) pieces.push({ source, shard: shards.length, part });
     size += Math.ceil(byteLength / alignment) * alignment;
   }
   close();
-  return { shards, steps: joinPieces(pieces), stored };
+  return { shards, steps: joinPieces(pieces, limits), stored };
 }
 
 /** Plans the copy of a bundle's shards as they are. */
-export function planCopy(manifest: BundleManifest, shards: readonly ByteSource[]): TransferPlan {
+export function planCopy(manifest: BundleManifest, shards: readonly ByteSource[], limits: PlanLimits = planLimits): TransferPlan {
   const steps = shards.flatMap((source, shard) =>
-    rangesOf(source.byteLength).map(
+    rangesOf(source.byteLength, limits).map(
       ([start, end]): Step => ({ source, start, end, shard, parts: [{ kind: 'copy', start, end, at: start }] }),
     ),
   );
@@ -118,10 +129,10 @@ function inFileOrder(tensors: ReadonlyMap<string, CheckpointTensor>): readonly (
 }
 
 /** Cuts a tensor into groups of rows, so that one too large for memory passes through it piece by piece. */
-function cutRows(tensor: StoredTensor, { dtype, start, end }: CheckpointTensor['info']): readonly Part[] {
+function cutRows(tensor: StoredTensor, { dtype, start, end }: CheckpointTensor['info'], limits: PlanLimits): readonly Part[] {
   const { rows } = blockMatrix(tensor.shape);
   const rowBytes = rows === 0 ? 0 : (end - start) / rows;
-  const rowsAtOnce = Math.max(1, Math.floor(stepLimitBytes / Math.max(1, rowBytes)));
+  const rowsAtOnce = Math.max(1, Math.floor(limits.stepBytes / Math.max(1, rowBytes)));
   const parts: Part[] = [];
   for (let firstRow = 0; firstRow < rows; firstRow += rowsAtOnce) {
     const rowCount = Math.min(rowsAtOnce, rows - firstRow);
@@ -132,12 +143,12 @@ function cutRows(tensor: StoredTensor, { dtype, start, end }: CheckpointTensor['
 }
 
 /** Joins neighbours, since norms and biases would each cost a request of their own. */
-function joinPieces(pieces: readonly Piece[]): readonly Step[] {
+function joinPieces(pieces: readonly Piece[], limits: PlanLimits): readonly Step[] {
   const steps: (Omit<Step, 'parts' | 'end'> & { end: number; readonly parts: Part[] })[] = [];
   for (const { source, shard, part } of pieces) {
     const last = steps.at(-1);
     const isNeighbour = last?.source === source && last.shard === shard && part.start >= last.end && part.start - last.end <= gapLimitBytes;
-    if (last && isNeighbour && part.end - last.start <= stepLimitBytes) {
+    if (last && isNeighbour && part.end - last.start <= limits.stepBytes) {
       last.parts.push(part);
       last.end = part.end;
     } else {
@@ -147,10 +158,10 @@ function joinPieces(pieces: readonly Piece[]): readonly Step[] {
   return steps;
 }
 
-function rangesOf(byteLength: number): readonly (readonly [number, number])[] {
-  return Array.from({ length: Math.max(1, Math.ceil(byteLength / stepLimitBytes)) }, (_, i) => [
-    i * stepLimitBytes,
-    Math.min(byteLength, (i + 1) * stepLimitBytes),
+function rangesOf(byteLength: number, { stepBytes }: PlanLimits): readonly (readonly [number, number])[] {
+  return Array.from({ length: Math.max(1, Math.ceil(byteLength / stepBytes)) }, (_, i) => [
+    i * stepBytes,
+    Math.min(byteLength, (i + 1) * stepBytes),
   ]);
 }
 
