@@ -25,8 +25,8 @@ export interface PeftLora {
 }
 
 /** A soft prompt's or a prefix's config. */
-export interface PeftPrompt {
-  readonly kind: 'prompt' | 'prefix';
+export interface PeftPrompt<K extends 'prompt' | 'prefix' = 'prompt' | 'prefix'> {
+  readonly kind: K;
   readonly tokens: number;
   /** E of a soft prompt, keyValueHeads · D of a prefix. */
   readonly width: number;
@@ -35,7 +35,7 @@ export interface PeftPrompt {
 }
 
 /** What a config says. */
-export type PeftConfig = (PeftLora | PeftPrompt) & {
+export type PeftConfig = (PeftLora | PeftPrompt<'prompt'> | PeftPrompt<'prefix'>) & {
   /** The method as PEFT names it. */
   readonly method: string;
   readonly baseName: string;

@@ -1,6 +1,6 @@
 /** @file A store of weights in which some tensors are others; all the rest is the base's, and is shared with it. */
 
-import { parseWeightKey } from '../../core/nn/weights.ts';
+import { parseWeightKey, type WeightForm } from '../../core/nn/weights.ts';
 import { transposeMatrix } from '../../core/tensor/matrix.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
@@ -20,17 +20,22 @@ export function replaceWeights(
   label: string,
 ): WeightStore & { readonly keyOf: (key: string) => string } {
   const { locate } = store;
+  const tail = `${labelMark}${label}`;
+  const ownOf = (key: string): { readonly form: WeightForm; readonly tensor: Tensor<'float32'> } | null => {
+    const { name, form } = parseWeightKey(key.endsWith(tail) ? key.slice(0, -tail.length) : key);
+    const tensor = replaced.get(name);
+    return tensor ? { form, tensor } : null;
+  };
   return {
     id: store.id,
     catalog: { format: (name) => (replaced.has(name) ? { kind: 'float32' } : store.catalog.format(name)) },
-    keyOf: (key) => (replaced.has(parseWeightKey(key).name) ? `${key}${labelMark}${label}` : key),
+    keyOf: (key) => (ownOf(key) ? `${key}${tail}` : key),
     read: (key) => {
-      const own = key.endsWith(`${labelMark}${label}`) ? parseWeightKey(key.slice(0, -label.length - 1)) : null;
-      const tensor = own && replaced.get(own.name);
-      if (!own || !tensor) return store.read(key);
-      const [rows = 1, columns = 1] = tensor.shape;
-      return Promise.resolve(own.form === 'transposed' ? transposeMatrix(tensor.data, rows, columns) : tensor.data);
+      const own = ownOf(key);
+      if (!own) return store.read(key);
+      const [rows = 1, columns = 1] = own.tensor.shape;
+      return Promise.resolve(own.form === 'transposed' ? transposeMatrix(own.tensor.data, rows, columns) : own.tensor.data);
     },
-    ...(locate ? { locate: (key) => (key.endsWith(`${labelMark}${label}`) ? null : locate(key)) } : {}),
+    ...(locate ? { locate: (key) => (ownOf(key) ? null : locate(key)) } : {}),
   };
 }

@@ -1,0 +1,210 @@
+/** @file Finds the place of every tensor of an adapter in a model, and says which found none. */
+
+import { emptyCard, type LearnedAdapter } from '../../core/adapter/learned.ts';
+import { promptParameter } from '../../core/adapter/soft-prompt.ts';
+import type { AdapterSpec, LowRankSpec } from '../../core/adapter/spec.ts';
+import { StudioError } from '../../core/error.ts';
+import type { PeftConfig, PeftLora } from '../../core/peft/config.ts';
+import { allLayoutNames } from '../../core/peft/layout.ts';
+import { isTarget, rankAndAlpha } from '../../core/peft/targets.ts';
+import { sameShape } from '../../core/tensor/shape.ts';
+import type { Tensor } from '../../core/tensor/tensor.ts';
+import { decoderSites } from '../../../models/decoder/sites.ts';
+import { meaningOf } from './file-keys.ts';
+import { checkFit, rowWidth, siteFinder, type AdaptedModel } from './fit.ts';
+import { ownNames } from './own-form.ts';
+import type { AdapterFolder } from './read-adapter.ts';
+
+/** What became of an adapter's keys. */
+export interface MatchReport {
+  /** Keys that found their place. */
+  readonly matched: readonly string[];
+  /** Keys that found none; nothing of them is applied. */
+  readonly unmatched: readonly string[];
+  /** Keys that the config asks for and the file has not. */
+  readonly missing: readonly string[];
+}
+
+/** An adapter as it is worn on one model. */
+export interface MatchedAdapter extends MatchReport {
+  readonly adapter: LearnedAdapter;
+}
+
+/**
+ * Matches an adapter's files with a model.
+ *
+ * @throws {StudioError} 'adapter-mismatch' when nothing matches, a shape differs or half of a pair is missing; 'file-invalid' for contradictions
+ */
+export function matchAdapter(folder: AdapterFolder, target: AdaptedModel): MatchedAdapter {
+  const matched = folder.config ? matchPeft(folder, folder.config, target) : matchOwn(folder);
+  checkFit(target, matched.adapter);
+  return matched;
+}
+
+function matchOwn({ place, description, ownTensors }: AdapterFolder): MatchedAdapter {
+  if (!description?.spec) throw new StudioError('file-invalid', `${place}: its description does not say what it is`);
+  const { name, spec, placement, base, card } = description;
+  const entries = [...ownTensors].filter(([key]) => key !== ownNames.start);
+  const isReplaced = (key: string): boolean => key.startsWith(ownNames.replaced);
+  const adapter: LearnedAdapter = {
+    name,
+    spec,
+    tensors: new Map(entries.filter(([key]) => !isReplaced(key))),
+    replaced: new Map(entries.filter(([key]) => isReplaced(key)).map(([key, tensor]) => [key.slice(ownNames.replaced.length), tensor])),
+    placement,
+    start: ownTensors.get(ownNames.start) ?? null,
+    base,
+    card,
+  };
+  return { adapter, matched: entries.map(([key]) => key), unmatched: [], missing: [] };
+}
+
+/** Where the tensors of a file belong. */
+interface Sorted {
+  readonly tensors: Map<string, Tensor<'float32'>>;
+  readonly replaced: Map<string, Tensor<'float32'>>;
+  readonly matched: string[];
+  readonly unmatched: string[];
+  readonly missing: string[];
+  /** For each of our names the key in the file. */
+  readonly keys: Map<string, string>;
+}
+
+function matchPeft(folder: AdapterFolder, config: PeftConfig, target: AdaptedModel): MatchedAdapter {
+  const { place, description, ownTensors } = folder;
+  const sorted: Sorted = { tensors: new Map(), replaced: new Map(), matched: [], unmatched: [], missing: [], keys: new Map() };
+  for (const [key, tensor] of folder.tensors) sortKey(sorted, { key, tensor, config, place }, target);
+  if (sorted.matched.length === 0) throw nothingMatches(place, [...folder.tensors.keys()], target);
+  if (config.kind === 'lora' || config.kind === 'dora') checkPairs(sorted, config, place, target);
+  const start = ownTensors.get(ownNames.start) ?? null;
+  const adapter: LearnedAdapter = {
+    name: description?.name ?? (place.split('/').at(-1) || place),
+    spec: specOf(sorted, config),
+    tensors: sorted.tensors,
+    replaced: sorted.replaced,
+    placement: 'start',
+    start: start && sameShape(start.shape, sorted.tensors.get(promptParameter)?.shape ?? []) ? start : null,
+    base: description?.base ?? { name: config.baseName, revision: config.revision, digest: null },
+    card: description?.card ?? emptyCard,
+  };
+  return { adapter, matched: sorted.matched, unmatched: sorted.unmatched, missing: sorted.missing };
+}
+
+interface KeyedTensor {
+  readonly key: string;
+  readonly tensor: Tensor<'float32'>;
+  readonly config: PeftConfig;
+  readonly place: string;
+}
+
+function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, target: AdaptedModel): void {
+  const compare = (wanted: readonly number[]): void => {
+    if (sameShape(tensor.shape, wanted)) return;
+    throw new StudioError(
+      'adapter-mismatch',
+      `${place}: ${key} is [${tensor.shape.join(', ')}], ${target.bundle.manifest.name} needs [${wanted.join(', ')}]; it was made for another model`,
+      { details: { tensor: key } },
+    );
+  };
+  const take = (name: string, into: Map<string, Tensor<'float32'>>): void => {
+    if (into.has(name))
+      throw new StudioError('file-invalid', `${place}: ${key} and ${sorted.keys.get(name) ?? name} are the same tensor under two names`);
+    into.set(name, tensor);
+    sorted.keys.set(name, key);
+    sorted.matched.push(key);
+  };
+  const meaning = meaningOf(key);
+  if (meaning.kind === 'rows' && (config.kind === 'prompt' || config.kind === 'prefix')) {
+    compare([config.tokens, rowWidth(target, config.kind)]);
+    take(promptParameter, sorted.tensors);
+    return;
+  }
+  if (meaning.kind === 'factor' && (config.kind === 'lora' || config.kind === 'dora')) {
+    const site = siteFinder(target)(meaning.module);
+    if (site) {
+      const { rank } = rankAndAlpha(config, allLayoutNames(meaning.module));
+      const shapes = { A: [rank, site.inputSize], B: [site.outputSize, rank], magnitude: [site.outputSize] };
+      const suffix = { A: 'lora_A.weight', B: 'lora_B.weight', magnitude: 'lora_magnitude_vector' };
+      compare(shapes[meaning.part]);
+      take(`${meaning.module}.${suffix[meaning.part]}`, sorted.tensors);
+      return;
+    }
+  }
+  const own = meaning.kind === 'weight' ? target.bundle.tensors.get(meaning.name) : undefined;
+  if (meaning.kind === 'weight' && own) {
+    compare(own.shape);
+    take(meaning.name, sorted.replaced);
+    return;
+  }
+  sorted.unmatched.push(key);
+}
+
+function nothingMatches(place: string, keys: readonly string[], target: AdaptedModel): StudioError {
+  const [example] = keys;
+  const what =
+    example === undefined
+      ? 'holds no tensors'
+      : `none of its ${String(keys.length)} keys fits ${target.bundle.manifest.name}, such as ${example}`;
+  return new StudioError('adapter-mismatch', `${place}: ${what}; it was made for another kind of model`, { details: { unmatched: keys } });
+}
+
+/** Notes what a low-rank config asks for and the file has not; half of a pair is nothing that could be applied. */
+function checkPairs(sorted: Sorted, config: PeftLora, place: string, target: AdaptedModel): void {
+  const found = new Set([...sorted.tensors.keys()].map((name) => name.replace(/\.lora_[A-Za-z_.]+$/, '')));
+  const asked = [...decoderSites(target.model.decoder).keys()].filter((module) => isTarget(config.targets, allLayoutNames(module)));
+  const parts = ['lora_A.weight', 'lora_B.weight', ...(config.kind === 'dora' ? ['lora_magnitude_vector'] : [])];
+  const example = sorted.matched[0] ?? '';
+  for (const module of new Set([...found, ...asked]))
+    for (const part of parts) if (!sorted.tensors.has(`${module}.${part}`)) sorted.missing.push(fileKey(example, module, part));
+  const halves = [...found].filter((module) => parts.some((part) => !sorted.tensors.has(`${module}.${part}`)));
+  if (halves.length === 0) return;
+  const unmatched = sorted.unmatched.length === 0 ? '' : `; keys without a place: ${listed(sorted.unmatched)}`;
+  throw new StudioError(
+    'adapter-mismatch',
+    `${place}: parts of a change are missing: ${listed(sorted.missing)}${unmatched}; save the adapter again`,
+    {
+      details: { missing: sorted.missing, unmatched: sorted.unmatched },
+    },
+  );
+}
+
+/** Names a missing key as the file would, from a key that is there. */
+function fileKey(example: string, module: string, part: string): string {
+  const inner = example.replace(/^base_model\.model\./, '');
+  const name = allLayoutNames(module).find((candidate) => candidate.split('.layers.')[0] === inner.split('.layers.')[0]) ?? module;
+  return `base_model.model.${name}.${part}`;
+}
+
+function listed(keys: readonly string[]): string {
+  const most = 20;
+  return `${keys.slice(0, most).join(', ')}${keys.length > most ? ` and ${String(keys.length - most)} more` : ''}`;
+}
+
+function specOf(sorted: Sorted, config: PeftConfig): AdapterSpec {
+  switch (config.kind) {
+    case 'lora':
+    case 'dora':
+      return lowRankSpec(sorted, config);
+    case 'prefix':
+      return { kind: 'prefix', tokens: config.tokens, projectionSize: null };
+    case 'prompt':
+      return { kind: 'prompt', tokens: config.tokens };
+    default:
+      return config satisfies never;
+  }
+}
+
+function lowRankSpec(sorted: Sorted, config: PeftLora): LowRankSpec {
+  const modules = [...sorted.tensors.keys()]
+    .filter((name) => name.endsWith('.lora_A.weight'))
+    .map((name) => name.slice(0, -'.lora_A.weight'.length));
+  const rankPattern: Record<string, number> = {};
+  const alphaPattern: Record<string, number> = {};
+  for (const module of modules) {
+    const { rank, alpha } = rankAndAlpha(config, allLayoutNames(module));
+    if (rank !== config.rank) rankPattern[module.replaceAll('.', '\\.')] = rank;
+    if (alpha !== config.alpha) alphaPattern[module.replaceAll('.', '\\.')] = alpha;
+  }
+  const { kind, rank, alpha, isRankStabilized, dropout } = config;
+  return { kind, rank, alpha, isRankStabilized, dropout, targets: modules, rankPattern, alphaPattern };
+}

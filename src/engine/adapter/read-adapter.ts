@@ -1,0 +1,103 @@
+/** @file Reads an adapter's folder; whether it fits a model is asked later. */
+
+import type { FileSet } from '../../core/codec/byte-source.ts';
+import { openSafetensors, readStored } from '../../core/codec/checkpoint-tensors.ts';
+import { readJsonObject } from '../../core/codec/json.ts';
+import { StudioError } from '../../core/error.ts';
+import { readPeftConfig, type PeftConfig } from '../../core/peft/config.ts';
+import { readFloats } from '../../core/tensor/float16.ts';
+import { float32, type Tensor } from '../../core/tensor/tensor.ts';
+import { ownFiles, readDescription, type OwnDescription } from './own-form.ts';
+
+/** Tensors by the keys that they have in files. */
+export type FileTensors = ReadonlyMap<string, Tensor<'float32'>>;
+
+/** An adapter as its files have it. */
+export interface AdapterFolder {
+  /** What to call it in messages. */
+  readonly place: string;
+  /** Null where only our own form is there. */
+  readonly config: PeftConfig | null;
+  /** PEFT's tensors, with those of a projector's side file. */
+  readonly tensors: FileTensors;
+  readonly description: OwnDescription | null;
+  /** The tensors of our own form. */
+  readonly ownTensors: FileTensors;
+}
+
+const configName = 'adapter_config.json';
+/** @unit bytes */
+const maxConfigBytes = 4 * 2 ** 20;
+
+/** Pickles, which can run code when they are opened. */
+const pickles: Readonly<Record<string, string>> = {
+  'adapter_model.bin': 'adapter_model.safetensors',
+  'non_lora_trainables.bin': 'non_lora_trainables.safetensors',
+  'mm_projector.bin': 'mm_projector.safetensors',
+};
+/** The projector that the original LLaVA code trains along. */
+const sideFiles = ['non_lora_trainables', 'mm_projector'] as const;
+
+/**
+ * Reads an adapter's folder. The adapter may lie in one of its folders.
+ *
+ * @throws {StudioError} 'file-missing' when there is no adapter, 'file-invalid' for broken files and pickles, 'adapter-mismatch' for unknown methods
+ */
+export async function readAdapterFolder(files: FileSet): Promise<AdapterFolder> {
+  const root = await findRoot(files);
+  const inner: FileSet = {
+    name: files.name,
+    list: async () => (await files.list()).filter((path) => path.startsWith(root)),
+    open: (path) => files.open(root + path),
+  };
+  const description = await readOwnDescription(inner);
+  const ownTensors = await readTensors(inner, 'caption-studio');
+  const configFile = await inner.open(configName);
+  if (!configFile) return { place: files.name, config: null, tensors: new Map(), description, ownTensors: ownTensors ?? new Map() };
+  const config = readPeftConfig(await readJsonObject(configFile, maxConfigBytes), `${files.name}/${configName}`);
+  await refusePickles(inner);
+  const tensors = new Map(await readTensors(inner, 'adapter_model', true));
+  for (const name of sideFiles) for (const [key, tensor] of (await readTensors(inner, name)) ?? []) tensors.set(key, tensor);
+  return { place: files.name, config, tensors, description, ownTensors: ownTensors ?? new Map() };
+}
+
+async function findRoot(files: FileSet): Promise<string> {
+  const paths = await files.list();
+  for (const name of [configName, ownFiles.description]) {
+    const found = paths.filter((path) => path === name || path.endsWith(`/${name}`));
+    const [first] = found;
+    if (first === undefined) continue;
+    if (found.length === 1 || found.includes(name)) return found.includes(name) ? '' : first.slice(0, -name.length);
+    throw new StudioError(
+      'file-invalid',
+      `${files.name}: holds several adapters (${found.slice(0, 5).join(', ')}); choose the folder of one`,
+    );
+  }
+  throw new StudioError('file-missing', `${files.name}: there is no ${configName} here, so this is no adapter`);
+}
+
+async function readOwnDescription(files: FileSet): Promise<OwnDescription | null> {
+  const file = await files.open(ownFiles.description);
+  return file ? readDescription(await readJsonObject(file, maxConfigBytes), `${files.name}/${ownFiles.description}`) : null;
+}
+
+async function refusePickles(files: FileSet): Promise<void> {
+  for (const [pickle, instead] of Object.entries(pickles)) {
+    if ((await files.open(pickle)) === null || (await files.open(instead)) !== null) continue;
+    throw new StudioError(
+      'file-invalid',
+      `${files.name}/${pickle}: is a pickle, which can run code when it is opened; save it as ${instead} (Python: safetensors.torch.save_file(torch.load("${pickle}", weights_only=True), "${instead}"))`,
+    );
+  }
+}
+
+async function readTensors(files: FileSet, base: string, isNeeded = false): Promise<FileTensors | null> {
+  if (!isNeeded && (await files.open(`${base}.safetensors`)) === null) return null;
+  const { tensors } = await openSafetensors(files, base);
+  const read = new Map<string, Tensor<'float32'>>();
+  for (const [key, stored] of tensors) {
+    const { dtype, data, shape } = await readStored(stored);
+    read.set(key, float32(shape, readFloats(dtype, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))));
+  }
+  return read;
+}
