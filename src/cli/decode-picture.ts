@@ -5,14 +5,6 @@ import { StudioError } from '../core/error.ts';
 import { pictureFromRgb, type Picture } from '../core/image/picture.ts';
 import { decodeBmp, isBmp } from './decode-bmp.ts';
 
-/** What the command line takes for pictures, by the end of the name. */
-export const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.bmp', '.tif', '.tiff'] as const;
-
-/** Tells whether a file name looks like a picture's. */
-export function isPictureName(name: string): boolean {
-  return pictureEndings.some((ending) => name.toLowerCase().endsWith(ending));
-}
-
 /**
  * Decodes a picture, first frame, turned as its EXIF says; transparency is dropped.
  *

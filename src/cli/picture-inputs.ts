@@ -5,8 +5,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
+import { isPicturePath } from '../core/dataset/picture-name.ts';
 import { StudioError } from '../core/error.ts';
-import { isPictureName } from './decode-picture.ts';
 import { isSystemError, systemError } from './system-error.ts';
 
 /** One picture that was found. */
@@ -82,7 +82,7 @@ async function findInFolder(folder: string): Promise<readonly PictureInput[]> {
     throw systemError(cause, isSystemError(cause) ? (cause.path ?? folder) : folder);
   });
   return entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPictureName(entry.name))
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPicturePath(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((path) => fileInput(folder, path));
@@ -102,7 +102,7 @@ async function findInTar(path: string): Promise<readonly PictureInput[]> {
   try {
     for await (const entry of archive) {
       const { name, type, size } = entry.header;
-      if (type !== 'file' || !isPictureName(name) || (size ?? 0) > maxMemberBytes) {
+      if (type !== 'file' || !isPicturePath(name) || (size ?? 0) > maxMemberBytes) {
         entry.resume();
         continue;
       }
