@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../core/error.ts';
 import type { LearnedAdapter } from '../core/adapter/learned.ts';
-import type { OpenModel } from '../engine/model.ts';
 import { checkpointName } from '../engine/train/checkpoint.ts';
 import type { TrainEnd, TrainEvent } from '../engine/train/events.ts';
 import type { Trainer } from '../engine/train/request.ts';

@@ -1,6 +1,7 @@
 /** @file The training loop: features, steps, looks, checkpoints; the same in a worker and in Node. */
 
 import { present, StudioError } from '../../core/error.ts';
+import type { LearnedAdapter } from '../../core/adapter/learned.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { learningRateAt } from '../../core/optim/schedule.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
@@ -55,6 +56,9 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   let savedAtMs = 0;
   let isLost = false;
 
+  const learned = (name: string, values: ParameterValues, start: ParameterValues): LearnedAdapter =>
+    learnedFrom(name, { model, options, parameters, values, start });
+
   const openRun = async (wish: () => TrainWish): Promise<OpenRun> => {
     const all = [...request.pictures, ...request.validation];
     const features = await openFeatures({
@@ -82,7 +86,17 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
       },
       state,
     );
-    const validator = request.validation.length === 0 ? null : openValidator({ request, plan, maker, features, stepper });
+    const validator =
+      request.validation.length === 0
+        ? null
+        : openValidator({
+            request,
+            plan,
+            maker,
+            features,
+            stepper,
+            learnedNow: async () => learned('validation', (await stepper.save()).parameters, start),
+          });
     lastGood ??= state;
     return { stepper, features, validator, start };
   };
@@ -187,8 +201,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     },
     result: async (name) => {
       const values = best ?? (await lastValues());
-      const start = opened?.start ?? saved?.start ?? values;
-      return learnedFrom(name, { model, options, parameters, values, start });
+      return learned(name, values, opened?.start ?? saved?.start ?? values);
     },
     close: async () => {
       await opened?.stepper.close();

@@ -1,12 +1,16 @@
 /** @file Looks at what was learned: the loss of captions that are not learned, and captions written and scored. */
 
+import type { LearnedAdapter } from '../../core/adapter/learned.ts';
+import { makeRack } from '../adapter/rack.ts';
 import { batchesOfEpoch } from './data-order.ts';
 import type { ValidationEvent } from './events.ts';
 import type { Features } from './features.ts';
 import { countLabels, makeBatch, type BatchMaker, type TrainData } from './make-batch.ts';
 import type { TrainRequest } from './request.ts';
 import type { RunPlan } from './run-plan.ts';
+import { openScorer } from './score-captions.ts';
 import type { Stepper } from './stepper.ts';
+import { writeValidationCaptions } from './validation-captions.ts';
 
 /** Looks at what was learned. */
 export interface Validator {
@@ -22,13 +26,15 @@ export interface ValidatorParts {
   /** Of the pictures that are learned and then those that are not. */
   readonly features: Features;
   readonly stepper: Stepper;
+  /** Gives what was learned until now. */
+  readonly learnedNow: () => Promise<LearnedAdapter>;
 }
 
 /** Pictures whose loss is measured, at most: enough to tell looks apart, few enough to take seconds. */
 const lossPictures = 256;
 
 /** Prepares looks; the pictures are the same in each. */
-export function openValidator({ request, plan, maker, features, stepper }: ValidatorParts): Validator {
+export function openValidator({ request, plan, maker, features, stepper, learnedNow }: ValidatorParts): Validator {
   const own = later(features, request.pictures.length);
   const data: TrainData = { features: own, captions: plan.validationCaptions };
   const batches = batchesOfEpoch(
@@ -48,11 +54,36 @@ export function openValidator({ request, plan, maker, features, stepper }: Valid
     }
     return sum / tokens;
   };
+  const { model, options } = request;
+  const scored = request.validation.slice(0, options.validation.scoredPictures);
+  const score = scored.length === 0 ? null : openScorer(scored);
+  const rack = makeRack(model);
+  const captionsNow = async (step: number, isCancelled: () => boolean): Promise<readonly string[] | null> => {
+    const adapter = await learnedNow();
+    try {
+      return await writeValidationCaptions({
+        model: await rack.wear([{ adapter, scale: 1 }]),
+        pictures: scored,
+        features: plan.method.kind === 'full' ? null : own,
+        prompt: options.prompt,
+        maxNewTokens: options.validation.maxNewTokens,
+        onProgress: (done) => {
+          request.onEvent({ kind: 'validating', step, done, total: scored.length });
+        },
+        isCancelled,
+      });
+    } finally {
+      await rack.forget(adapter);
+    }
+  };
   return {
     look: async (step, isCancelled) => {
       const loss = await lossNow(isCancelled);
       if (loss === null) return null;
-      return { kind: 'validation', step, loss, cider: null, meanWords: null, captions: [] };
+      if (!score) return { kind: 'validation', step, loss, cider: null, meanWords: null, captions: [] };
+      const texts = await captionsNow(step, isCancelled);
+      if (!texts) return null;
+      return { kind: 'validation', step, loss, ...score(texts), captions: scored.map(({ id }, i) => ({ id, caption: texts[i] ?? '' })) };
     },
   };
 }
