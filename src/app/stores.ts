@@ -3,6 +3,7 @@
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import type { CardRecord } from './state/card-record.ts';
+import type { EditLogRecord } from './state/edit-log.svelte.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 
@@ -11,6 +12,7 @@ export interface Stores {
   readonly cards: RecordStore<CardRecord>;
   readonly thumbnails: RecordStore<ThumbnailRecord>;
   readonly settings: RecordStore<SettingsRecord>;
+  readonly edits: RecordStore<EditLogRecord>;
   readonly files: PictureFiles;
 }
 
@@ -20,6 +22,7 @@ export function openStores(): Stores {
     cards: openRecords('cards'),
     thumbnails: openRecords('thumbnails'),
     settings: openRecords('settings'),
+    edits: openRecords('edits'),
     files: openPictureFiles(),
   };
 }

@@ -95,7 +95,7 @@ describe('the queue', () => {
     const card = workspace.library.cards[0];
     if (card === undefined) return expect.unreachable();
     const written = card.text;
-    workspace.library.edit(card, 'Mine.');
+    workspace.editing.write(card, 'Mine.');
     workspace.captionAgain([card]);
     await vi.waitFor(() => expect(card.text).toBe(written));
     workspace.remove([card]);
@@ -106,5 +106,7 @@ describe('the queue', () => {
     expect(card.text).toBe('Mine.');
     workspace.undo();
     expect(card.text).toBe(written);
+    workspace.redo();
+    expect(card.text).toBe('Mine.');
   });
 });

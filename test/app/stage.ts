@@ -25,6 +25,7 @@ export function memoryStores(): Stores {
     cards: memoryRecords(),
     thumbnails: memoryRecords(),
     settings: memoryRecords(),
+    edits: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);
@@ -69,7 +70,8 @@ export async function openStage(behaviour: FakeBehaviour = {}, stores = memorySt
   };
 }
 
-function memoryRecords<T>(): RecordStore<T> {
+/** A drawer in memory. */
+export function memoryRecords<T>(): RecordStore<T> {
   const records = new Map<string, T>();
   return {
     loadAll: () => Promise.resolve([...records.values()]),

@@ -153,6 +153,15 @@ export const acts: readonly Act[] = [
     isOffered: (w) => w.history.newest !== undefined,
     run: (w) => w.undo(),
   },
+  {
+    id: 'redo',
+    group: 'Captions',
+    label: (w) => (w.history.newestUndone === undefined ? 'Do again' : `Do again: ${w.history.newestUndone.label.toLowerCase()}`),
+    keys: 'Mod+Shift+Z',
+    alias: 'redo repeat',
+    isOffered: (w) => w.history.newestUndone !== undefined,
+    run: (w) => w.redo(),
+  },
 
   {
     id: 'select-all',

@@ -15,8 +15,9 @@ export interface Arrangeable {
 export type StateFilter = 'all' | 'waiting' | 'done' | 'failed';
 
 /** What to show. */
-export interface Filter {
-  readonly words: string;
+export interface Showing<T> {
+  /** undefined shows all. */
+  readonly passes: ((card: T) => boolean) | undefined;
   readonly state: StateFilter;
 }
 
@@ -39,16 +40,10 @@ export function matchesState(state: CardState, filter: StateFilter): boolean {
   }
 }
 
-/** The cards whose caption or name holds every word, in the given order; ties keep the order of arrival. */
-export function arrange<T extends Arrangeable>(cards: readonly T[], filter: Filter, order: SortOrder): readonly T[] {
-  const words = filter.words.toLowerCase().split(/\s+/).filter(Boolean);
-  const isShown = (card: T): boolean => {
-    if (!matchesState(card.state, filter.state)) return false;
-    if (words.length === 0) return true;
-    const text = `${card.name}\n${card.text}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  };
-  const isAll = filter.state === 'all' && words.length === 0;
+/** The cards that pass, in the given order; ties keep the order of arrival. */
+export function arrange<T extends Arrangeable>(cards: readonly T[], { passes, state }: Showing<T>, order: SortOrder): readonly T[] {
+  const isShown = (card: T): boolean => matchesState(card.state, state) && passes?.(card) !== false;
+  const isAll = state === 'all' && passes === undefined;
   const shown = isAll ? cards : cards.filter(isShown);
   switch (order) {
     case 'oldest':

@@ -1,6 +1,9 @@
 /** @file What is kept of a card when the page closes. */
 
 import type { CaptionText, CaptionTimings, ErrorReport } from '../../../workers/api.ts';
+import type { Members } from '../../core/dataset/caption-record.ts';
+import type { CaptionVersion } from '../../core/dataset/edit/versions.ts';
+import type { ItemContent } from '../../core/dataset/item.ts';
 import type { PictureSource } from '../../storage/picture-files.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -21,6 +24,23 @@ export interface PictureSize {
   readonly height: number;
 }
 
+/** What a data set tells of a picture, and what became of it. */
+export interface CardDataset {
+  /** Where it lies below what it came with, with forward slashes. */
+  readonly path: string;
+  readonly content: ItemContent;
+  /** Captions that it has or had, the newest first. */
+  readonly versions: readonly CaptionVersion[];
+  /** Such as `train`; null where the data set has no parts. */
+  readonly split: string | null;
+  /** The data set's own number or name of the picture. */
+  readonly sourceId: string | null;
+  /** Further members of the picture's row. */
+  readonly metadata: Members;
+  /** The picked folder that `path` begins at, where it can be written to. */
+  readonly folderId: string | null;
+}
+
 /** A card as it is stored. */
 export interface CardRecord {
   readonly id: string;
@@ -32,8 +52,11 @@ export interface CardRecord {
   readonly size: PictureSize | undefined;
   readonly state: 'waiting' | 'done' | 'failed';
   readonly isQueued: boolean;
+  /** Its first caption, and whether a person wrote it: all that is known where `dataset` is absent. */
   readonly text: string;
   readonly isEdited: boolean;
+  /** Absent in records of earlier versions, and of pictures that belong to no data set. */
+  readonly dataset?: CardDataset;
   readonly report: CaptionReport | undefined;
   readonly recipe: Recipe;
   readonly error: ErrorReport | undefined;

@@ -1,10 +1,15 @@
 /** @file One picture on the screen: its caption as it is written, its state, and what is known of both. */
 
 import type { CaptionEvent, ErrorReport } from '../../../workers/api.ts';
+import { addVersion, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
+import { captionOf, withCaption, type Author, type ItemContent } from '../../core/dataset/item.ts';
 import type { PictureSource } from '../../storage/picture-files.ts';
-import type { CaptionReport, CardRecord, CardState, PictureSize } from './card-record.ts';
+import type { CaptionReport, CardDataset, CardRecord, CardState, PictureSize } from './card-record.ts';
 import { toPlainError } from './plain-error.ts';
 import type { Recipe } from './recipe.ts';
+
+/** What belongs to the data set and never changes. */
+type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
 
 /** A picture with its caption. */
 export class Card {
@@ -12,6 +17,8 @@ export class Card {
   readonly name: string;
   readonly order: number;
   readonly sizeBytes: number;
+  /** Where it lies, and what its data set says of it beyond captions and tags. */
+  readonly place: CardPlace;
   /** Where the bytes are; undefined until they are kept. */
   source: PictureSource | undefined;
   /** The file itself, in this visit only. */
@@ -21,11 +28,12 @@ export class Card {
   state = $state<CardState>('waiting');
   /** Whether the queue is to caption it. */
   isQueued = $state(false);
-  /** The caption that counts: written by the model, or by the user. */
-  text = $state('');
+  /** Captions and tags; the first caption is the one that counts. */
+  content = $state.raw<ItemContent>(nothingSaid);
+  /** Captions that it has or had, the newest first. */
+  versions = $state.raw<readonly CaptionVersion[]>([]);
   /** What is being written right now. */
   draft = $state('');
-  isEdited = $state(false);
   size = $state.raw<PictureSize | undefined>(undefined);
   report = $state.raw<CaptionReport | undefined>(undefined);
   error = $state.raw<ErrorReport | undefined>(undefined);
@@ -45,11 +53,35 @@ export class Card {
     this.recipe = record.recipe;
     this.state = record.state;
     this.isQueued = record.isQueued;
-    this.text = record.text;
-    this.isEdited = record.isEdited;
+    const { content, versions, ...place } = record.dataset ?? datasetOf(record);
+    this.place = place;
+    this.content = content;
+    this.versions = versions;
     this.size = record.size;
     this.report = record.report;
     this.error = record.error;
+  }
+
+  /** The caption that counts; '' where there is none. */
+  get text(): string {
+    return captionOf(this.content);
+  }
+
+  /** Who wrote the caption that counts. */
+  get author(): Author | undefined {
+    return this.content.captions[0]?.author;
+  }
+
+  /** Whether a person's hand was in the caption: by typing, or by a change to many. */
+  get isEdited(): boolean {
+    return this.author?.kind === 'person' || this.author?.kind === 'rule';
+  }
+
+  /** Puts other captions and tags in place, and remembers the caption among its versions. */
+  put(content: ItemContent): void {
+    const [first] = content.captions;
+    if (first !== undefined && first.text !== this.text) this.versions = addVersion(this.versions, { ...first, atMs: Date.now() });
+    this.content = content;
   }
 
   /** Width over height; 4:3 until it is known. */
@@ -80,8 +112,8 @@ export class Card {
   /** Takes the finished caption. */
   finish(event: Extract<CaptionEvent, { kind: 'done' }>, modelName: string): void {
     const { captions, timings, exactPrompt, width, height } = event;
-    this.text = captions[0]?.text ?? '';
-    this.isEdited = false;
+    const author: Author = { kind: 'model', model: modelName, style: null, prompt: this.recipe.prompt };
+    this.put(withCaption(this.content, { text: captions[0]?.text ?? '', author }));
     this.report = { captions, timings, exactPrompt, modelName };
     this.size ??= { width, height };
     this.error = undefined;
@@ -111,9 +143,20 @@ export class Card {
       isQueued: this.isQueued,
       text: this.text,
       isEdited: this.isEdited,
+      dataset: { ...this.place, content: this.content, versions: this.versions },
       report: this.report,
       recipe: $state.snapshot(this.recipe),
       error: this.error,
     };
   }
+}
+
+const nothingSaid: ItemContent = { captions: [], tags: [] };
+
+/** Makes of a record without a data set what there would be with one. */
+function datasetOf({ name, text, isEdited, report, recipe }: CardRecord): CardDataset {
+  const author: Author =
+    isEdited || report === undefined ? { kind: 'person' } : { kind: 'model', model: report.modelName, style: null, prompt: recipe.prompt };
+  const content = text === '' ? nothingSaid : { captions: [{ text, author }], tags: [] };
+  return { path: name, content, versions: [], split: null, sourceId: null, metadata: {}, folderId: null };
 }

@@ -1,7 +1,10 @@
 /** @file The gallery: what is shown of the library, what is selected, and which picture is open. */
 
 import { SvelteSet } from 'svelte/reactivity';
+import { everything, passesFilter, type Filter } from '../../core/dataset/filter/filter.ts';
+import { parseFilter, type FilterProblem } from '../../core/dataset/filter/parse.ts';
 import { arrange, matchesState, type StateFilter } from './arrange.ts';
+import { filterRecordOf, type FilterContext } from './card-filter.ts';
 import type { Card } from './card.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
@@ -11,7 +14,10 @@ export type SelectMode = 'one' | 'toggle' | 'range';
 
 /** What is shown and chosen. */
 export class Gallery {
-  words = $state('');
+  #words = $state('');
+  /** What is wrong with the words as they stand; the last ones that were right count until they are mended. */
+  problem = $state.raw<FilterProblem | undefined>(undefined);
+  #filter = $state.raw<Filter>(everything);
   stateFilter = $state<StateFilter>('all');
   /** The picture shown large. */
   openId = $state<string | undefined>(undefined);
@@ -20,10 +26,13 @@ export class Gallery {
   anchorId = $state<string | undefined>(undefined);
   readonly #library: Library;
   readonly #settings: Settings;
+  readonly #context: FilterContext;
 
-  readonly #shown = $derived.by(() =>
-    arrange(this.#library.cards, { words: this.words, state: this.stateFilter }, this.#settings.now.sort),
-  );
+  readonly #shown = $derived.by(() => {
+    const filter = this.#filter;
+    const passes = filter === everything ? undefined : (card: Card) => passesFilter(filter, filterRecordOf(card, this.#context));
+    return arrange(this.#library.cards, { passes, state: this.stateFilter }, this.#settings.now.sort);
+  });
   readonly #counts = $derived.by(() => {
     const counts = { all: 0, waiting: 0, done: 0, failed: 0 };
     for (const { state } of this.#library.cards) {
@@ -35,9 +44,22 @@ export class Gallery {
     return counts;
   });
 
-  constructor(library: Library, settings: Settings) {
+  constructor(library: Library, settings: Settings, known: Omit<FilterContext, 'isSelected'>) {
     this.#library = library;
     this.#settings = settings;
+    this.#context = { ...known, isSelected: (card) => this.selectedIds.has(card.id) };
+  }
+
+  /** What is to be found, in the filter language. */
+  get words(): string {
+    return this.#words;
+  }
+
+  set words(words: string) {
+    this.#words = words;
+    const { filter, problem } = parseFilter(words);
+    this.problem = problem ?? undefined;
+    if (filter !== null) this.#filter = words.trim() === '' ? everything : filter;
   }
 
   /** The cards in view order. */

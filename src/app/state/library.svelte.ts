@@ -79,23 +79,6 @@ export class Library {
     return file;
   }
 
-  /** Sets a caption by hand; can be undone. */
-  edit(card: Card, text: string): void {
-    if (text === card.text) return;
-    const before = { text: card.text, isEdited: card.isEdited, state: card.state };
-    card.text = text;
-    card.isEdited = true;
-    if (card.state === 'failed' || (card.state === 'waiting' && !card.isQueued)) card.state = 'done';
-    this.save(card);
-    this.#parts.history.add({
-      label: 'Caption edited',
-      undo: () => {
-        Object.assign(card, before);
-        this.save(card);
-      },
-    });
-  }
-
   /** Deletes cards; can be undone as long as the page is open. */
   remove(cards: readonly Card[], later: { readonly undone: () => void; readonly forgotten: () => void }): void {
     const gone = new Set(cards);

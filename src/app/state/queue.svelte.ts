@@ -7,6 +7,7 @@ import type { Library } from './library.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import type { NoticeAct, Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
+import type { ItemContent } from '../../core/dataset/item.ts';
 import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
@@ -30,6 +31,8 @@ export interface QueueParts {
   readonly notices: Notices;
   /** What can be done about an error that halts the queue. */
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
+  /** Hears of a caption that took the place of another. */
+  readonly onRewritten?: (card: Card, before: ItemContent) => void;
 }
 
 /** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
@@ -238,13 +241,16 @@ export class Queue {
         card.state = 'writing';
         card.draft = event.text;
         return;
-      case 'done':
+      case 'done': {
+        const before = card.content;
         card.finish(event, modelName);
+        if (before.captions.length > 0) this.#parts.onRewritten?.(card, before);
         this.#leave(
           card,
           event.captions.reduce((sum, caption) => sum + caption.tokenCount, 0),
         );
         return;
+      }
       case 'failed':
         this.fail(card, new StudioError(event.error.code, event.error.message));
         return;

@@ -1,5 +1,6 @@
 /** @file The whole screen's state in one object, and the acts that touch more than one part of it. */
 
+import type { ItemContent } from '../../core/dataset/item.ts';
 import type { StudioErrorCode } from '../../core/error.ts';
 import type { Backend } from '../../../workers/api.ts';
 import { fetchPicture } from '../intake/address-picture.ts';
@@ -11,6 +12,8 @@ import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
 import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
+import { EditLog } from './edit-log.svelte.ts';
+import { Editing } from './editing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
@@ -38,22 +41,30 @@ export class Workspace {
   readonly queue: Queue;
   readonly gallery: Gallery;
   readonly prompting: Prompting;
+  readonly log: EditLog;
+  readonly editing: Editing;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
   isSheetOpen = $state(false);
+  /** For rooms with work of their own. */
+  readonly studio: Studio;
   readonly #stores: Stores;
 
   constructor(studio: Studio, stores: Stores) {
+    this.studio = studio;
     this.#stores = stores;
     this.settings = new Settings(stores.settings);
     this.model = new Model(studio, this.settings);
     this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, history: this.history });
     const { library, model, settings, notices } = this;
-    this.queue = new Queue({ studio, library, model, settings, notices, actsFor: (code) => this.#actsFor(code) });
+    this.log = new EditLog(stores.edits, (error) => notices.tell(error));
+    this.editing = new Editing({ library, log: this.log, history: this.history, notices });
+    const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
+    this.queue = new Queue({ studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
-    this.gallery = new Gallery(library, settings);
+    this.gallery = new Gallery(library, settings, { flagsOf: () => [], marksOf: () => [], countTokens: () => null });
     this.prompting = new Prompting({ studio, model, settings });
   }
 
@@ -63,6 +74,7 @@ export class Workspace {
     const { wasRunning } = this.settings.now;
     this.goTo(hash);
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
+    await this.editing.load().catch((error: unknown) => this.notices.tell(error));
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
     this.queue.restore(cards, wasRunning && isAlone);
@@ -146,21 +158,10 @@ export class Workspace {
 
   /** Captions pictures with the settings of now; their old captions can be brought back. */
   captionAgain(cards: readonly Card[]): void {
-    const before = cards.map(({ text, isEdited, report, state }) => ({ text, isEdited, report, state }));
+    this.editing.closeRun();
     for (const card of cards) card.recipe = this.prompting.recipe;
     this.queue.add(cards);
     this.queue.go();
-    if (before.every(({ text }) => text === '')) return;
-    this.history.add({
-      label: `${sayCount(cards.length, 'caption')} written again`,
-      undo: () => {
-        this.queue.drop(cards);
-        for (const [index, card] of cards.entries()) {
-          Object.assign(card, before[index]);
-          this.library.save(card);
-        }
-      },
-    });
   }
 
   /** Tries failed pictures once more, from their first step. */
@@ -192,6 +193,12 @@ export class Workspace {
     this.notices.say({ title: step === undefined ? 'Nothing to undo' : `Undone: ${step.label.toLowerCase()}` });
   }
 
+  /** Does the step again that was undone last and says which. */
+  redo(): void {
+    const step = this.history.redo();
+    this.notices.say({ title: step === undefined ? 'Nothing to do again' : `Done again: ${step.label.toLowerCase()}` });
+  }
+
   /** Puts captions on the clipboard: one picture's alone, several with their names. */
   async copyCaptions(cards: readonly Card[]): Promise<void> {
     const [only] = cards;
@@ -215,6 +222,11 @@ export class Workspace {
       const sources = this.library.cards.flatMap((card) => card.source ?? []);
       if (await this.#stores.files.requestAccess(sources)) this.queue.go();
     });
+  }
+
+  /** Writes down now what is not yet. */
+  async flush(): Promise<void> {
+    await Promise.all([this.library.flush(), this.log.flush()]);
   }
 
   /** Does something that may fail and tells when it does. */
