@@ -1,0 +1,40 @@
+/** @file An adapter in a few words. */
+
+import { learnedCount, type LearnedAdapter } from '../../core/adapter/learned.ts';
+import { lowRankModules } from './low-rank.ts';
+
+/** Says what an adapter is: 'LoRA, rank 8, alpha 16, q_proj and v_proj of 6 layers'. */
+export function factsOf(adapter: LearnedAdapter): string {
+  const { spec, placement, replaced } = adapter;
+  const saved = replaced.size > 0 && spec.kind !== 'weights' ? `, and ${counted(replaced.size, 'whole weight')}` : '';
+  switch (spec.kind) {
+    case 'prompt':
+      return `Soft prompt, ${counted(spec.tokens, 'token')} ${placement === 'start' ? 'before everything' : "in the prompt's place"}${saved}`;
+    case 'prefix':
+      return `Prefix, ${counted(spec.tokens, 'token')} in each layer${saved}`;
+    case 'lora':
+    case 'dora':
+      return `${spec.kind === 'lora' ? 'LoRA' : 'DoRA'}${spec.isRankStabilized ? ', rank-stabilised' : ''}, ${lowRankFacts(adapter)}, alpha ${String(spec.alpha)}${saved}`;
+    case 'weights':
+      return `${counted(replaced.size, 'whole weight')}, ${learnedCount(adapter).toLocaleString('en-US')} numbers`;
+    default:
+      return spec satisfies never;
+  }
+}
+
+function lowRankFacts(adapter: LearnedAdapter): string {
+  const modules = lowRankModules(adapter);
+  const ranks = [...new Set(modules.map(({ factors }) => factors.rank))].sort((a, b) => a - b);
+  const parts = [...new Set(modules.map(({ module }) => module.split('.').at(-1) ?? module))];
+  const layers = new Set(modules.map(({ module }) => /\.layers\.(\d+)\./.exec(module)?.[1]));
+  const rank = ranks.length === 1 ? String(ranks[0]) : `${String(ranks[0])} to ${String(ranks.at(-1))}`;
+  return `rank ${rank}, ${joined(parts)} of ${counted(layers.size, 'layer')}`;
+}
+
+function joined(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
