@@ -74,7 +74,7 @@ module.exports = {
       { path: '.', pathNot: `^src/(storage|core)/|^models/bundle[.]ts$|${packages(['idb-keyval'])}` },
     ),
     forbid('workers-below-app', { path: '^workers/' }, { path: '^src/(app|cli|service-worker)/' }),
-    forbid('contract-is-types', { path: '^workers/(scores-)?api[.]ts$' }, { path: '.', dependencyTypesNot: ['type-only'] }),
+    forbid('contract-is-types', { path: '^workers/(scores-|models-)?api[.]ts$' }, { path: '.', dependencyTypesNot: ['type-only'] }),
     forbid(
       'wire-is-light',
       { path: '^workers/wire[.]ts$' },
@@ -83,8 +83,8 @@ module.exports = {
 
     forbid(
       'app-one-door',
-      { path: '^src/app/', pathNot: '^src/app/(studio|scores)[.]ts$' },
-      { path: '^workers/', pathNot: '^workers/(scores-)?api[.]ts$' },
+      { path: '^src/app/', pathNot: '^src/app/(studio|scores|models)[.]ts$' },
+      { path: '^workers/', pathNot: '^workers/(scores-|models-)?api[.]ts$' },
     ),
     forbid(
       'app-not-into-the-engine',

@@ -27,7 +27,8 @@ export interface MachineReport {
 export type ModelSource =
   | { readonly kind: 'embedded' } // public/bundles/llava-mini
   | { readonly kind: 'address'; readonly url: string } // a bundle hosted elsewhere
-  | { readonly kind: 'stored'; readonly id: string }; // kept in this browser
+  | { readonly kind: 'stored'; readonly id: string } // kept in this browser
+  | { readonly kind: 'held'; readonly id: string; readonly files: readonly { readonly path: string; readonly file: Blob }[] }; // in memory
 
 /** What is known of an opened model. */
 export interface ModelSummary {

@@ -3,6 +3,7 @@
 import { StudioError } from '../src/core/error.ts';
 import { openBundle } from '../src/engine/bundle/bundle.ts';
 import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
+import { findDamage } from '../src/engine/bundle/verify.ts';
 import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
@@ -10,7 +11,7 @@ import type { Backend, LongProgress, ModelSource, ModelSummary, PromptPreview, P
 import { runCaptionJob } from './caption-job.ts';
 import { inspectMachine } from './device.ts';
 import { makeJobs } from './jobs.ts';
-import { bundleAddress, openHostedFiles } from './model-files.ts';
+import { openModelFiles } from './model-files.ts';
 import { openWebRuntime } from './ort-web.ts';
 
 /** Makes the engine. @param pageFolder the address of the folder that the page lies in */
@@ -48,6 +49,9 @@ export function makeEngine(pageFolder: string): StudioApi {
   };
 }
 
+/** What this browser keeps is checked each time where that takes no time; larger models are checked in the Models room. @unit bytes */
+const quickBundleBytes = 100e6;
+
 interface OpenRequest {
   readonly source: ModelSource;
   readonly backend: Backend;
@@ -65,13 +69,16 @@ async function openFrom(
   onProgress: (progress: LongProgress) => unknown,
 ): Promise<OpenedModel> {
   let lastTaken: unknown;
-  const address = bundleAddress(source, pageFolder);
   const runtime = openWebRuntime(backend); // its own code loads while the weights do
   try {
-    const files = await openHostedFiles(address, (done, total) => {
+    const files = await openModelFiles(source, pageFolder, (done, total) => {
       lastTaken = onProgress({ stage: 'loading', done, total, unit: 'bytes' });
     });
     const bundle = await openBundle(files);
+    if (source.kind === 'stored' && files.totalBytes <= quickBundleBytes) {
+      const [damage] = await findDamage(bundle);
+      if (damage) throw damage;
+    }
     const model = await openModel(await runtime, bundle);
     files.forget(); // the runtime holds the weights now
     await lastTaken;
@@ -91,7 +98,7 @@ async function summarize(
 ): Promise<ModelSummary> {
   const { manifest } = model.bundle;
   return {
-    id: facts.source.kind === 'address' ? facts.source.url : manifest.name,
+    id: idOf(facts.source, manifest.name),
     name: manifest.name,
     sha256: await fingerprintModel(manifest),
     family: manifest.family,
@@ -106,6 +113,20 @@ async function summarize(
     defaultSystem: '',
     openedInMs: facts.openedInMs,
   };
+}
+
+function idOf(source: ModelSource, name: string): string {
+  switch (source.kind) {
+    case 'embedded':
+      return name;
+    case 'address':
+      return source.url;
+    case 'stored':
+    case 'held':
+      return source.id;
+    default:
+      return source satisfies never;
+  }
 }
 
 function preview(model: OpenModel, { system, prompt }: PromptRequest): PromptPreview {

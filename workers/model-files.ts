@@ -4,7 +4,9 @@ import { memorySource, type ByteSource, type FileSet } from '../src/core/codec/b
 import { StudioError } from '../src/core/error.ts';
 import { sha256 as hashOf } from '../src/engine/bundle/verify.ts';
 import { readManifest, type BundleManifest, type Shard } from '../models/bundle.ts';
+import { readModelFolder } from '../src/storage/model-folders.ts';
 import type { ModelSource } from './api.ts';
+import { blobFiles } from './blob-files.ts';
 
 /** Bytes that have come, of all files of the bundle. @unit bytes */
 export type OnBytes = (done: number, total: number) => void;
@@ -25,19 +27,36 @@ const embeddedPath = 'bundles/llava-mini/';
 /**
  * Gives the address of a bundle's folder.
  *
- * @throws {StudioError} 'argument-invalid' when an address is none, 'file-missing' for a model that this browser does not keep
+ * @throws {StudioError} 'argument-invalid' when an address is none
  */
-export function bundleAddress(source: ModelSource, pageFolder: string): URL {
+export function bundleAddress(source: Extract<ModelSource, { kind: 'embedded' | 'address' }>, pageFolder: string): URL {
   switch (source.kind) {
     case 'embedded':
       return new URL(embeddedPath, pageFolder);
     case 'address':
       return folderOf(source.url);
-    case 'stored':
-      throw new StudioError('file-missing', `${source.id}: this browser keeps no model of that name`);
     default:
       return source satisfies never;
   }
+}
+
+/**
+ * Opens the files of a model from wherever it is. What this browser keeps is read from the disk tensor by tensor, never as a whole.
+ *
+ * @throws {StudioError} 'file-missing' for a model that is not kept here any more, and what `openHostedFiles` throws
+ */
+export async function openModelFiles(source: ModelSource, pageFolder: string, onBytes: OnBytes): Promise<HostedFiles> {
+  if (source.kind === 'embedded' || source.kind === 'address') return openHostedFiles(bundleAddress(source, pageFolder), onBytes);
+  const found = source.kind === 'held' ? source.files : await readModelFolder(source.id);
+  if (found.length === 0)
+    throw new StudioError('file-missing', 'this browser does not keep that model any more; load it again, or choose another');
+  const totalBytes = found.reduce((sum, { file }) => sum + file.size, 0);
+  let done = 0;
+  const files = blobFiles(source.id, found, (count) => {
+    done = Math.min(totalBytes, done + count);
+    onBytes(done, totalBytes);
+  });
+  return { ...files, totalBytes, forget: () => undefined };
 }
 
 /**
@@ -125,7 +144,12 @@ async function checkHash(address: URL, bytes: Uint8Array<ArrayBuffer>, expected:
   );
 }
 
-function folderOf(address: string): URL {
+/**
+ * Gives the folder that an address means.
+ *
+ * @throws {StudioError} 'argument-invalid' when it is none
+ */
+export function folderOf(address: string): URL {
   let url: URL;
   try {
     url = new URL(address.trim());

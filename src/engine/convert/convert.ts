@@ -12,6 +12,7 @@ import { neededTensors } from './needed-tensors.ts';
 import { planConversion } from './plan.ts';
 import { describePrecision, type Precision } from './precision.ts';
 import { emptyJournal, runPlan, type PlanEvents } from './run-plan.ts';
+import type { CardFacts } from './model-card.ts';
 import { copySideFiles, writeCard } from './side-files.ts';
 
 /** What a bundle is to say of itself. */
@@ -80,8 +81,7 @@ export interface ConvertedParts {
 /** Writes the card and, last of all, the manifest: a folder that has one is whole. */
 export async function finishBundle(sink: FileSink, facts: BundleFacts, parts: ConvertedParts): Promise<BundleManifest> {
   const { config, family, shards, tensors } = parts;
-  const weightBytes = shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
-  const card = await writeCard(sink, { ...facts, family, weightBytes });
+  const card = await writeCard(sink, cardFacts(facts, family, shards));
   const manifest: BundleManifest = {
     formatVersion: bundleFormatVersion,
     name: facts.name,
@@ -96,4 +96,9 @@ export async function finishBundle(sink: FileSink, facts: BundleFacts, parts: Co
   };
   await sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
   return manifest;
+}
+
+/** What the card of a bundle tells. */
+export function cardFacts({ name, source, licence, precision }: BundleFacts, family: string, shards: readonly Shard[]): CardFacts {
+  return { name, source, licence, precision, family, weightBytes: shards.reduce((sum, shard) => sum + shard.sizeBytes, 0) };
 }

@@ -17,6 +17,9 @@ const sideFiles = [
   'chat_template.jinja',
 ] as const;
 
+/** Where the card lies. */
+export const cardPath = 'README.md';
+
 /** Copies the side files of a checkpoint. */
 export async function copySideFiles(files: FileSet, sink: FileSink): Promise<readonly Shard[]> {
   const copied: Shard[] = [];
@@ -29,7 +32,7 @@ export async function copySideFiles(files: FileSet, sink: FileSink): Promise<rea
 
 /** Writes the card. */
 export function writeCard(sink: FileSink, facts: CardFacts): Promise<Shard> {
-  return writeFile(sink, 'README.md', new TextEncoder().encode(modelCard(facts)));
+  return writeFile(sink, cardPath, new TextEncoder().encode(modelCard(facts)));
 }
 
 async function writeFile(sink: FileSink, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Shard> {

@@ -8,10 +8,10 @@ import type { JsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import type { BundleManifest, Shard } from '../../../models/bundle.ts';
 import { sha256 } from '../bundle/verify.ts';
-import { finishBundle, type BundleFacts } from '../convert/convert.ts';
+import { cardFacts, finishBundle, type BundleFacts } from '../convert/convert.ts';
 import { planBytes, planConversion, planCopy, planLimits, type PlanLimits, type TransferPlan } from '../convert/plan.ts';
 import { emptyJournal, runPlan, type Journal, type PlanEvents } from '../convert/run-plan.ts';
-import { copySideFiles } from '../convert/side-files.ts';
+import { cardPath, copySideFiles, writeCard } from '../convert/side-files.ts';
 import type { LoadForm, OpenSource } from './survey.ts';
 
 /** A tensor's place in the source. */
@@ -107,7 +107,12 @@ export async function mendFiles(
   sink: FileSink,
   { manifest, paths, events }: { readonly manifest: BundleManifest; readonly paths: readonly string[]; readonly events: PlanEvents },
 ): Promise<void> {
-  for (const file of manifest.files) if (paths.includes(file.path) && file.path !== 'README.md') await copyChecked(files, sink, file);
+  for (const file of manifest.files) {
+    if (!paths.includes(file.path)) continue;
+    // The card of a conversion was written here, and comes out the same again.
+    if (work.kind === 'checkpoint' && file.path === cardPath) await writeCard(sink, cardFacts(work.facts, work.family, manifest.shards));
+    else await copyChecked(files, sink, file);
+  }
   const whole = await planOf(files, work);
   const damaged = manifest.shards.flatMap(({ path }, index) => (paths.includes(path) ? [index] : []));
   if (damaged.length === 0) return;

@@ -1,0 +1,89 @@
+/** @file What is written down of models: records for the screen, works and journals for going on; and those held in memory alone. */
+
+import type { FileSet } from '../src/core/codec/byte-source.ts';
+import type { FileSink } from '../src/core/codec/byte-sink.ts';
+import { StudioError } from '../src/core/error.ts';
+import { emptyJournal, type Journal } from '../src/engine/convert/run-plan.ts';
+import type { SavedWork } from '../src/engine/load/load.ts';
+import type { FileState } from '../src/engine/load/remote-source.ts';
+import { modelFolderIds, modelFolderSink, readModelFolder, removeModelFolder } from '../src/storage/model-folders.ts';
+import { modelDrawers, type ModelRecord } from '../src/storage/model-record.ts';
+import { openRecords } from '../src/storage/records.ts';
+import { blobFiles, heldFiles, type HeldFiles } from './blob-files.ts';
+
+/** All that is needed to go on with a load. */
+export interface KeptWork {
+  readonly work: SavedWork;
+  readonly states: readonly (readonly [path: string, state: FileState])[];
+}
+
+/** The shelf. */
+export interface ModelShelf {
+  /** @throws {StudioError} 'file-missing' when there is no such model */
+  record(id: string): Promise<ModelRecord>;
+  save(record: ModelRecord): Promise<void>;
+  /** Begins a model in memory: what is saved of it goes with the tab. */
+  hold(id: string): void;
+  held(id: string): HeldFiles | null;
+  sink(id: string): FileSink;
+  files(id: string): Promise<FileSet>;
+  work(id: string): Promise<KeptWork>;
+  saveWork(id: string, work: KeptWork): Promise<void>;
+  journal(id: string): Promise<Journal>;
+  saveJournal(id: string, journal: Journal): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Deletes folders that no record speaks of: what is left of a tab that died while it deleted. */
+  tidy(): Promise<void>;
+}
+
+/** Opens the shelf. */
+export function openModelShelf(): ModelShelf {
+  const records = openRecords<ModelRecord>(modelDrawers.records);
+  const works = openRecords<KeptWork>(modelDrawers.works);
+  const journals = openRecords<Journal>(modelDrawers.journals);
+  const notes = openRecords<unknown>(modelDrawers.notes);
+  const heldById = new Map<string, HeldFiles>();
+  const heldRecords = new Map<string, ModelRecord>();
+  const gone = (id: string): StudioError => new StudioError('file-missing', `models: there is no model ${id} here any more`);
+  return {
+    record: async (id) => {
+      const record = heldRecords.get(id) ?? (await records.load(id));
+      if (!record) throw gone(id);
+      return record;
+    },
+    save: async (record) => {
+      if (heldById.has(record.id)) heldRecords.set(record.id, record);
+      else await records.save(record.id, record);
+    },
+    hold: (id) => {
+      heldById.set(id, heldFiles());
+    },
+    held: (id) => heldById.get(id) ?? null,
+    sink: (id) => heldById.get(id)?.sink ?? modelFolderSink(id),
+    files: async (id) =>
+      blobFiles((await (heldRecords.get(id) ?? records.load(id)))?.name ?? id, heldById.get(id)?.files() ?? (await readModelFolder(id))),
+    work: async (id) => {
+      const work = await works.load(id);
+      if (!work) throw gone(id);
+      return work;
+    },
+    saveWork: async (id, work) => {
+      if (!heldById.has(id)) await works.save(id, work);
+    },
+    journal: async (id) => (await journals.load(id)) ?? emptyJournal,
+    saveJournal: async (id, journal) => {
+      if (!heldById.has(id)) await journals.save(id, journal);
+    },
+    remove: async (id) => {
+      heldById.delete(id);
+      heldRecords.delete(id);
+      await removeModelFolder(id);
+      await Promise.all([records.remove([id]), works.remove([id]), journals.remove([id]), notes.remove([id])]);
+    },
+    tidy: async () => {
+      const folders = await modelFolderIds();
+      const known = new Set(await records.ids()); // read after the folders, so that a model that is just begun is among them
+      for (const id of folders) if (!known.has(id)) await removeModelFolder(id).catch(() => undefined);
+    },
+  };
+}
