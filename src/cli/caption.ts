@@ -61,11 +61,13 @@ export async function captionFound(
   open: () => Promise<OpenModel> = () => openNodeModel(flags.model),
 ): Promise<void> {
   const output = await openOutput(flags, found);
+  let isWhole = false;
   try {
     const todo = await choosePictures(found, output, flags);
     if (todo.length > 0) await captionAll(await open(), todo, { output, flags });
+    isWhole = true;
   } finally {
-    await output.close();
+    await output.close(isWhole);
   }
 }
 
@@ -79,6 +81,7 @@ async function choosePictures(found: readonly PictureInput[], output: CaptionOut
   const todo: Todo[] = [];
   for (const input of found) {
     if (flags.limit !== undefined && todo.length >= flags.limit) break;
+    if (output.isDone(input)) continue;
     const before = await output.existing(input);
     if (before !== null && flags.existing === 'skip') continue;
     todo.push({ input, before: flags.existing === 'overwrite' ? null : before });

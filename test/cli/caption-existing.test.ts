@@ -1,9 +1,10 @@
 /** @file `caption --existing`: going on after a kill, and what becomes of captions that are there. */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseCaptionFile } from '../../src/core/dataset/caption-file.ts';
 import { captionsOf, finished, rowsOf, samples, useStudio } from './run-studio.ts';
 
 const studio = useStudio('existing');
@@ -86,15 +87,83 @@ describe('caption --existing', () => {
     expect(read(policy, '001.txt')).toBe(`${catCaption}\n`);
   });
 
-  it('starts a file anew with overwrite, and refuses to change lines that are written', async () => {
+  it('starts a file anew with overwrite, and goes on with one that an editor left without its last line end', async () => {
     manyPictures('rows', 1);
-    writeFileSync(place('rows.jsonl'), '{"file":"000.jpg","caption":"old"}'); // no line end, as editors leave it
-    const appended = await studio.run('caption', 'rows', '--out', 'rows.jsonl', '--existing', 'append');
-    expect([appended.code, appended.err]).toEqual([2, expect.stringMatching(/--existing append: goes with --format txt/u)]);
+    writeFileSync(place('rows.jsonl'), '{"file":"000.jpg","caption":"old"}');
     await studio.run('caption', 'rows', cat, '--out', 'rows.jsonl');
     expect(captionsOf(read('rows.jsonl'))).toEqual({ '000.jpg': 'old', 'skimage_chelsea.jpg': catCaption });
     await studio.run('caption', 'rows', '--out', 'rows.jsonl', '--existing', 'overwrite');
     expect(captionsOf(read('rows.jsonl'))).toEqual({ '000.jpg': catCaption });
+  });
+
+  it.each([
+    ['append', ['old', 'other', 'older', catCaption]],
+    ['prepend', [catCaption, 'old', 'other', 'older']],
+  ])('joins rows with %s where the picture stands, and keeps what else they tell', async (policy, expected) => {
+    const folder = `${policy}-rows`;
+    manyPictures(folder, 2);
+    const stranger = '{"file":"elsewhere.jpg","caption":"of another picture"}';
+    writeFileSync(
+      place('joined.jsonl'),
+      `{"file":"000.jpg","caption":"old","captions":["old","other"],"rating":5}\n${stranger}\n{"file":"000.jpg","caption":"older"}\n`,
+    );
+    expect((await studio.run('caption', folder, '--out', 'joined.jsonl', '--existing', policy)).code).toBe(0);
+    const lines = read('joined.jsonl').trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ file: '000.jpg', caption: expected[0], captions: expected, rating: 5 });
+    expect(lines[1]).toBe(stranger);
+    expect(JSON.parse(lines[2] ?? '')).toMatchObject({ file: '001.jpg', caption: catCaption });
+
+    writeFileSync(place('joined.csv'), 'file,caption\n000.jpg,old\n000.jpg,other\nelsewhere.jpg,"one, two"\n000.jpg,older\n');
+    await studio.run('caption', folder, '--format', 'csv', '--out', 'joined.csv', '--existing', policy);
+    const rows = [...expected.map((text) => `000.jpg,${text}`), 'elsewhere.jpg,"one, two"', `001.jpg,${catCaption}`];
+    expect(read('joined.csv')).toBe(`file,caption\n${rows.join('\n')}\n`);
+  });
+
+  it.each(['jsonl', 'coco'])('changes a file of %s only when all is there; after a kill the same command goes on', async (format) => {
+    const names = manyPictures(`part-${format}`, 12);
+    const out = `part.${format}`;
+    const old =
+      format === 'jsonl'
+        ? '{"file":"000.jpg","caption":"old"}\n'
+        : JSON.stringify({ images: [{ id: 1, file_name: '000.jpg' }], annotations: [{ image_id: 1, caption: 'old' }] });
+    writeFileSync(place(out), old);
+    const args = ['caption', `part-${format}`, '--format', format, '--out', out, '--existing', 'append', '--batch', '1'];
+    const child = studio.start(...args);
+    await linesOf(place(`${out}.part`), 3);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(read(out)).toBe(old);
+    const kept = read(`${out}.part`);
+    appendFileSync(place(`${out}.part`), '{"file":"011.jpg","capt');
+    const other = await studio.run(...args.map((word) => (word === 'append' ? 'prepend' : word)));
+    expect([other.code, other.err]).toEqual([2, expect.stringMatching(/\.part: is what a stopped run/u)]);
+    expect(read(`${out}.part`).startsWith(kept)).toBe(true);
+
+    expect((await studio.run(...args)).code).toBe(0);
+    expect(existsSync(place(`${out}.part`))).toBe(false);
+    expect(parseCaptionFile(out, read(out)).records.map(({ file }) => file)).toEqual(names);
+    expect([...read(out).matchAll(/"old"/gu)].length).toBe(format === 'jsonl' ? 2 : 1); // as caption and among captions
+    expect([...read(out).matchAll(new RegExp(catCaption, 'gu'))].length).toBe(names.length);
+  });
+
+  it('does not mix formats in one file', async () => {
+    manyPictures('mixed', 1);
+    for (const [text, words] of [
+      ['{"file":"000.jpg","caption":"old"}\n', /holds JSON lines, which --format csv cannot go on with/u],
+      ['file,caption,split\n000.jpg,old,train\n', /has other columns than file,caption/u],
+    ] as const) {
+      writeFileSync(place('mixed.file'), text);
+      const { code, err } = await studio.run('caption', 'mixed', '--format', 'csv', '--out', 'mixed.file');
+      expect([code, err, read('mixed.file')]).toEqual([2, expect.stringMatching(words), text]);
+    }
+  });
+
+  it.each(['jsonl', 'csv', 'coco', 'txt'])('says at once that %s cannot be written where it is sent', async (format) => {
+    manyPictures('nowhere', 1);
+    writeFileSync(place('a-file'), '');
+    const { code, err } = await studio.run('caption', 'nowhere', '--format', format, '--out', 'a-file/captions');
+    expect([code, err]).toEqual([1, expect.stringMatching(/^a-file\/captions.*: a file stands where a folder should be/u)]);
   });
 
   it('joins a COCO file that is there, and leaves a file alone that holds no captions', async () => {
