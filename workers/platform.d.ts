@@ -1,3 +1,4 @@
 /** @file What browsers have and TypeScript's library of workers does not list yet. */
 
-declare const GPUBufferUsage: { readonly STORAGE: number; readonly COPY_SRC: number; readonly COPY_DST: number };
+declare const GPUBufferUsage: Readonly<Record<'STORAGE' | 'COPY_SRC' | 'COPY_DST' | 'MAP_READ', number>>;
+declare const GPUMapMode: { readonly READ: number };

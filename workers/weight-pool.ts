@@ -1,11 +1,13 @@
 /** @file Weights on the GPU: each is uploaded once, and every session that needs it is given a view of the same buffer. */
 
-import type { Graph } from '../src/core/graph/graph.ts';
+import { packedBytes } from '../src/core/codec/onnx-schema.ts';
+import type { Graph, Weight } from '../src/core/graph/graph.ts';
+import { elementCount } from '../src/core/tensor/shape.ts';
 import type { Tensor } from '../src/core/tensor/tensor.ts';
 import type { WeightReader } from '../src/engine/runtime.ts';
-import { StudioError } from '../src/core/error.ts';
 import type { Runtime as OrtRuntime } from './ort-runtime.ts';
 import type { DeviceTensor, DeviceTensors } from '../src/engine/runtime.ts';
+import { uploadPieces } from './upload-pieces.ts';
 
 /** The weights that live on one device. */
 export interface WeightPool {
@@ -19,31 +21,31 @@ export interface WeightPool {
   destroy(): void;
 }
 
-/** Buffers of storage must have whole words. @unit bytes */
-const bufferAlignment = 16;
-
 /** Makes an empty pool. */
 export function makeWeightPool(ort: OrtRuntime, device: GPUDevice): WeightPool {
   const buffers = new Map<string, GPUBuffer>();
-  const bufferOf = async (weights: WeightReader, source: string): Promise<GPUBuffer> => {
+  const bufferOf = async (weights: WeightReader, { source, value }: Weight): Promise<GPUBuffer> => {
     const key = `${weights.id}/${source}`;
     const known = buffers.get(key);
     if (known) return known;
-    const buffer = await uploadBuffer(device, await weights.read(source), source);
+    const size = packedBytes(value.dtype, elementCount(value.shape.map(Number)));
+    const pieces = weights.stream?.(source) ?? [await weights.read(source)];
+    const buffer = await uploadPieces(device, { name: source, size }, pieces);
     buffers.set(key, buffer);
     return buffer;
   };
   return {
     feedsOf: async (graph, weights) => {
       const feeds: Record<string, DeviceTensor> = {};
-      for (const { value, source } of graph.weights) {
+      for (const weight of graph.weights) {
+        const { value } = weight;
         const dims = value.shape.map(Number);
-        feeds[value.name] = ort.Tensor.fromGpuBuffer(await bufferOf(weights, source), { dataType: value.dtype as 'float32', dims });
+        feeds[value.name] = ort.Tensor.fromGpuBuffer(await bufferOf(weights, weight), { dataType: value.dtype as 'float32', dims });
       }
       return feeds;
     },
     place: async ({ dtype, shape, data }) => {
-      const buffer = await uploadBuffer(device, data as Float32Array, 'an adapter');
+      const buffer = await uploadPieces(device, { name: 'an adapter', size: data.byteLength }, [data as Float32Array]);
       const options = {
         dataType: dtype as 'float32',
         dims: shape,
@@ -59,38 +61,4 @@ export function makeWeightPool(ort: OrtRuntime, device: GPUDevice): WeightPool {
       buffers.clear();
     },
   };
-}
-
-async function uploadBuffer(device: GPUDevice, data: Float32Array | Uint8Array, name: string): Promise<GPUBuffer> {
-  const size = Math.max(bufferAlignment, Math.ceil(data.byteLength / bufferAlignment) * bufferAlignment);
-  const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
-  if (size > largest) {
-    throw new StudioError(
-      'out-of-memory',
-      `${name}: needs ${megabytes(size)} in one buffer, this GPU holds ${megabytes(largest)}; choose a smaller precision or wasm`,
-    );
-  }
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  device.pushErrorScope('out-of-memory');
-  let failure: unknown;
-  let buffer: GPUBuffer | null = null;
-  try {
-    // Mapped at creation, so that the bytes reach the GPU without a copy in wasm's memory.
-    buffer = device.createBuffer({ label: name, size, usage, mappedAtCreation: true });
-    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    buffer.unmap();
-  } catch (cause) {
-    failure = cause;
-  }
-  const refusal = await device.popErrorScope();
-  failure ??= refusal;
-  if (buffer && !failure) return buffer;
-  buffer?.destroy();
-  throw new StudioError('out-of-memory', `${name}: the GPU has no ${megabytes(size)} left; close other tabs, or choose a smaller model`, {
-    cause: failure,
-  });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
 }

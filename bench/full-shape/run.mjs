@@ -3,14 +3,12 @@
  * makes a checkpoint in the shape of LLaVA-1.5-7B, converts it to 4 bits, captions one picture with it and checks its first layer, each in a
  * process of its own; prints what every stage took. In full depth it needs 18 GB of disk.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/process.mjs';
-import { bundleMeasure } from '../bundle.mjs';
-import { watchMemory } from './memory.mjs';
+import { gigabytes, missingRoom, stageRunner } from './stages.mjs';
 
 /** The largest difference of the first layer from plain loops over the same numbers, in multiples of its root mean square. */
 const tolerance = 1e-4;
@@ -32,9 +30,13 @@ if (!(shape.layers >= 1 && shape.towerLayers >= 2 && shape.vocabulary >= 256 && 
   console.error('full-shape: takes at least 1 layer, 2 layers of the tower, 256 tokens and 1 position');
   process.exit(2);
 }
-await checkRoom();
-const program = await bundleMeasure('bench/full-shape/stage.ts');
+const missing = await missingRoom(values.folder, shape);
+if (missing !== null) {
+  console.error(`full-shape: ${missing}`);
+  process.exit(2);
+}
 const folder = await mkdtemp(join(values.folder, 'full-shape-'));
+const runStage = await stageRunner({ ...shape, folder, picture: values.picture, positions: Number(values.positions) });
 process.once('SIGINT', () => {
   void rm(folder, { recursive: true, force: true }).then(() => process.exit(130));
 });
@@ -50,34 +52,6 @@ try {
 printTable();
 if (values.json) await writeFile(values.json, `${JSON.stringify({ ...shape, tolerance, stages }, null, 1)}\n`);
 if (!(stages['compare'].worstFromDequantized <= tolerance)) process.exitCode = 1;
-
-/** Says beforehand when the disk cannot hold checkpoint and bundle. */
-async function checkRoom() {
-  const matrices = shape.layers * 202.4e6 + shape.towerLayers * 12.6e6 + shape.vocabulary * 8192 + 22e6;
-  const needed = matrices * 2.6;
-  const { bavail, bsize } = await statfs(values.folder);
-  if (bavail * bsize > needed) return;
-  console.error(
-    `full-shape: needs ${gigabytes(needed)} GB in ${values.folder}, ${gigabytes(bavail * bsize)} are free; name another --folder or fewer --layers`,
-  );
-  process.exit(2);
-}
-
-/**
- * Runs one stage and watches its memory.
- * @param {string} name
- */
-async function runStage(name) {
-  const options = JSON.stringify({ ...shape, folder, picture: values.picture, positions: Number(values.positions) });
-  const child = spawn(process.execPath, ['--no-warnings', program, name, options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  const watch = watchMemory(() => [child.pid ?? 0]);
-  let out = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  const { ownBytes } = watch.stop();
-  if (code !== 0) throw new Error(`full-shape: the stage ${name} failed (${String(code)})`);
-  return { ...JSON.parse(out), ownPeakBytes: ownBytes };
-}
 
 function printTable() {
   const { write, convert, caption, compare } = stages;
@@ -102,9 +76,4 @@ function printTable() {
       `from the same 4-bit numbers computed in plain loops (tolerance ${String(tolerance)}), typically ${compare.typicalFromCheckpoint.toExponential(1)} ` +
       `from the bfloat16 ones; in multiples of its root mean square, ${compare.magnitude.toPrecision(3)}`,
   );
-}
-
-/** @param {number} bytes */
-function gigabytes(bytes) {
-  return (bytes / 1e9).toFixed(2);
 }

@@ -38,6 +38,8 @@ export interface WeightReader {
   read(key: string): Promise<Float32Array | Uint8Array>;
   /** Tells where a weight can be mapped from instead of being read; null where no file holds it so. Whoever changes `read` must leave this out. */
   readonly locate?: (key: string) => FileRange | null;
+  /** Gives what `read` gives in pieces of whole words, so that a large weight need not be in memory at once; null where it must be. The same holds. */
+  readonly stream?: (key: string) => AsyncIterable<Float32Array | Uint8Array> | null;
 }
 
 /** What a session is made from. */
@@ -60,8 +62,6 @@ export interface Runtime {
   createSession(request: SessionRequest): Promise<Session>;
   /** Wraps a tensor of the host for feeding. */
   upload(tensor: Tensor): DeviceTensor;
-  /** Puts a tensor where sessions compute, for feeding many times without carrying it over at each. */
-  place(tensor: Tensor): Promise<DeviceTensor>;
   /** Puts a tensor where sessions compute, for feeding many times without carrying it over at each. */
   place(tensor: Tensor): Promise<DeviceTensor>;
   /** Brings a tensor's numbers to the host. */

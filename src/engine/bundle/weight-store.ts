@@ -2,6 +2,7 @@
 
 import { StudioError } from '../../core/error.ts';
 import { parseWeightKey, type WeightCatalog, type WeightForm } from '../../core/nn/weights.ts';
+import type { DType } from '../../core/tensor/dtype.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { dequantizeMatrix } from '../../core/quant/quantize.ts';
 import { blockMatrix, type StoredTensor } from '../../../models/bundle.ts';
@@ -47,6 +48,10 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
           return form satisfies never;
       }
     },
+    stream: (key) => {
+      const { name, form } = parseWeightKey(key);
+      return streamForm(bundle, find(name), form);
+    },
     locate: (key) => {
       const { name, form } = parseWeightKey(key);
       const tensor = find(name);
@@ -70,8 +75,36 @@ function locateForm(tensor: StoredTensor, form: WeightForm, filePath: string): F
   return { filePath, offset: offset + codeBytes, byteLength: byteLength - codeBytes, dtype: 'float16', isTransposed: false };
 }
 
-/** Reads a part of a tensor's bytes, counted from its first. */
-async function readRange(bundle: Bundle, tensor: StoredTensor, { start, end }: { start: number; end: number }): Promise<Uint8Array> {
+/** Small against what a page may take, large against the cost of one reading. A whole number of words in any type. @unit bytes */
+const pieceBytes = 8 * 2 ** 20;
+
+/** Matrices that are turned or dequantised on their way are made whole. */
+function streamForm(bundle: Bundle, tensor: StoredTensor, form: WeightForm): AsyncIterable<Float32Array | Uint8Array> | null {
+  const { format, byteLength } = tensor;
+  if (form === 'transposed') return null;
+  if (format.kind !== 'blocks') return form === 'plain' ? streamFloats(bundle, tensor, format.kind, { start: 0, end: byteLength }) : null;
+  const codeBytes = codeBytesOf(tensor);
+  if (form === 'packed') return streamRange(bundle, tensor, { start: 0, end: codeBytes });
+  return form === 'scales' ? streamFloats(bundle, tensor, 'float16', { start: codeBytes, end: byteLength }) : null;
+}
+
+async function* streamFloats(bundle: Bundle, tensor: StoredTensor, dtype: DType, range: ByteRange): AsyncGenerator<Float32Array> {
+  for await (const piece of streamRange(bundle, tensor, range)) yield readFloats(dtype, piece);
+}
+
+async function* streamRange(bundle: Bundle, tensor: StoredTensor, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += pieceBytes)
+    yield await readRange(bundle, tensor, { start: at, end: Math.min(end, at + pieceBytes) });
+}
+
+/** Counted from a tensor's first byte; the end is exclusive. @unit bytes */
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads a part of a tensor's bytes. */
+async function readRange(bundle: Bundle, tensor: StoredTensor, { start, end }: ByteRange): Promise<Uint8Array> {
   const shard = bundle.shards[tensor.shard];
   if (!shard) throw new StudioError('internal', `internal: shard ${String(tensor.shard)} of ${bundle.manifest.name} was not opened`);
   return shard.slice(tensor.offset + start, tensor.offset + end);
