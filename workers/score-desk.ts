@@ -1,32 +1,36 @@
 /** @file Scoring as the screen asks for it: reads files, runs evaluations that can be stopped, explains single captions. */
 
+import { readConditions } from '../src/core/dataset/caption-conditions.ts';
 import { parseCaptionFile, parseJson } from '../src/core/dataset/caption-file.ts';
 import { parseCocoInstances } from '../src/core/dataset/coco.ts';
 import { createNameMatcher } from '../src/core/dataset/match-names.ts';
+import { readRunFile } from '../src/core/dataset/run-file.ts';
 import { StudioError } from '../src/core/error.ts';
 import { prepareReferences, type ScoreProgress } from '../src/core/metric/score.ts';
 import { drive } from '../src/engine/evaluate/drive.ts';
 import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
 import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
 import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
-import type { MetricShelf } from './metric-data.ts';
+import type { FetchedBytes, MetricShelf } from './metric-data.ts';
 import type { EvaluateProgress, EvaluateRequest, EvaluateResult, ExplainRequest, ReadFile, ScoredSet, ScoresApi } from './scores-api.ts';
 
 /** Opens the desk; metric data comes from the shelf. */
 export function openScoreDesk(shelf: MetricShelf): ScoresApi {
-  const cancelled = new Set<string>();
+  const jobs = new Map<string, AbortController>();
   let kept: { readonly key: string; readonly explainer: Explainer } | undefined;
   return {
-    readFile: readCaptionsOrObjects,
+    readFile: readAny,
     cancel: (jobId) => {
-      cancelled.add(jobId);
+      jobs.get(jobId)?.abort();
       return Promise.resolve();
     },
     evaluate: async (request, onProgress) => {
+      const stop = new AbortController();
+      jobs.set(request.jobId, stop);
       try {
-        return await evaluate(request, { shelf, onProgress, isCancelled: () => cancelled.has(request.jobId) });
+        return await evaluate(request, { shelf, onProgress, stop: stop.signal });
       } finally {
-        cancelled.delete(request.jobId);
+        jobs.delete(request.jobId);
       }
     },
     explain: async (request) => {
@@ -41,13 +45,16 @@ export function openScoreDesk(shelf: MetricShelf): ScoresApi {
 interface Host {
   readonly shelf: MetricShelf;
   readonly onProgress: (progress: EvaluateProgress) => void;
-  readonly isCancelled: () => boolean;
+  readonly stop: AbortSignal;
 }
 
-async function evaluate(request: EvaluateRequest, { shelf, onProgress, isCancelled }: Host): Promise<EvaluateResult> {
+async function evaluate(request: EvaluateRequest, { shelf, onProgress, stop }: Host): Promise<EvaluateResult> {
   const startMs = performance.now();
-  const data = await shelf.load(request.metrics, () => onProgress({ stage: 'data', share: 0 }));
-  if (isCancelled()) throw new StudioError('cancelled', 'evaluation: stopped');
+  const onBytes = throttle((bytes: FetchedBytes) =>
+    onProgress({ stage: 'data', share: bytes.total === 0 ? 0 : bytes.done / bytes.total, bytes }),
+  );
+  const data = await shelf.load(request.metrics, { stop, onBytes });
+  if (stop.aborted) throw new StudioError('cancelled', 'evaluation: stopped');
   const meter = createMeter(request, onProgress);
   const sets: ScoredSet[] = [];
   for (const references of request.references) {
@@ -59,7 +66,7 @@ async function evaluate(request: EvaluateRequest, { shelf, onProgress, isCancell
         ...(request.baselineId !== null && { baselineId: request.baselineId }),
       },
       { metrics: request.metrics, draws: request.draws, seed: request.seed, ...data },
-      { onProgress: meter, isCancelled, pause: breathe },
+      { onProgress: meter, isCancelled: () => stop.aborted, pause: breathe },
     );
     sets.push({ referencesId: references.id, ...result });
   }
@@ -83,7 +90,7 @@ function createMeter(request: EvaluateRequest, onProgress: (progress: EvaluatePr
   let before = 0;
   let current = '';
   let shareMax = 0;
-  let sentMs = 0;
+  const send = throttle(onProgress);
   return ({ stage, done, total: steps }) => {
     if (stage === 'intervals') return;
     if (stage !== current) {
@@ -92,9 +99,17 @@ function createMeter(request: EvaluateRequest, onProgress: (progress: EvaluatePr
     }
     const within = steps === 0 ? 0 : done / steps;
     shareMax = Math.max(shareMax, Math.min(1, (before + within * weightOf(stage)) / total));
+    send({ stage, share: shareMax });
+  };
+}
+
+/** Passes on a dozen messages a second: more would only be in the way. */
+function throttle<T>(take: (value: T) => void): (value: T) => void {
+  let sentMs = -Infinity;
+  return (value) => {
     if (performance.now() - sentMs < 80) return;
     sentMs = performance.now();
-    onProgress({ stage, share: shareMax });
+    take(value);
   };
 }
 
@@ -106,7 +121,7 @@ async function makeExplainer(request: ExplainRequest, shelf: MetricShelf): Promi
   return createExplainer(set, { ...(await shelf.load(request.metrics)), ...(annotated && { annotated }) });
 }
 
-async function readCaptionsOrObjects({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
+async function readAny({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -114,6 +129,10 @@ async function readCaptionsOrObjects({ name, file }: { name: string; file: Blob 
   if (text.trimStart().startsWith('{') && /"category_id"\s*:/u.test(text.slice(0, 2_000_000)) && !/"caption"\s*:/u.test(text)) {
     return { kind: 'objects', name, sha256, records: parseCocoInstances(name, parseJson(name, text)) };
   }
+  if (/^\s*\{\s*"format"\s*:\s*"caption-studio-evaluation/u.test(text))
+    return { kind: 'run', name, sha256, run: readRunFile(name, parseJson(name, text)) };
+  const conditions = name.endsWith('.made-with.json') ? readConditions(parseJson(name, text)) : null;
+  if (conditions !== null) return { kind: 'conditions', name, sha256, conditions };
   const { format, records, failedRows } = parseCaptionFile(name, text);
   return { kind: 'captions', name, sha256, format, records, failedRows };
 }

@@ -1,7 +1,9 @@
 /** @file The contract between screen and scoring thread: types only, plain data only. */
 
+import type { CaptionConditions } from '../src/core/dataset/caption-conditions.ts';
 import type { CaptionFormat, CaptionRecord } from '../src/core/dataset/caption-record.ts';
 import type { ObjectRecord } from '../src/core/dataset/coco.ts';
+import type { EvaluationRun } from '../src/core/dataset/run-file.ts';
 import type { MetricChoice } from '../src/core/metric/score.ts';
 import type { SystemsEvaluation } from '../src/engine/evaluate/evaluate-systems.ts';
 import type { CaptionExplanation } from '../src/engine/evaluate/explain.ts';
@@ -16,6 +18,8 @@ export type ReadFile = {
 } & (
   | { readonly kind: 'captions'; readonly format: CaptionFormat; readonly records: readonly CaptionRecord[]; readonly failedRows: number }
   | { readonly kind: 'objects'; readonly records: readonly ObjectRecord[] }
+  | { readonly kind: 'run'; readonly run: EvaluationRun } // an evaluation to repeat
+  | { readonly kind: 'conditions'; readonly conditions: CaptionConditions } // the note beside a file of captions
 );
 
 /** A named list of captions. */
@@ -41,8 +45,10 @@ export interface EvaluateRequest {
 export interface EvaluateProgress {
   /** `data` while files are fetched; `references`, `captions`, a metric's name, or `intervals`. */
   readonly stage: string;
-  /** From 0 to 1, over all systems and sets. */
+  /** From 0 to 1: of the bytes while files are fetched, then over all systems and sets. */
   readonly share: number;
+  /** While files are fetched; total 0 where the host does not tell it. @unit bytes */
+  readonly bytes?: { readonly done: number; readonly total: number };
 }
 
 /** One set of references with all systems' scores. */
@@ -71,7 +77,7 @@ export interface ExplainRequest {
 
 /** What the scoring thread offers. Callbacks are proxied by comlink. */
 export interface ScoresApi {
-  /** Reads captions in any known format, or COCO's object annotations. Rejects with `file-invalid`, naming the line. */
+  /** Reads captions in any known format, COCO's object annotations, a run file or a note about captions. Rejects with `file-invalid`, naming the line. */
   readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
   /** Scores systems; rejects with `cancelled` soon after `cancel(jobId)`, and with `network` where a metric's data cannot be fetched. */
   evaluate(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): Promise<EvaluateResult>;

@@ -1,55 +1,6 @@
-/** @file The Evaluate room's state over a scoring thread that a test can hold up. */
+/** @file The Evaluate room's state: what is compared, and the run. */
 import { describe, expect, it } from 'vitest';
-import type { EvaluateResult, ReadFile } from '../../workers/scores-api.ts';
-import { parseCaptionFile } from '../../src/core/dataset/caption-file.ts';
-import { StudioError } from '../../src/core/error.ts';
-import type { Scores } from '../../src/app/scores.ts';
-import { Evaluation } from '../../src/app/state/evaluation.svelte.ts';
-import type { EvaluationRecord } from '../../src/app/state/evaluation-record.ts';
-import { Notices } from '../../src/app/state/notices.svelte.ts';
-import type { RecordStore } from '../../src/storage/records.ts';
-
-const result: EvaluateResult = { sets: [], elapsedMs: 1 };
-
-function memory(): RecordStore<EvaluationRecord> {
-  const records = new Map<string, EvaluationRecord>();
-  return {
-    loadAll: () => Promise.resolve([...records.values()]),
-    ids: () => Promise.resolve([...records.keys()]),
-    load: (id) => Promise.resolve(records.get(id)),
-    save: (id, record) => Promise.resolve(void records.set(id, structuredClone(record))),
-    saveMany: (pairs) => Promise.resolve(pairs.forEach(([id, record]) => records.set(id, record))),
-    remove: (ids) => Promise.resolve(ids.forEach((id) => records.delete(id))),
-    clear: () => Promise.resolve(records.clear()),
-  };
-}
-
-/** Reads files in place; a run waits until it is stopped where `holds` is set. */
-function thread(holds = false): Scores {
-  return {
-    readFile: async ({ name, file }): Promise<ReadFile> => ({
-      kind: 'captions',
-      name,
-      sha256: '00',
-      ...parseCaptionFile(name, await file.text()),
-    }),
-    explain: () => Promise.resolve([]),
-    evaluate: (_, stop) =>
-      holds
-        ? new Promise((_resolve, reject) => stop.addEventListener('abort', () => reject(new StudioError('cancelled', 'stopped'))))
-        : Promise.resolve(result),
-  };
-}
-
-async function open(records = memory(), holds = false): Promise<{ evaluation: Evaluation; notices: Notices }> {
-  const notices = new Notices();
-  const evaluation = new Evaluation({ openScores: () => thread(holds), records, notices });
-  await expect.poll(() => evaluation.isLoaded).toBe(true);
-  return { evaluation, notices };
-}
-
-const system = (name = 'a.json'): File => new File(['{"1.jpg": ["one"]}'], name);
-const references = (name = 'r.json'): File => new File(['{"1.jpg": ["one", "two"]}'], name);
+import { memory, open, references, system, thread } from './evaluation-stage.ts';
 
 describe('Evaluation', () => {
   it('takes files with several captions of a picture for references, gives names once, and swaps roles on request', async () => {
@@ -94,7 +45,7 @@ describe('Evaluation', () => {
     const first = await open(records);
     await first.evaluation.addFiles([system(), references()]);
     await first.evaluation.run();
-    const { evaluation, notices } = await open(records, true);
+    const { evaluation, notices } = await open(records, thread(true));
     const run = evaluation.run();
     expect(evaluation.progress).toBeDefined();
     expect(evaluation.canRun).toBe(false);
@@ -121,5 +72,15 @@ describe('Evaluation', () => {
     await evaluation.addFiles([new File(['nothing of the kind'], 'odd.json')]);
     expect(notices.toasts.at(-1)?.detail).toMatch(/odd\.json/);
     expect(evaluation.isEmpty).toBe(true);
+  });
+
+  it('takes a removal back', async () => {
+    const { evaluation, notices } = await open();
+    await evaluation.addFiles([system(), references()]);
+    const before = evaluation.inputs;
+    evaluation.remove(before.systems[0]?.id ?? '');
+    expect(evaluation.inputs.systems).toEqual([]);
+    notices.toasts.at(-1)?.acts[0]?.run();
+    expect(evaluation.inputs).toEqual(before);
   });
 });

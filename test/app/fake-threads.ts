@@ -13,6 +13,8 @@ export interface FakeBehaviour {
   wordMs?: number;
   /** Loses the device at the n-th picture, counted from 1, once. */
   loseDeviceAt?: number;
+  /** Cannot read the n-th picture, counted from 1. */
+  failAt?: number;
   /** Every picture's caption. */
   words?: string;
 }
@@ -65,6 +67,10 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         if (cancelled.has(jobId)) break;
         calls.pictures += 1;
         if (calls.pictures === behaviour.loseDeviceAt) throw new StudioError('device-lost', 'the device was lost');
+        if (calls.pictures === behaviour.failAt) {
+          onEvent({ kind: 'failed', id: picture.id, error: { code: 'picture-invalid', message: `${picture.name}: cannot be decoded` } });
+          continue;
+        }
         if (await caption(picture.id, jobId, onEvent)) done += 1;
       }
       return { end: cancelled.has(jobId) ? 'cancelled' : 'finished', pictures: done, tokens: done * 14, elapsedMs: 1 };

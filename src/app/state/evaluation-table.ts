@@ -1,7 +1,7 @@
 /** @file An outcome as tables and files. */
 
 import { toCocoResults } from '../../core/dataset/coco-results.ts';
-import { toRunFile, type EvaluationRun, type RunInput } from '../../core/dataset/run-file.ts';
+import { runFormat, toRunFile, type EvaluationRun, type RunInput } from '../../core/dataset/run-file.ts';
 import { toScoresCsv, toScoresLatex, toScoresMarkdown, type TableRow } from '../../core/dataset/score-table.ts';
 import type { CaptionSource, EvaluationOutcome } from './evaluation-record.ts';
 
@@ -47,22 +47,24 @@ export function toTableRows({ inputs, sets }: EvaluationOutcome): readonly Table
 /** Everything that is needed to repeat an outcome. */
 export function toRun(outcome: EvaluationOutcome): EvaluationRun {
   const { inputs, createdAt, version } = outcome;
-  const toInput = ({ fileName, sha256, records, madeWith }: CaptionSource): RunInput => ({
+  const toInput = ({ name, fileName, sha256, records, madeWith, conditions }: CaptionSource): RunInput => ({
     name: fileName,
+    label: name,
     sha256,
     pictures: records.length,
     ...(madeWith.length > 0 && { madeWith }),
+    ...(conditions !== undefined && { conditions }),
   });
   const { objects } = inputs;
   return {
-    format: 'caption-studio-evaluation-1',
+    format: runFormat,
     software: { name: 'caption-studio', version },
     createdAt,
     options: {
       metrics: inputs.metrics,
       draws: inputs.draws,
       seed: inputs.seed,
-      baseline: inputs.systems.find(({ id }) => id === inputs.baselineId)?.fileName ?? null,
+      baseline: inputs.systems.find(({ id }) => id === inputs.baselineId)?.name ?? null,
     },
     references: inputs.references.map(toInput),
     systems: inputs.systems.map(toInput),

@@ -1,8 +1,13 @@
 /** @file One Evaluate state for each workspace, made when the room is first shown. */
 
+import type { StudioErrorCode } from '../../../core/error.ts';
+import { openPictureFiles } from '../../../storage/picture-files.ts';
 import { openRecords } from '../../../storage/records.ts';
 import { startScores } from '../../scores.ts';
 import { Evaluation } from '../../state/evaluation.svelte.ts';
+import { EvaluationCaptions } from '../../state/evaluation-captions.svelte.ts';
+import { EvaluationPictures } from '../../state/evaluation-pictures.svelte.ts';
+import type { NoticeAct } from '../../state/notices.svelte.ts';
 import type { Workspace } from '../../state/workspace.svelte.ts';
 
 const made = new WeakMap<Workspace, Evaluation>();
@@ -11,7 +16,21 @@ const made = new WeakMap<Workspace, Evaluation>();
 export function evaluationOf(workspace: Workspace): Evaluation {
   const known = made.get(workspace);
   if (known !== undefined) return known;
-  const evaluation = new Evaluation({ openScores: startScores, records: openRecords('evaluations'), notices: workspace.notices });
+  const { library, model, notices, studio } = workspace;
+  const pictures = new EvaluationPictures({
+    records: openRecords('evaluation-pictures'),
+    files: openPictureFiles('evaluation-pictures'),
+    library,
+  });
+  const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => {
+    if (code !== 'permission') return [{ label: 'Try again', run: () => void evaluation.run() }];
+    const allow = async (): Promise<void> => {
+      if (await pictures.requestAccess()) await evaluation.run();
+    };
+    return [{ label: 'Allow', run: () => void workspace.tryOrTell(allow) }];
+  };
+  const captions = new EvaluationCaptions({ studio, model, notices, records: openRecords('evaluation-captions'), actsFor });
+  const evaluation = new Evaluation({ openScores: startScores, records: openRecords('evaluations'), notices, model, pictures, captions });
   made.set(workspace, evaluation);
   return evaluation;
 }
