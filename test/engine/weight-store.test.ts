@@ -35,8 +35,8 @@ describe('stream', () => {
     ['q4', weightKey(query, 'packed')],
     ['q4', weightKey(query, 'scales')],
   ] as const)('gives of a %s bundle what read gives of %s', async (precision, key) => {
-    const { read, stream } = await store(precision);
-    expect(await joined(stream?.(key))).toEqual([...(await read(key))]);
+    const weights = await store(precision);
+    expect(await joined(weights.stream?.(key))).toEqual([...(await weights.read(key))]);
   });
 
   it.each([
