@@ -7,6 +7,7 @@ const floors = [
   ['graph', 'quant', 'image', 'decode', 'dataset'],
   ['codec', 'autodiff', 'nn', 'optim'],
   ['adapter'],
+  ['peft'],
 ];
 
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', from, to, ...(comment === undefined ? {} : { comment }) });
@@ -74,7 +75,11 @@ module.exports = {
       { path: '.', pathNot: `^src/(storage|core)/|^models/bundle[.]ts$|${packages(['idb-keyval'])}` },
     ),
     forbid('workers-below-app', { path: '^workers/' }, { path: '^src/(app|cli|service-worker)/' }),
-    forbid('contract-is-types', { path: '^workers/(scores-|models-)?api[.]ts$' }, { path: '.', dependencyTypesNot: ['type-only'] }),
+    forbid(
+      'contract-is-types',
+      { path: '^workers/(scores-|models-|adapters-)?api[.]ts$' },
+      { path: '.', dependencyTypesNot: ['type-only'] },
+    ),
     forbid(
       'wire-is-light',
       { path: '^workers/wire[.]ts$' },
@@ -84,7 +89,7 @@ module.exports = {
     forbid(
       'app-one-door',
       { path: '^src/app/', pathNot: '^src/app/(studio|scores|models)[.]ts$' },
-      { path: '^workers/', pathNot: '^workers/(scores-|models-)?api[.]ts$' },
+      { path: '^workers/', pathNot: '^workers/(scores-|models-|adapters-)?api[.]ts$' },
     ),
     forbid(
       'app-not-into-the-engine',

@@ -38,20 +38,24 @@ export function rowSums(transposed: Float32Array, factors: Factors): RowSums {
   return sums;
 }
 
+/** Gives the magnitudes at a strength: from the base's own row lengths at 0 to the learned ones at 1, and on. */
+export function scaledMagnitude(sums: RowSums, magnitude: Float32Array, strength: number): Float32Array {
+  return magnitude.map((learned, n) => {
+    const own = Math.sqrt(sums.weight[n] ?? 0);
+    return strength === 1 ? learned : own + strength * (learned - own);
+  });
+}
+
 /**
- * Gives the factor of each output. A strength of 1 is the adapter as it was learned, 0 the base: magnitudes go from the base's own row
- * lengths to the learned ones along with the change.
+ * Gives the factor of each output. A strength of 1 is the adapter as it was learned, 0 the base: magnitudes go along with the change.
  *
  * @param scale alpha / rank, without the strength
  * @source Liu et al. 2024, arxiv.org/abs/2402.09353, section 4.1; at strength 1 as peft 0.21.2, tuners/lora/dora.py
  */
 export function doraGain(sums: RowSums, magnitude: Float32Array, scale: number, strength: number): Float32Array {
   const s = scale * strength;
-  return magnitude.map((learned, n) => {
-    const base = sums.weight[n] ?? 0;
-    const length = Math.sqrt(Math.max(0, base + 2 * s * (sums.cross[n] ?? 0) + s * s * (sums.change[n] ?? 0)));
-    const ownLength = Math.sqrt(base);
-    const wanted = ownLength + strength * (learned - ownLength);
-    return length === 0 ? 1 : wanted / length;
+  return scaledMagnitude(sums, magnitude, strength).map((wanted, n) => {
+    const square = (sums.weight[n] ?? 0) + 2 * s * (sums.cross[n] ?? 0) + s * s * (sums.change[n] ?? 0);
+    return square <= 0 ? 1 : wanted / Math.sqrt(square);
   });
 }
