@@ -8,7 +8,7 @@ import { parseWeightKey } from '../../core/nn/weights.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import type { OpenModel } from '../model.ts';
 import type { ParameterValues } from './initial-values.ts';
-import type { TrainOptions } from './options.ts';
+import type { MethodOptions, TrainOptions } from './options.ts';
 
 /** What a result is made from. */
 export interface ResultParts {
@@ -28,9 +28,10 @@ export function learnedFrom(name: string, { model, options, parameters, values, 
   const first = start.get(promptParameter);
   const shape = parameters.find((parameter) => parameter.name === promptParameter)?.shape;
   const isFull = method.kind === 'full';
+  const tokens = shape?.[0] ?? 0;
   return {
     name,
-    spec: specOf(method),
+    spec: specOf(method, tokens),
     tensors: isFull ? new Map() : method.kind === 'prefix' && method.projectionSize !== null ? prefixOf(tensors) : tensors,
     replaced: isFull ? new Map([...tensors].map(([key, tensor]) => plainWeight(key, tensor))) : new Map(),
     placement: method.kind === 'prompt' ? method.placement : 'start',
@@ -38,7 +39,7 @@ export function learnedFrom(name: string, { model, options, parameters, values, 
     base: { name: model.bundle.manifest.name, revision: null, digest: null },
     card: {
       ...emptyCard,
-      method: describeMethod(options),
+      method: describeMethod(method, tokens),
       options: describeOptions(options),
       prompt: method.kind === 'prompt' && method.placement === 'prompt' ? '' : prompt.prompt,
       software: 'Caption Studio',
@@ -46,12 +47,12 @@ export function learnedFrom(name: string, { model, options, parameters, values, 
   };
 }
 
-function specOf(method: TrainOptions['method']): LearnedAdapter['spec'] {
+function specOf(method: MethodOptions, tokens: number): LearnedAdapter['spec'] {
   switch (method.kind) {
     case 'full':
       return { kind: 'weights' };
     case 'prompt':
-      return { kind: 'prompt', tokens: method.tokens ?? 0 };
+      return { kind: 'prompt', tokens };
     case 'prefix':
       return { kind: 'prefix', tokens: method.tokens, projectionSize: null };
     case 'lora':
@@ -93,11 +94,11 @@ function prefixOf(tensors: ReadonlyMap<string, Tensor<'float32'>>): ReadonlyMap<
   return new Map([[promptParameter, layer(float32(hidden.shape, hidden.data.map(Math.tanh)), 2)]]);
 }
 
-/** Tells a method in one line, as cards have it. */
-export function describeMethod({ method }: Pick<TrainOptions, 'method'>): string {
+/** Tells a method in one line, as cards have it; `tokens` is the size of a soft prompt. */
+export function describeMethod(method: MethodOptions, tokens: number): string {
   switch (method.kind) {
     case 'prompt':
-      return `prompt learning, ${String(method.tokens ?? 0)} tokens ${method.placement === 'start' ? 'before everything' : 'in the place of the prompt'}${method.initText === null ? '' : `, started from "${method.initText}"`}`;
+      return `prompt learning, ${String(tokens)} tokens ${method.placement === 'start' ? 'before everything' : 'in the place of the prompt'}${method.initText === null ? '' : `, started from "${method.initText}"`}`;
     case 'prefix':
       return `prefix tuning, ${String(method.tokens)} tokens${method.projectionSize === null ? '' : `, made by a network of width ${String(method.projectionSize)}`}`;
     case 'lora':
