@@ -87,6 +87,21 @@ export class EvaluationPictures {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Opens a picture to be shown; gives its address as soon as there is one, and returns how to let go of it. */
+  show(file: string, take: (url: string | undefined) => void): () => void {
+    let url: string | undefined;
+    let isWanted = true;
+    // A picture that is gone is not shown; the caption stands for itself.
+    const opened = this.find({ file })?.open().catch(() => undefined);
+    void opened?.then((picture) => {
+      if (picture !== undefined && isWanted) take((url = URL.createObjectURL(picture)));
+    });
+    return () => {
+      isWanted = false;
+      if (url !== undefined) URL.revokeObjectURL(url);
+    };
+  }
+
   /** Takes all pictures that were added here away; the gallery stays as it is. */
   async clear(): Promise<void> {
     const gone = this.added;
