@@ -53,7 +53,7 @@ export function planRun(
   const span = 'steps' in options.length ? totalSteps : stepsPerEpoch;
   let known: { readonly epoch: number; readonly batches: readonly (readonly Turn[])[] } | null = null;
   return {
-    method: methodOf(options, softTokens),
+    method: trainingMethodOf(options, softTokens),
     layout,
     softTokens,
     captions,
@@ -76,7 +76,8 @@ export function planRun(
   };
 }
 
-function methodOf({ method }: TrainOptions, softTokens: number): TrainingMethod {
+/** Gives a method as training graphs know it. */
+export function trainingMethodOf({ method }: Pick<TrainOptions, 'method'>, softTokens: number): TrainingMethod {
   switch (method.kind) {
     case 'prompt':
       return { kind: 'prompt', tokens: softTokens };

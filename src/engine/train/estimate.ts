@@ -1,0 +1,156 @@
+/** @file What training will need: memory counted from its graph, time measured by a trial. */
+
+import { StudioError } from '../../core/error.ts';
+import type { Graph, Value } from '../../core/graph/graph.ts';
+import { makeOptimizer } from '../../core/optim/optimizers.ts';
+import { elementCount } from '../../core/tensor/shape.ts';
+import { trainStep } from '../../../models/decoder/train-step.ts';
+import type { OpenModel } from '../model.ts';
+import type { TrainOptions } from './options.ts';
+import { layOutPrompt, softTokenCount } from './prompt-layout.ts';
+import type { TrainRequest } from './request.ts';
+import { trainingMethodOf } from './run-plan.ts';
+import { openTrainer } from './trainer.ts';
+
+/** What training holds at its fullest. @unit bytes, all */
+export interface MemoryEstimate {
+  /** The model's weights, in the form in which the step reads them. */
+  readonly weightBytes: number;
+  /** Parameters and what the optimiser remembers of them, before and after a step. */
+  readonly stateBytes: number;
+  /** Everything that is computed and still needed, where that is most. */
+  readonly activationBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What of the data a graph's size depends on. */
+export interface DataSizes {
+  /** Rows of a picture; the largest, where they differ. */
+  readonly rowsPerPicture: number;
+  /** Tokens of a caption, the end among them; a long one. */
+  readonly captionTokens: number;
+}
+
+/**
+ * Counts the memory of a step from its graph: every value lives from the node that makes it to the last that reads it.
+ *
+ * It is an upper bound as far as values go, since backends compute many of them in place; what a backend keeps for itself is not in it.
+ */
+export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: DataSizes): MemoryEstimate {
+  const softTokens = softTokenCount(model, options.method);
+  const layout = layOutPrompt(model, options, softTokens);
+  const { batchPictures: batch, captionsPerPicture } = options;
+  const tokens = Math.min(sizes.captionTokens, options.maxCaptionTokens) * captionsPerPicture;
+  const start = layout.before.length + layout.after.length + softTokens + sizes.rowsPerPicture;
+  const { graph } = trainStep(
+    { model: model.model, catalog: model.store.catalog },
+    {
+      method: trainingMethodOf(options, softTokens),
+      smoothing: options.smoothing,
+      sizes: {
+        batch,
+        length: start + tokens - captionsPerPicture,
+        labels: batch * tokens,
+        pictures: 1,
+        rowsPerPicture: batch * sizes.rowsPerPicture,
+      },
+    },
+    { optimizer: makeOptimizer(options.optimizer), clip: options.clip },
+  );
+  const weightBytes = [...new Map(graph.weights.map((weight) => [weight.source, bytesOf(weight.value)])).values()].reduce(sum, 0);
+  const stateBytes = [...graph.inputs, ...graph.outputs].map(bytesOf).reduce(sum, 0);
+  const activationBytes = peakBytes(graph);
+  return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes };
+}
+
+/**
+ * Refuses what cannot fit.
+ *
+ * @throws {StudioError} 'out-of-memory' with the figures and what to choose instead
+ */
+export function requireMemory(estimate: MemoryEstimate, availableBytes: number, { method }: Pick<TrainOptions, 'method'>): void {
+  if (estimate.totalBytes <= availableBytes) return;
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+  const remedy =
+    method.kind === 'full' ? 'choose LoRA, or a smaller batch' : 'choose a smaller batch or fewer captions of a picture at once';
+  throw new StudioError(
+    'out-of-memory',
+    `training: takes about ${gigabytes(estimate.totalBytes)} GB (weights ${gigabytes(estimate.weightBytes)}, parameters with the optimiser ${gigabytes(estimate.stateBytes)}, the step itself ${gigabytes(estimate.activationBytes)}), there are ${gigabytes(availableBytes)} GB; ${remedy}`,
+    { details: { ...estimate, availableBytes } },
+  );
+}
+
+/** What a trial showed. @unit ms, both */
+export interface TimeEstimate {
+  readonly stepMs: number;
+  /** Looking at the first pictures and building the graph. */
+  readonly openMs: number;
+}
+
+/** Makes three steps on the first pictures, measures the latter two and forgets what was learned. */
+export async function timeTraining(request: TrainRequest): Promise<TimeEstimate> {
+  const { options, pictures } = request;
+  const startMs = performance.now();
+  const ends: number[] = [];
+  const trainer = await openTrainer({
+    ...request,
+    options: { ...options, length: { steps: 3 } },
+    pictures: pictures.slice(0, options.batchPictures * options.accumulate),
+    validation: [],
+    checkpoints: null,
+    resumes: false,
+    onEvent: ({ kind }) => {
+      if (kind === 'step') ends.push(performance.now());
+    },
+  });
+  try {
+    await trainer.run(() => 'go');
+  } finally {
+    await trainer.close();
+  }
+  const [first = startMs, second = startMs, third = startMs] = ends;
+  return { stepMs: Math.min(second - first, third - second), openMs: first - startMs };
+}
+
+/** Ops whose outputs are other views of their inputs. */
+const views = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten']);
+
+/** @unit bytes */
+function peakBytes({ nodes, inputs, weights, constants }: Graph): number {
+  const outside = new Set(
+    [...inputs, ...weights.map(({ value }) => value), ...constants.map(({ value }) => value)].map(({ name }) => name),
+  );
+  const ownerOf = new Map<string, string>();
+  const owner = (name: string): string => ownerOf.get(name) ?? name;
+  const lastRead = new Map<string, number>();
+  nodes.forEach((node, i) => {
+    const [output] = node.outputs;
+    const [input] = node.inputs;
+    if (views.has(node.op) && output && input) ownerOf.set(output.name, owner(input.name));
+    for (const value of node.inputs) if (value) lastRead.set(owner(value.name), i);
+  });
+  let [alive, peak] = [0, 0];
+  const sizes = new Map<string, number>();
+  nodes.forEach((node, i) => {
+    for (const value of node.outputs) {
+      if (owner(value.name) !== value.name) continue;
+      sizes.set(value.name, bytesOf(value));
+      alive += bytesOf(value);
+    }
+    peak = Math.max(peak, alive);
+    for (const name of new Set(node.inputs.flatMap((value) => (value ? [owner(value.name)] : [])))) {
+      if (outside.has(name) || lastRead.get(name) !== i) continue;
+      alive -= sizes.get(name) ?? 0;
+    }
+  });
+  return peak;
+}
+
+function bytesOf({ dtype, shape }: Value): number {
+  const size = { bool: 1, int8: 1, uint8: 1, int4: 0.5, uint4: 0.5, float16: 2, float32: 4, int32: 4, int64: 8 }[dtype];
+  return size * elementCount(shape.map(Number));
+}
+
+function sum(a: number, b: number): number {
+  return a + b;
+}

@@ -1,0 +1,53 @@
+/** @file Estimates of memory and time. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenModel } from '../../../src/engine/model.ts';
+import { estimateMemory, requireMemory, timeTraining } from '../../../src/engine/train/estimate.ts';
+import type { MethodOptions } from '../../../src/engine/train/options.ts';
+import { openTinyModel, tinyOptions, tinyRequest } from './tiny-run.ts';
+
+const lora: MethodOptions = { kind: 'lora', rank: 2, alpha: 4, isRankStabilized: false, targets: ['q_proj'], dropout: 0 };
+const sizes = { rowsPerPicture: 4, captionTokens: 12 };
+
+let tiny: Awaited<ReturnType<typeof openTinyModel>>;
+let model: OpenModel;
+beforeAll(async () => {
+  tiny = await openTinyModel();
+  model = tiny.model;
+});
+afterAll(() => tiny.close());
+
+describe('the memory of a step', () => {
+  it('holds all weights once, learned or not', () => {
+    const frozen = estimateMemory(model, tinyOptions(lora), sizes);
+    const full = estimateMemory(model, tinyOptions({ kind: 'full' }), sizes);
+    expect(full.weightBytes).toBe(0); // all of them are parameters
+    // The projector lies before the rows that LoRA reads.
+    expect(frozen.weightBytes).toBeGreaterThan(4 * 2 * 64 * 96);
+    // Parameters and two slots of AdamW, before and after.
+    expect(full.stateBytes).toBeGreaterThan(6 * frozen.weightBytes);
+  });
+
+  it('grows with the batch', () => {
+    const small = estimateMemory(model, tinyOptions(lora, { batchPictures: 2 }), sizes);
+    const large = estimateMemory(model, tinyOptions(lora, { batchPictures: 8 }), sizes);
+    expect(large.activationBytes).toBeGreaterThan(3 * small.activationBytes);
+    expect(large.weightBytes).toBe(small.weightBytes);
+  });
+
+  it('is refused where there is less, in a sentence with figures', () => {
+    const options = tinyOptions({ kind: 'full' });
+    const estimate = estimateMemory(model, options, sizes);
+    expect(() => requireMemory(estimate, estimate.totalBytes, options)).not.toThrow();
+    expect(() => requireMemory(estimate, estimate.totalBytes - 1, options)).toThrow(/takes about .* GB.*choose LoRA/);
+  });
+});
+
+describe('a trial', () => {
+  it('tells how long a step takes and leaves nothing behind', async () => {
+    const { request, events } = tinyRequest(model, tinyOptions(lora));
+    const { stepMs, openMs } = await timeTraining(request);
+    expect(stepMs).toBeGreaterThan(0);
+    expect(openMs).toBeGreaterThan(0);
+    expect(events).toEqual([]);
+  });
+});
