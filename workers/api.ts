@@ -2,6 +2,7 @@
 
 import type { DecodingOptions } from '../src/core/decode/options.ts';
 import type { StudioErrorCode } from '../src/core/error.ts';
+import type { TokenRange } from '../src/core/image/anyres.ts';
 import type { AdapterChoice } from './adapters-api.ts';
 
 /** Where a model computes. Nothing ever switches from one to another by itself. */
@@ -44,10 +45,11 @@ export interface ModelSummary {
   /** Bytes of weights held by the backend. @unit bytes */
   readonly weightBytes: number;
   readonly downloadBytes: number;
-  readonly imageTokens: number;
+  /** How many tokens a picture takes. */
+  readonly imageTokens: TokenRange;
   readonly contextLength: number;
   readonly defaults: DecodingOptions;
-  /** The system prompt that the model was taught with; '' where it has none. */
+  /** The system prompt that the model's template writes where none is given; '' where it writes none. */
   readonly defaultSystem: string;
   readonly openedInMs: number;
 }
@@ -61,7 +63,7 @@ export interface LongProgress {
   readonly unit: 'bytes' | 'pictures' | 'steps' | 'captions';
 }
 
-export type { DecodingOptions };
+export type { DecodingOptions, TokenRange };
 
 /** What is asked of the model. `{name}`-like fields are filled by the caller. */
 export interface PromptRequest {
@@ -75,7 +77,7 @@ export interface PromptPreview {
   readonly before: string;
   readonly after: string;
   readonly textTokens: number;
-  readonly imageTokens: number;
+  readonly imageTokens: TokenRange;
 }
 
 /** One picture to caption: the file itself travels as a handle. */

@@ -35,7 +35,7 @@ export async function runCaptionJob(
   let tokens = 0;
   const requests = request.pictures.map(({ id, name, file, prompt }) => ({
     id,
-    system: prompt.system ?? '',
+    system: prompt.system,
     prompt: prompt.prompt,
     load: () => decodePicture(name, file),
   }));

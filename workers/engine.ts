@@ -4,6 +4,7 @@ import { StudioError } from '../src/core/error.ts';
 import { openBundle } from '../src/engine/bundle/bundle.ts';
 import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import { findDamage } from '../src/engine/bundle/verify.ts';
+import { countImageTokens } from '../src/engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
@@ -107,10 +108,10 @@ async function summarize(
     licence: manifest.licence,
     weightBytes: model.runtime.weightBytes(),
     downloadBytes: facts.downloadBytes,
-    imageTokens: model.model.vision.rowsPerTile,
+    imageTokens: countImageTokens(model.model.vision, model.processor),
     contextLength: model.model.decoder.contextLength,
     defaults: model.defaults,
-    defaultSystem: '',
+    defaultSystem: model.template.defaultSystem,
     openedInMs: facts.openedInMs,
   };
 }
@@ -130,12 +131,12 @@ function idOf(source: ModelSource, name: string): string {
 }
 
 function preview(model: OpenModel, { system, prompt }: PromptRequest): PromptPreview {
-  const rendered = renderPrompt(model.template, { system: system ?? '', prompt });
+  const rendered = renderPrompt(model.template, { system, prompt });
   const ids = encodePrompt(model.tokenizer, rendered);
   return {
     before: rendered.before,
     after: rendered.after,
     textTokens: ids.before.length + ids.after.length,
-    imageTokens: model.model.vision.rowsPerTile,
+    imageTokens: countImageTokens(model.model.vision, model.processor),
   };
 }

@@ -34,11 +34,18 @@ export interface DecodingFlags {
   readonly captions?: number;
 }
 
+/** Adapters as they are typed. */
+export interface AdapterFlags {
+  readonly adapter?: readonly string[];
+  /** One for each adapter, in order. */
+  readonly scale?: readonly number[];
+}
+
 /** Options as they are typed. */
-export interface CaptionFlags extends DecodingFlags {
+export interface CaptionFlags extends DecodingFlags, AdapterFlags {
   readonly model?: string;
   readonly prompt: string;
-  readonly system: string;
+  readonly system?: string;
   readonly format: 'jsonl' | 'txt' | 'csv' | 'coco';
   readonly out?: string;
   readonly existing: 'skip' | 'overwrite' | 'append' | 'prepend';

@@ -5,10 +5,9 @@ import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/de
 import { StudioError } from '../core/error.ts';
 import { chooseBatchSize } from '../engine/caption/batch-size.ts';
 import { captionPictures, type CaptionOutcome, type CaptionRequest } from '../engine/caption/captioner.ts';
-import { roomFor } from '../engine/caption/prompt-sequence.ts';
+import { promptLength, promptParts, roomFor } from '../engine/caption/prompt-sequence.ts';
 import type { OpenModel } from '../engine/model.ts';
-import { encodePrompt } from '../engine/text/prompt-ids.ts';
-import { renderPrompt } from '../engine/text/prompt.ts';
+import { addAdapterOptions, openWornModel } from './adapter-flags.ts';
 import { addDecodingOptions, decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
 import { openOutput, type CaptionOutput } from './caption-output.ts';
 import { decodePicture } from './decode-picture.ts';
@@ -25,8 +24,8 @@ export function addCaptionCommand(program: Command): void {
     .argument('<pictures...>', 'pictures, folders or .tar archives')
     .option('--model <folder>', 'a model bundle; the embedded one by default')
     .option('--prompt <text>', `a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
-    .option('--system <text>', 'system prompt', '');
-  addDecodingOptions(command)
+    .option('--system <text>', "system prompt; the model's own by default, '' for none");
+  addDecodingOptions(addAdapterOptions(command))
     .option('--seed <number>', 'seed of the draws', readNumber)
     .option('--captions <count>', 'captions for each picture', readPositive)
     .addOption(new Option('--format <format>', 'what is written').choices(['jsonl', 'txt', 'csv', 'coco']).default('jsonl'))
@@ -58,7 +57,7 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
 export async function captionFound(
   found: readonly PictureInput[],
   flags: CaptionFlags,
-  open: () => Promise<OpenModel> = () => openNodeModel(flags.model),
+  open: () => Promise<OpenModel> = () => openWornModel(() => openNodeModel(flags.model), flags),
 ): Promise<void> {
   const output = await openOutput(flags, found);
   let isWhole = false;
@@ -102,8 +101,8 @@ async function captionAll(model: OpenModel, todo: readonly Todo[], { output, fla
 
 /** A prompt that no picture can go with fails once, before the first one. */
 function checkPrompt(model: OpenModel, flags: CaptionFlags, { startsWith }: DecodingOptions): void {
-  const { before, after } = encodePrompt(model.tokenizer, renderPrompt(model.template, promptTexts(flags)), startsWith);
-  roomFor(1, before.length + after.length, model.model.decoder.contextLength);
+  const parts = promptParts(model, promptTexts(flags), startsWith);
+  roomFor(1, model.decoder.startLength + promptLength(parts), model.model.decoder.contextLength);
 }
 
 interface QueueSettings {
@@ -168,8 +167,8 @@ async function captionQueue(model: OpenModel, todo: readonly Todo[], { output, f
   }
 }
 
-function promptTexts(flags: CaptionFlags): { readonly system: string; readonly prompt: string } {
-  return { system: flags.system, prompt: promptOf(flags.prompt) };
+function promptTexts(flags: CaptionFlags): { readonly system: string | null; readonly prompt: string } {
+  return { system: flags.system ?? null, prompt: promptOf(flags.prompt) };
 }
 
 function toRequest(id: string, input: PictureInput, flags: CaptionFlags): CaptionRequest {

@@ -49,7 +49,7 @@ export async function captionForScores(
     model: { name: bundle.manifest.name, sha256: await fingerprintModel(bundle.manifest) },
     style: null,
     prompt: promptOf(flags.prompt),
-    system: flags.system,
+    system: flags.system ?? null,
     decoding: decodingConditions(flags),
   };
   const scratch = flags.hypothesesOut === undefined ? await mkdtemp(join(tmpdir(), 'caption-studio-')) : undefined;

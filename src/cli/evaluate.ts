@@ -88,7 +88,7 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .option('--json', 'print JSON')
     .option('--model <folder>', 'with --images: a model bundle; the embedded one by default')
     .option('--prompt <text>', `with --images: a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
-    .option('--system <text>', 'with --images: system prompt', '')
+    .option('--system <text>', "with --images: system prompt; the model's own by default, '' for none")
     .option('--hypotheses-out <file>', 'with --images: keep the captions; a run that was stopped goes on from there')
     .option('--limit <count>', 'with --images: caption and score only so many pictures', readPositive)
     .option('--batch <count>', 'with --images: pictures side by side; as many as pay and fit by default', readPositive);

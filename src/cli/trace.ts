@@ -10,17 +10,19 @@ import { readFloats } from '../core/tensor/float16.ts';
 import { viewPicture, type PictureView } from '../engine/caption/look.ts';
 import { traceCaption } from '../engine/caption/trace.ts';
 import type { OpenModel } from '../engine/model.ts';
-import { rawPrompt, renderPrompt } from '../engine/text/prompt.ts';
+import { rawPrompt } from '../engine/text/prompt.ts';
+import { addAdapterOptions, openWornModel } from './adapter-flags.ts';
+import type { AdapterFlags } from './caption-flags.ts';
 import { decodePicture } from './decode-picture.ts';
 import { fileSource, writeWhole } from './node-files.ts';
 import { openNodeModel } from './open-model.ts';
 import { readPicture } from './picture-inputs.ts';
 
-interface TraceFlags {
+interface TraceFlags extends AdapterFlags {
   readonly image?: string;
   readonly pixels?: string;
   readonly prompt: string;
-  readonly system: string;
+  readonly system?: string;
   readonly raw?: boolean;
   readonly maxNewTokens: string;
   readonly out: string;
@@ -28,14 +30,14 @@ interface TraceFlags {
 
 /** Adds the verb to a program. */
 export function addTraceCommand(program: Command): void {
-  program
-    .command('trace')
+  const command = program.command('trace');
+  addAdapterOptions(command)
     .description('write down what a model computed: pixels, image features, ids, logits and greedy ids')
     .argument('<model>', 'a bundle or a checkpoint')
     .option('--image <file>', 'a picture')
     .option('--pixels <file>', 'a safetensors file with pixel_values [T, 3, H, W] and, for models that see tiles, image_sizes')
     .requiredOption('--prompt <text>', 'the prompt')
-    .option('--system <text>', 'the system prompt', '')
+    .option('--system <text>', "the system prompt; the model's own by default, '' for none")
     .option('--raw', 'take the prompt as the whole text, <image> included')
     .option('--max-new-tokens <count>', 'how many tokens to write at most', '80')
     .requiredOption('--out <file>', 'the safetensors file to write')
@@ -43,9 +45,10 @@ export function addTraceCommand(program: Command): void {
 }
 
 async function runTrace(folder: string, flags: TraceFlags): Promise<void> {
-  const model = await openNodeModel(folder);
+  const model = await openWornModel(() => openNodeModel(folder), flags);
   try {
-    const prompt = flags.raw === true ? rawPrompt(flags.prompt) : renderPrompt(model.template, flags);
+    const prompt =
+      flags.raw === true ? rawPrompt(flags.prompt) : { system: flags.system ?? null, prompt: flags.prompt };
     const limit = Number(flags.maxNewTokens);
     if (!Number.isInteger(limit) || limit < 0)
       throw new StudioError('argument-invalid', `--max-new-tokens: must be a whole number from 0, got ${flags.maxNewTokens}`);

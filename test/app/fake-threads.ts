@@ -85,7 +85,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         before: 'A chat between a curious user and an assistant. USER: ',
         after: `\n${prompt} ASSISTANT:`,
         textTokens: 48,
-        imageTokens: 64,
+        imageTokens: { least: 64, most: 64 },
       }),
   };
   const pictures: PictureApi = { thumbnail: makeThumbnail };
@@ -102,7 +102,7 @@ const fakeSummary: Omit<ModelSummary, 'backend'> = {
   licence: 'Apache-2.0',
   weightBytes: 17_400_000,
   downloadBytes: 17_400_000,
-  imageTokens: 64,
+  imageTokens: { least: 64, most: 64 },
   contextLength: 1024,
   defaults: defaultDecoding,
   defaultSystem: 'A chat between a curious user and an assistant.',

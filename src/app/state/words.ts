@@ -1,5 +1,7 @@
 /** @file Numbers and names as people read them. */
 
+import type { TokenRange } from '../../../workers/api.ts';
+
 const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** A size in the decimal units that disks are sold in: "18.4 MB". */
@@ -33,4 +35,10 @@ export function sayMs(ms: number): string {
 /** A count with its noun: "1 picture", "1,204 pictures". */
 export function sayCount(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** How many tokens something takes: "576", "1,152 to 2,928". */
+export function sayTokens({ least, most }: TokenRange): string {
+  const said = (count: number): string => count.toLocaleString('en');
+  return least === most ? said(most) : `${said(least)} to ${said(most)}`;
 }

@@ -47,6 +47,28 @@ export function layOutAnyres(picture: Size, spec: AnyresSpec): AnyresLayout {
   return { best, tiles, kept, packed, tokens: spec.patchesPerSide ** 2 + packed.height * (packed.width + 1) };
 }
 
+/** How many tokens a picture may take; both inclusive. */
+export interface TokenRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Proportions that pictures seldom go beyond. */
+const longestSide = 3;
+
+/** Counts the tokens of pictures from 1:3 to 3:1, from half a tile's side to one larger than all grids. */
+export function countAnyresTokens(spec: AnyresSpec): TokenRange {
+  const largest = Math.max(...spec.pinpoints.flatMap(({ height, width }) => [height, width]));
+  const sides = [spec.tileSide / 2, spec.tileSide, 2 * spec.tileSide, 2 * largest];
+  const shapes = Array.from({ length: 49 }, (_, i) => longestSide ** (i / 24 - 1));
+  const counts = sides.flatMap((side) =>
+    shapes.map(
+      (shape) => layOutAnyres({ height: Math.round(side / Math.sqrt(shape)), width: Math.round(side * Math.sqrt(shape)) }, spec).tokens,
+    ),
+  );
+  return { least: Math.min(...counts), most: Math.max(...counts) };
+}
+
 /**
  * Selects the grid that keeps most of the picture's pixels, then wastes least; the first in the list on a tie.
  *

@@ -15,7 +15,8 @@ export interface CaptionRequest {
   readonly id: string;
   /** Decodes the picture; it is called when the picture's turn is near, and may reject with 'picture-invalid'. */
   readonly load: () => Promise<Picture>;
-  readonly system: string;
+  /** null is the model's own, '' is none. */
+  readonly system: string | null;
   readonly prompt: string;
 }
 

@@ -62,7 +62,7 @@ function writtenParts(model: OpenModel, rendered: RenderedPrompt, startsWith: st
   return { text: rendered.text, before, between: [], softTokens: 0, after, start };
 }
 
-function aroundSoftPrompt(model: OpenModel, softTokens: number, system: string, startsWith: string): PromptParts {
+function aroundSoftPrompt(model: OpenModel, softTokens: number, system: string | null, startsWith: string): PromptParts {
   const around = encodeAroundPrompt(model.tokenizer, model.template, system);
   const opening = startsWith.trimEnd();
   const lead = /^\s/.test(opening) ? '' : around.answerLead;
@@ -76,6 +76,11 @@ function aroundSoftPrompt(model: OpenModel, softTokens: number, system: string, 
     after: [...after, ...start],
     start,
   };
+}
+
+/** Counts the positions of a prompt without its picture. */
+export function promptLength({ before, between, softTokens, after }: PromptParts): number {
+  return before.length + between.length + softTokens + after.length;
 }
 
 /** Joins the parts in order. */

@@ -3,7 +3,7 @@
 import { StudioError } from '../../core/error.ts';
 import { encodePrompt } from './prompt-ids.ts';
 import { renderPrompt } from './prompt.ts';
-import { countOf, imagePlace, type ChatTemplate } from './template.ts';
+import { countOf, imagePlace, type ChatTemplate, type PromptTexts } from './template.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
 /** The ids around a picture and around the place of the written prompt. */
@@ -27,7 +27,7 @@ const mark = 'the-place-of-the-prompt';
 export function encodeAroundPrompt(
   tokenizer: TextTokenizer,
   template: ChatTemplate,
-  system: string,
+  system: string | null,
 ): AroundPrompt & { readonly text: string; readonly answerLead: string } {
   const rendered = renderPrompt(template, { system, prompt: mark });
   if (countOf(mark, rendered.after) !== 1) {

@@ -22,7 +22,7 @@ export function renderPrompt(template: ChatTemplate, texts: PromptTexts): Render
     ['prompt', texts.prompt],
     ['system prompt', texts.system],
   ] as const) {
-    if (text.includes(imagePlace))
+    if (text?.includes(imagePlace) === true)
       throw new StudioError('prompt-invalid', `${name}: must not contain ${imagePlace}; the template puts the picture in its place`);
   }
   let text: string;

@@ -25,13 +25,16 @@ export interface ChatTemplate {
   readonly origin: 'chat_template.jinja' | 'chat_template.json' | 'tokenizer_config.json' | 'family';
   /** Whether it has a place for a system prompt. */
   readonly takesSystem: boolean;
+  /** The system prompt that it writes where none is given; '' where it writes none. */
+  readonly defaultSystem: string;
   /** Gives the whole text up to where the answer begins. */
   render(prompt: PromptTexts): string;
 }
 
-/** What a user writes; `system` is '' for none. */
+/** What a user writes. */
 export interface PromptTexts {
-  readonly system: string;
+  /** null is the template's own, '' is none. */
+  readonly system: string | null;
   readonly prompt: string;
 }
 
@@ -56,19 +59,36 @@ export function openChatTemplate(sources: TemplateSources): ChatTemplate {
 
   const trial = { system: 'the-system-words', prompt: 'the-prompt-words' };
   const forms = allForms.find((candidate) => isFaithful(render, trial, candidate));
-  const formsWithoutSystem = forms ?? allForms.find((candidate) => isFaithful(render, { ...trial, system: '' }, candidate));
+  const formsWithoutSystem = forms ?? allForms.find((candidate) => isFaithful(render, { ...trial, system: null }, candidate));
   if (!formsWithoutSystem) throw unusable(origin, `it does not give one ${imagePlace} and the prompt`);
   const takesSystem = forms !== undefined;
+  const defaultSystem = forms ? findDefaultSystem((texts) => render(texts, forms), trial) : '';
   return {
     jinja,
     origin,
     takesSystem,
+    defaultSystem,
     render: (texts) => {
-      if (texts.system !== '' && !takesSystem)
+      const { system, prompt } = texts;
+      if (system !== null && system !== '' && !takesSystem)
         throw new StudioError('prompt-invalid', 'system prompt: the template of this model has no place for one; leave it empty');
-      return render(texts, formsWithoutSystem);
+      // A template that writes one of its own keeps still only when it is given an empty one.
+      return render({ prompt, system: system === '' && defaultSystem === '' ? null : system }, formsWithoutSystem);
     },
   };
+}
+
+/** Finds what a template writes by itself where a system prompt would stand. */
+function findDefaultSystem(render: (texts: PromptTexts) => string, trial: { readonly system: string; readonly prompt: string }): string {
+  const [before = '', after = ''] = render(trial).split(trial.system);
+  let own: string;
+  try {
+    own = render({ ...trial, system: null });
+  } catch {
+    return ''; // it insists on one, so it has none of its own
+  }
+  const isSame = own.length >= before.length + after.length && own.startsWith(before) && own.endsWith(after);
+  return isSame ? own.slice(before.length, own.length - after.length) : '';
 }
 
 // Lists first: a template that takes parts often takes a text as well, but then puts no picture.
@@ -81,7 +101,7 @@ const allForms: readonly Forms[] = [
 function messagesOf(texts: PromptTexts, forms: Forms): readonly Message[] {
   const parts = [{ type: 'image' }, { type: 'text', text: texts.prompt }];
   const user = { role: 'user', content: forms.user === 'parts' ? parts : `${imagePlace}\n${texts.prompt}` };
-  if (texts.system === '') return [user];
+  if (texts.system === null) return [user];
   const system = { role: 'system', content: forms.system === 'parts' ? [{ type: 'text', text: texts.system }] : texts.system };
   return [system, user];
 }
@@ -94,7 +114,7 @@ function isFaithful(render: (texts: PromptTexts, forms: Forms) => string, texts:
   } catch {
     return false; // the form does not suit this template: another one may
   }
-  const wanted = [imagePlace, texts.prompt, ...(texts.system === '' ? [] : [texts.system])];
+  const wanted = [imagePlace, texts.prompt, ...(texts.system === null ? [] : [texts.system])];
   return wanted.every((part) => countOf(part, text) === 1) && !/["']type["']|\[object/.test(text);
 }
 

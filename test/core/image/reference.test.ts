@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../../src/core/codec/byte-source.ts';
 import { parseJsonObject } from '../../../src/core/codec/json.ts';
 import { readSafetensorsHeader, readTensor } from '../../../src/core/codec/safetensors.ts';
-import { layOutAnyres } from '../../../src/core/image/anyres.ts';
+import { countAnyresTokens, layOutAnyres } from '../../../src/core/image/anyres.ts';
 import { readImageProcessor } from '../../../src/core/image/processor-config.ts';
 import type { ImageProcessor } from '../../../src/core/image/processor.ts';
 import { processPicture } from '../../../src/core/image/processor.ts';
@@ -120,6 +120,20 @@ describe('layOutAnyres', () => {
         tokens: row.next_tokens,
         row,
       });
+    }
+  });
+
+  it('tells a range that holds all pictures of usual shapes, and both of whose ends are some picture’s', () => {
+    for (const [name, rest, count] of [
+      ['next-336', { patchesPerSide: 24, maxTiles: null }, (row: TokenRow) => row.next_tokens],
+      ['onevision-384', { patchesPerSide: 27, maxTiles: 9 }, (row: TokenRow) => row.onevision_tokens],
+    ] as const) {
+      const { least, most } = countAnyresTokens({ ...(pinpointsOf(name) ?? expect.fail('no tiles')), ...rest });
+      const usual = rows.filter(({ height, width }) => Math.max(height / width, width / height) <= 3).map(count);
+      expect(usual.length).toBeGreaterThan(5);
+      expect(least).toBeLessThanOrEqual(Math.min(...usual));
+      expect(most).toBeGreaterThanOrEqual(Math.max(...usual));
+      expect([least >= rest.patchesPerSide ** 2, most < 2 * Math.max(...usual)]).toEqual([true, true]);
     }
   });
 

@@ -66,6 +66,29 @@ describe('openChatTemplate', () => {
     expect(open({ jsonFile: { chat_template: { other: 'x', default: partsJinja } } }).jinja).toBe(partsJinja);
   });
 
+  it('knows the system prompt that a template writes by itself, leaves it out when told to, and puts another in its place', () => {
+    const jinja =
+      "{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou are kind.<|im_end|>\n' }}{% endif %}" +
+      "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}" +
+      "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+    const template = open({ jinjaFile: jinja });
+    expect(template.defaultSystem).toBe('You are kind.');
+    const rest = '<|im_start|>user\n<image>\nWhat?<|im_end|>\n<|im_start|>assistant\n';
+    const textWith = (system: string | null): string => renderPrompt(template, { system, prompt: 'What?' }).text;
+    expect(textWith(null)).toBe(`<|im_start|>system\nYou are kind.<|im_end|>\n${rest}`);
+    expect(textWith('')).toBe(`<|im_start|>system\n<|im_end|>\n${rest}`);
+    expect(textWith('Be brief.')).toBe(`<|im_start|>system\nBe brief.<|im_end|>\n${rest}`);
+  });
+
+  it.each([vicunaTemplate, chatmlTemplate, mistralTemplate])(
+    'finds none in the $name template, where none and its own are the same',
+    (known) => {
+      const template = open({ fallback: known.jinja });
+      expect(template.defaultSystem).toBe('');
+      expect(renderPrompt(template, { system: '', prompt: 'What?' })).toEqual(renderPrompt(template, { system: null, prompt: 'What?' }));
+    },
+  );
+
   it('says that there is no place for a system prompt where a template refuses one', () => {
     const template = open({ jinjaFile: `{% if messages[0]['role'] == 'system' %}{{ raise_exception('no') }}{% endif %}${textJinja}` });
     expect(template.takesSystem).toBe(false);
