@@ -4,6 +4,7 @@ import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import type { CardRecord } from './state/card-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
+import type { FolderRecord } from './state/importing.svelte.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 
@@ -13,6 +14,7 @@ export interface Stores {
   readonly thumbnails: RecordStore<ThumbnailRecord>;
   readonly settings: RecordStore<SettingsRecord>;
   readonly edits: RecordStore<EditLogRecord>;
+  readonly folders: RecordStore<FolderRecord>;
   readonly files: PictureFiles;
 }
 
@@ -23,6 +25,7 @@ export function openStores(): Stores {
     thumbnails: openRecords('thumbnails'),
     settings: openRecords('settings'),
     edits: openRecords('edits'),
+    folders: openRecords('folders'),
     files: openPictureFiles(),
   };
 }

@@ -1,17 +1,23 @@
 /** @file The pictures themselves: a handle to the user's file where the browser gives one, a copy of our own where not. */
 
 import { StudioError } from '../core/error.ts';
+import { createArchiveShelf, type ArchiveShelf } from './archives.ts';
 import { toStorageError } from './storage-error.ts';
+
+/** Where a whole file's bytes are found after a reload. */
+export type FileSource =
+  | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle } // the user's own file, read in place
+  | { readonly kind: 'copy'; readonly path: string }; // a file in our private file system
 
 /** Where a picture's bytes are found after a reload. */
 export type PictureSource =
-  | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle } // the user's own file, read in place
-  | { readonly kind: 'copy'; readonly path: string }; // a file in our private file system
+  | FileSource
+  | { readonly kind: 'member'; readonly archiveId: string; readonly archive: FileSource; readonly path: string }; // a file of an archive
 
 /** What the studio does with picture files. */
 export interface PictureFiles {
   /** Keeps a picture: a handle as it is, anything else as a copy. */
-  keep(id: string, file: File, handle?: FileSystemFileHandle): Promise<PictureSource>;
+  keep(id: string, file: File, handle?: FileSystemFileHandle): Promise<FileSource>;
   /**
    * Opens a kept picture.
    *
@@ -37,16 +43,17 @@ type OpenFolder = () => Promise<FileSystemDirectoryHandle>;
 /** Opens a drawer of pictures: the gallery's, or another room's own. */
 export function openPictureFiles(folderName = 'pictures'): PictureFiles {
   const openFolder: OpenFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(folderName, { create: true });
+  const shelf = createArchiveShelf();
   return {
     keep: (id, file, handle) => (handle === undefined ? keepCopy(openFolder, id, file) : Promise.resolve({ kind: 'handle', handle })),
-    read: (source, name) => readPicture(openFolder, source, name),
+    read: (source, name) => readPicture({ openFolder, shelf }, source, name),
     remove: (sources) => removePictures(openFolder, sources),
     removeOthers: (isKept) => removeOthers(openFolder, isKept),
     requestAccess,
   };
 }
 
-async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise<PictureSource> {
+async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise<FileSource> {
   try {
     const folder = await openFolder();
     const entry = await folder.getFileHandle(id, { create: true });
@@ -59,7 +66,22 @@ async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise
   }
 }
 
-async function readPicture(openFolder: OpenFolder, source: PictureSource, name: string): Promise<File> {
+interface Places {
+  readonly openFolder: OpenFolder;
+  readonly shelf: ArchiveShelf;
+}
+
+async function readPicture(places: Places, source: PictureSource, name: string): Promise<File> {
+  if (source.kind !== 'member') return readWhole(places.openFolder, source, name);
+  const { archiveId, archive, path } = source;
+  try {
+    return await places.shelf.read(archiveId, () => readWhole(places.openFolder, archive, name), path);
+  } catch (cause) {
+    throw toStorageError(name, cause);
+  }
+}
+
+async function readWhole(openFolder: OpenFolder, source: FileSource, name: string): Promise<File> {
   try {
     if (source.kind === 'handle') {
       if ((await permissionOf(source.handle)) !== 'granted') {
@@ -92,7 +114,11 @@ async function removeOthers(openFolder: OpenFolder, isKept: (id: string) => bool
 
 async function requestAccess(sources: readonly PictureSource[]): Promise<boolean> {
   let isOpen = true;
-  for (const source of sources) {
+  const archives = new Set<string>();
+  for (const picture of sources) {
+    if (picture.kind === 'member' && archives.has(picture.archiveId)) continue;
+    if (picture.kind === 'member') archives.add(picture.archiveId);
+    const source = picture.kind === 'member' ? picture.archive : picture;
     if (source.kind !== 'handle' || (await permissionOf(source.handle)) === 'granted') continue;
     // One question usually opens every file that this page was given before, so the next look says 'granted'.
     const handle: AskableHandle = source.handle;

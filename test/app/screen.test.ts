@@ -47,7 +47,7 @@ describe('the Caption room', () => {
     );
     await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'failed']));
     expect(cards()[1]?.textContent).toContain('Not a picture that can be read.');
-    expect(document.body.textContent).toContain('notes.txt is not JPEG');
+    expect(document.body.textContent).toContain('notes.txt left out');
   });
 
   it('offers wasm where the GPU is software, and opens nothing before the click', async () => {

@@ -7,6 +7,8 @@ import type { Stores } from '../../src/app/stores.ts';
 import { openStudio } from '../../src/app/studio.ts';
 import '../../src/app/style/base.css';
 import '../../src/app/style/tokens.css';
+import { createArchiveShelf } from '../../src/storage/archives.ts';
+import type { FileSource } from '../../src/storage/picture-files.ts';
 import type { RecordStore } from '../../src/storage/records.ts';
 import { fakeThreads, type FakeBehaviour, type FakeThreads } from './fake-threads.ts';
 
@@ -21,19 +23,25 @@ export interface Stage {
 /** Drawers in memory. */
 export function memoryStores(): Stores {
   const files = new Map<string, File>();
+  const shelf = createArchiveShelf();
+  const readWhole = (source: FileSource): Promise<File> => {
+    const file = source.kind === 'copy' ? files.get(source.path) : undefined;
+    return file === undefined ? Promise.reject(new DOMException('gone', 'NotFoundError')) : Promise.resolve(file);
+  };
   return {
     cards: memoryRecords(),
     thumbnails: memoryRecords(),
     settings: memoryRecords(),
     edits: memoryRecords(),
+    folders: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);
         return Promise.resolve({ kind: 'copy', path: id });
       },
       read: (source) => {
-        const file = source.kind === 'copy' ? files.get(source.path) : undefined;
-        return file === undefined ? Promise.reject(new DOMException('gone', 'NotFoundError')) : Promise.resolve(file);
+        if (source.kind === 'member') return shelf.read(source.archiveId, () => readWhole(source.archive), source.path);
+        return readWhole(source);
       },
       remove: () => Promise.resolve(),
       removeOthers: () => Promise.resolve(),

@@ -24,10 +24,15 @@ export async function readTransfer(transfer: DataTransfer): Promise<Intake> {
 export function readFiles(files: Iterable<File>): Intake {
   const all = [...files];
   return {
-    pictures: all.filter(isPictureFile).map((file) => ({ file })),
-    others: all.filter((file) => !isPictureFile(file)).map((file) => ({ file })),
+    pictures: all.filter(isPictureFile).map(withPath),
+    others: all.filter((file) => !isPictureFile(file)).map(withPath),
     address: undefined,
   };
+}
+
+/** A form field for folders tells where each file lay. */
+function withPath(file: File): IncomingPicture {
+  return file.webkitRelativePath === '' ? { file } : { file, path: file.webkitRelativePath };
 }
 
 /** Takes in the files behind handles. */
@@ -47,29 +52,39 @@ async function openItem(item: DataTransferItem): Promise<Intake> {
 }
 
 async function readHandle(handle: FileSystemHandle): Promise<Intake> {
-  if (isFolder(handle)) return readFolder(handle);
+  if (isFolder(handle)) return readFolder(handle, handle, handle.name);
   if (!isFileHandle(handle)) return nothing;
   const file = await handle.getFile();
   return isPictureFile(file) ? { ...nothing, pictures: [{ file, handle }] } : { ...nothing, others: [{ file, handle }] };
 }
 
-async function readFolder(folder: FileSystemDirectoryHandle): Promise<Intake> {
-  const pictures: IncomingPicture[] = [];
-  const others: IncomingPicture[] = [];
+/** Reads a folder of a picked one, `root`; paths begin with the picked folder's name. */
+async function readFolder(root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, path: string): Promise<Intake> {
+  const folders: FileSystemDirectoryHandle[] = [];
+  const handles: FileSystemFileHandle[] = [];
   for await (const handle of folder.values()) {
-    if (isFolder(handle)) {
-      const inner = await readFolder(handle);
-      pictures.push(...inner.pictures);
-      others.push(...inner.others);
-    } else if (isFileHandle(handle) && !handle.name.startsWith('.')) {
-      (hasPictureName(handle.name) ? pictures : others).push({ file: await handle.getFile(), handle });
-    }
+    if (handle.name.startsWith('.')) continue;
+    if (isFolder(handle)) folders.push(handle);
+    else if (isFileHandle(handle)) handles.push(handle);
   }
-  return { pictures: pictures.toSorted(byFileName), others, address: undefined };
+  const found: IncomingPicture[] = [];
+  for (let at = 0; at < handles.length; at += openAtOnce) {
+    const some = handles.slice(at, at + openAtOnce);
+    const files = await Promise.all(some.map(async (handle) => ({ handle, file: await handle.getFile() })));
+    found.push(...files.map(({ handle, file }) => ({ file, handle, path: `${path}/${handle.name}`, root })));
+  }
+  const inner: Intake[] = [];
+  for (const one of folders.toSorted((a, b) => names.compare(a.name, b.name)))
+    inner.push(await readFolder(root, one, `${path}/${one.name}`));
+  return mergeIntakes([sortedIntake(found), ...inner]);
 }
+
+/** Files are asked for so many at a time. */
+const openAtOnce = 64;
 
 /** The older way into folders, for browsers without handles. */
 async function readEntry(entry: FileSystemEntry): Promise<Intake> {
+  if (entry.name.startsWith('.')) return nothing;
   if (isDirectoryEntry(entry)) {
     const reader = entry.createReader();
     const entries: FileSystemEntry[] = [];
@@ -79,13 +94,27 @@ async function readEntry(entry: FileSystemEntry): Promise<Intake> {
       if (some.length === 0) break;
       entries.push(...some);
     }
-    const inner = mergeIntakes(await Promise.all(entries.map(readEntry)));
-    return { ...inner, pictures: inner.pictures.toSorted(byFileName) };
+    const files = await Promise.all(entries.filter(isFileEntry).map(openEntry));
+    const inner = await Promise.all(entries.filter(isDirectoryEntry).map(readEntry));
+    return mergeIntakes([sortedIntake(files.flat()), ...inner]);
   }
-  if (!isFileEntry(entry)) return nothing;
-  if (entry.name.startsWith('.')) return nothing;
+  return isFileEntry(entry) ? sortedIntake(await openEntry(entry)) : nothing;
+}
+
+async function openEntry(entry: FileSystemFileEntry): Promise<readonly IncomingPicture[]> {
+  if (entry.name.startsWith('.')) return [];
   const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
-  return hasPictureName(entry.name) ? { ...nothing, pictures: [{ file }] } : { ...nothing, others: [{ file }] };
+  return [{ file, path: entry.fullPath.replace(/^\//u, '') }];
+}
+
+/** Parts what was found in a folder into pictures and others, in the order in which people count. */
+function sortedIntake(found: readonly IncomingPicture[]): Intake {
+  const sorted = found.toSorted(byFileName);
+  return {
+    pictures: sorted.filter(({ file }) => hasPictureName(file.name)),
+    others: sorted.filter(({ file }) => !hasPictureName(file.name)),
+    address: undefined,
+  };
 }
 
 const nothing: Intake = { pictures: [], others: [], address: undefined };

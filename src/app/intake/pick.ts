@@ -1,12 +1,26 @@
 /** @file The browser's pickers for files and folders: those that give handles where there are any, a form field otherwise. */
 
 import { readFiles, readHandles, type Intake } from './drop.ts';
+import { pickFiles } from './pick-files.ts';
 import { pictureAccept } from './picture-names.ts';
 
 /** Lets the user choose pictures; undefined when nothing was chosen. */
 export async function pickPictures(): Promise<Intake | undefined> {
   if (window.showOpenFilePicker === undefined) return pickByField({ isFolder: false });
   const types = [{ description: 'Pictures', accept: { ...pictureAccept } }];
+  const handles = await orUndefined(window.showOpenFilePicker({ multiple: true, types }));
+  return handles === undefined ? undefined : readHandles(handles);
+}
+
+const datasetEndings = ['.zip', '.tar', '.json', '.jsonl', '.csv', '.tsv', '.txt', '.caption', '.html'];
+
+/** Lets the user choose archives of pictures and files of captions; undefined when nothing was chosen. */
+export async function pickDataset(): Promise<Intake | undefined> {
+  if (window.showOpenFilePicker === undefined) {
+    const files = await pickFiles(datasetEndings.join(','));
+    return files.length === 0 ? undefined : readFiles(files);
+  }
+  const types = [{ description: 'Archives and captions', accept: { 'application/octet-stream': datasetEndings } }];
   const handles = await orUndefined(window.showOpenFilePicker({ multiple: true, types }));
   return handles === undefined ? undefined : readHandles(handles);
 }

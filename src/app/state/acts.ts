@@ -1,6 +1,6 @@
 /** @file Everything that can be done, in one table: the palette lists it, keys find it, buttons share its words. */
 
-import { pickFolder, pickPictures } from '../intake/pick.ts';
+import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
 import type { Card } from './card.svelte.ts';
 import { isActive } from './queue-rules.ts';
 import type { Workspace } from './workspace.svelte.ts';
@@ -49,6 +49,13 @@ export const acts: readonly Act[] = [
     label: () => 'Add a folder…',
     alias: 'directory import',
     run: (w) => w.tryOrTell(async () => w.take(await pickFolder())),
+  },
+  {
+    id: 'add-dataset',
+    group: 'Add',
+    label: () => 'Add archives or captions…',
+    alias: 'import zip tar webdataset coco json metadata csv kohya sidecar data set',
+    run: (w) => w.tryOrTell(async () => w.take(await pickDataset())),
   },
   { id: 'add-address', group: 'Add', label: () => 'Add from an address…', alias: 'url link web', run: (w) => void (w.overlay = 'address') },
   { id: 'add-samples', group: 'Add', label: () => 'Try the samples', alias: 'demo example', run: (w) => w.trySamples() },

@@ -1,6 +1,7 @@
 /** @file The pictures of this browser with their captions: added, edited, deleted, and kept. */
 
-import type { PictureFiles } from '../../storage/picture-files.ts';
+import { baseNameOf, type DatasetItem } from '../../core/dataset/item.ts';
+import type { PictureFiles, PictureSource } from '../../storage/picture-files.ts';
 import type { RecordStore } from '../../storage/records.ts';
 import { Card } from './card.svelte.ts';
 import type { CardRecord } from './card-record.ts';
@@ -14,6 +15,21 @@ export interface IncomingPicture {
   readonly file: File;
   /** The user's own file, where the browser gives a handle to it. */
   readonly handle?: FileSystemFileHandle;
+  /** Where it lies, beginning with the name of the folder that was picked; its name alone where it was picked itself. */
+  readonly path?: string;
+  /** The folder that was picked. */
+  readonly root?: FileSystemDirectoryHandle;
+}
+
+/** What is known of a picture from the data set that it comes with. */
+export type KnownPicture = Pick<DatasetItem, 'captions' | 'tags' | 'split' | 'id' | 'metadata'> & { readonly folderId: string | null };
+
+/** A picture of a data set that comes in: a file, or a member of an archive. */
+export interface DatasetPicture {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly origin: IncomingPicture | Extract<PictureSource, { kind: 'member' }>;
+  readonly known?: KnownPicture;
 }
 
 /** What the library stands on. */
@@ -31,6 +47,8 @@ const saveDelayMs = 40;
 export class Library {
   cards = $state.raw<readonly Card[]>([]);
   isLoaded = $state(false);
+  /** Pictures that a closing page would lose, since they are still being copied. */
+  unkept = $state(0);
   readonly #parts: LibraryParts;
   readonly #byId = new Map<string, Card>();
   readonly #unsaved = new Set<Card>();
@@ -53,7 +71,8 @@ export class Library {
 
   /** Deletes the copies of pictures that no card has; not while another tab may be adding some. */
   async tidy(): Promise<void> {
-    await this.#parts.files.removeOthers((id) => this.#byId.has(id));
+    const archives = new Set(this.cards.flatMap(({ source }) => (source?.kind === 'member' ? source.archiveId : [])));
+    await this.#parts.files.removeOthers((id) => this.#byId.has(id) || archives.has(id));
   }
 
   /** The card with this id, if it is there. */
@@ -63,10 +82,19 @@ export class Library {
 
   /** Adds pictures at the end; their bytes are kept in the background. */
   add(incoming: readonly IncomingPicture[], recipe: Recipe): readonly Card[] {
-    const cards = incoming.map(({ file }) => new Card(this.#newRecord(file, recipe), file));
+    const pictures = incoming.map((origin) => ({ path: origin.path ?? origin.file.name, sizeBytes: origin.file.size, origin }));
+    return this.addDataset(pictures, recipe);
+  }
+
+  /** Adds pictures with what is known of them. */
+  addDataset(pictures: readonly DatasetPicture[], recipe: Recipe): readonly Card[] {
+    const cards = pictures.map((picture) => {
+      const { origin } = picture;
+      return new Card(this.#newRecord(picture, recipe), 'file' in origin ? origin.file : undefined);
+    });
     for (const card of cards) this.#byId.set(card.id, card);
     this.cards = [...this.cards, ...cards];
-    void this.#keepFiles(cards, incoming);
+    void this.#keepFiles(cards, pictures);
     return cards;
   }
 
@@ -75,7 +103,7 @@ export class Library {
     if (card.file !== undefined) return card.file;
     const file = await this.#parts.files.read(card.source ?? { kind: 'copy', path: card.id }, card.name);
     // A handle's file is only a reference; holding it costs no memory for its bytes.
-    card.file = file;
+    if (card.source?.kind !== 'member') card.file = file;
     return file;
   }
 
@@ -130,34 +158,46 @@ export class Library {
     return this.#byId.get(card.id) === card;
   }
 
-  #newRecord(file: File, recipe: Recipe): CardRecord {
+  #newRecord({ path, sizeBytes, origin, known }: DatasetPicture, recipe: Recipe): CardRecord {
+    const { captions = [], tags = [], split = null, id: sourceId = null, metadata = {}, folderId = null } = known ?? {};
+    const isCaptioned = captions.length > 0;
     return {
       id: newId(),
-      name: file.name,
+      name: baseNameOf(path),
       order: this.#nextOrder++,
-      sizeBytes: file.size,
-      source: undefined,
+      sizeBytes,
+      source: 'file' in origin ? undefined : origin,
       size: undefined,
-      state: 'waiting',
+      state: isCaptioned ? 'done' : 'waiting',
       isQueued: false,
-      text: '',
+      text: captions[0]?.text ?? '',
       isEdited: false,
+      dataset: {
+        path,
+        content: { captions, tags },
+        versions: captions.slice(0, 1).map((caption) => ({ ...caption, atMs: Date.now() })),
+        split,
+        sourceId,
+        metadata,
+        folderId,
+      },
       report: undefined,
       recipe,
       error: undefined,
     };
   }
 
-  async #keepFiles(cards: readonly Card[], incoming: readonly IncomingPicture[]): Promise<void> {
+  async #keepFiles(cards: readonly Card[], pictures: readonly DatasetPicture[]): Promise<void> {
+    this.unkept += cards.length;
     for (const [index, card] of cards.entries()) {
-      const picture = incoming[index];
-      if (picture === undefined) continue;
+      const origin = pictures[index]?.origin;
       try {
-        card.source = await this.#parts.files.keep(card.id, picture.file, picture.handle);
+        if (origin !== undefined && 'file' in origin) card.source = await this.#parts.files.keep(card.id, origin.file, origin.handle);
       } catch (error) {
         // The picture stays usable in this visit; only the reload would lose it.
         this.#parts.notices.tell(error);
       }
+      this.unkept -= 1;
       this.save(card);
     }
   }

@@ -7,6 +7,7 @@ import { fetchPicture } from '../intake/address-picture.ts';
 import { readFiles, type Intake } from '../intake/drop.ts';
 import { fetchSamples } from '../intake/samples.ts';
 import { copyText, saveText } from '../intake/take-out.ts';
+import { openModelsThread } from '../models.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
@@ -14,19 +15,22 @@ import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
 import { Editing } from './editing.svelte.ts';
+import { Importing } from './importing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Model } from './model.svelte.ts';
+import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { Settings } from './settings.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
+import { sayImport } from './say-import.ts';
 import { sayCount } from './words.ts';
 
 /** Windows that lie over the page, one at a time. */
-export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset';
+export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import';
 
 const firstRoom = 'caption';
 
@@ -35,6 +39,7 @@ export class Workspace {
   readonly settings: Settings;
   readonly notices = new Notices();
   readonly history = new History();
+  readonly models: Models;
   readonly model: Model;
   readonly library: Library;
   readonly thumbnails: Thumbnails;
@@ -43,6 +48,7 @@ export class Workspace {
   readonly prompting: Prompting;
   readonly log: EditLog;
   readonly editing: Editing;
+  readonly importing: Importing;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
@@ -55,7 +61,8 @@ export class Workspace {
     this.studio = studio;
     this.#stores = stores;
     this.settings = new Settings(stores.settings);
-    this.model = new Model(studio, this.settings);
+    this.models = new Models({ thread: openModelsThread(), settings: this.settings, notices: this.notices });
+    this.model = new Model(studio, this.settings, () => this.models.chosenSource());
     this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, history: this.history });
     const { library, model, settings, notices } = this;
     this.log = new EditLog(stores.edits, (error) => notices.tell(error));
@@ -64,6 +71,7 @@ export class Workspace {
     this.queue = new Queue({ studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
+    this.importing = new Importing({ files: stores.files, folders: stores.folders, cards: () => library.cards });
     this.gallery = new Gallery(library, settings, { flagsOf: () => [], marksOf: () => [], countTokens: () => null });
     this.prompting = new Prompting({ studio, model, settings });
   }
@@ -120,20 +128,21 @@ export class Workspace {
   take(intake: Intake | undefined): void {
     if (intake === undefined) return;
     if (intake.address !== undefined) void this.addAddress(intake.address).catch((error: unknown) => this.notices.tell(error));
-    const { pictures } = intake;
-    const leftOut = intake.others.map(({ file }) => file.name);
-    if (pictures.length > 0) {
-      const cards = this.library.add(pictures, this.prompting.recipe);
-      this.thumbnails.make(cards);
-      this.queue.add(cards);
-    }
-    if (leftOut.length > 0) {
-      const named = leftOut.slice(0, 3).join(', ');
-      this.notices.say({
-        title: `${sayCount(leftOut.length, 'file')} left out`,
-        text: `${leftOut.length > 3 ? `${named} and others are` : `${named} ${leftOut.length === 1 ? 'is' : 'are'}`} not JPEG, PNG, WebP, AVIF, GIF or BMP.`,
-      });
-    }
+    const isDataset = intake.others.length > 0 || intake.pictures.some(({ root }) => root !== undefined);
+    if (isDataset) void this.tryOrTell(() => this.#takeDataset(intake));
+    else this.#takeCards(this.library.add(intake.pictures, this.prompting.recipe));
+  }
+
+  async #takeDataset(intake: Intake): Promise<void> {
+    const outcome = await this.importing.read(intake);
+    this.#takeCards(this.library.addDataset(outcome.pictures, this.prompting.recipe));
+    const changed = this.editing.apply('Captions read from a file', outcome.changes);
+    this.notices.say({ ...sayImport(outcome, changed), acts: [{ label: 'Details', run: () => void (this.overlay = 'import') }] });
+  }
+
+  #takeCards(cards: readonly Card[]): void {
+    this.thumbnails.make(cards);
+    this.queue.add(cards.filter((card) => card.state !== 'done'));
   }
 
   /** Adds a picture from the web. @throws {StudioError} 'argument-invalid', 'network' or 'picture-invalid' */
@@ -154,6 +163,18 @@ export class Workspace {
     await this.tryOrTell(() => this.model.choose(backend));
     if (this.queue.left > 0) this.queue.go();
     else if (this.library.cards.length > 0) await this.prepare();
+  }
+
+  /** Chooses the model to caption with, with its own prompt where it has one, and goes on with what waits. */
+  async chooseModel(id: string): Promise<void> {
+    if (id === this.models.chosenId) return;
+    await this.queue.halt();
+    this.settings.change({ modelId: id });
+    const prompt = this.models.chosen?.note.prompt;
+    if (prompt !== undefined) this.prompting.write(prompt);
+    await this.tryOrTell(() => this.model.close());
+    if (this.queue.left > 0) this.queue.go();
+    else await this.prepare();
   }
 
   /** Captions pictures with the settings of now; their old captions can be brought back. */

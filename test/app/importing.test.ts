@@ -1,0 +1,108 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { OutputFile } from '../../src/core/archive/file-entry.ts';
+import { writeTar } from '../../src/core/archive/write-tar.ts';
+import { writeZip } from '../../src/core/archive/write-zip.ts';
+import { readFiles, readHandles } from '../../src/app/intake/drop.ts';
+import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
+import { openWorkspace } from './stage.ts';
+
+async function picture(): Promise<Uint8Array<ArrayBuffer>> {
+  const canvas = new OffscreenCanvas(12, 8);
+  canvas.getContext('2d')?.fillRect(0, 0, 6, 6);
+  return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+}
+
+async function members(files: Readonly<Record<string, string | null>>): Promise<OutputFile[]> {
+  const png = await picture();
+  return Object.entries(files).map(([path, text]) =>
+    text === null ? { path, kind: 'bytes', read: () => Promise.resolve(png) } : { path, kind: 'text', write: () => [text] },
+  );
+}
+
+async function archive(name: string, files: Readonly<Record<string, string | null>>): Promise<File> {
+  const chunks: BlobPart[] = [];
+  const write = name.endsWith('.zip') ? writeZip : writeTar;
+  for await (const chunk of write(await members(files))) chunks.push(new Uint8Array(chunk));
+  return new File(chunks, name);
+}
+
+const shown = (workspace: Workspace): unknown =>
+  workspace.library.cards.map(({ place, text, content, state }) => [place.path, text, content.tags.join(' '), state]);
+
+describe('importing', () => {
+  it('reads a zip with folders and sidecars, captions only what has none, and opens its pictures again after a reload', async () => {
+    const { workspace, stores } = await openWorkspace();
+    const zip = await archive('set.zip', {
+      'trip/day 1/a.png': null,
+      'trip/day 1/a.caption': 'A boat.',
+      'trip/day 1/a.txt': 'boat, sea, blue sky',
+      'trip/ü.png': null,
+    });
+    workspace.take(readFiles([zip]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
+    expect(shown(workspace)).toEqual([
+      ['trip/day 1/a.png', 'A boat.', 'boat sea blue sky', 'done'],
+      ['trip/ü.png', 'A grey cat lies on a wooden table and looks into the camera.', '', 'done'],
+    ]);
+    expect(workspace.library.cards[0]?.author).toEqual({ kind: 'file', file: 'trip/day 1/a.caption' });
+    await workspace.flush();
+    const again = await openWorkspace({}, stores);
+    const [card] = again.workspace.library.cards;
+    if (card === undefined) return expect.unreachable();
+    expect((await again.workspace.library.read(card)).size).toBe((await picture()).byteLength);
+    expect(shown(again.workspace)).toEqual(shown(workspace));
+  });
+
+  it('reads shards of WebDataset that have the same names inside', async () => {
+    const { workspace } = await openWorkspace();
+    const shards = await Promise.all(
+      ['00.tar', '01.tar'].map((name) =>
+        archive(name, { '0001.png': null, '0001.json': JSON.stringify({ caption: `Of ${name}.`, tags: ['x'] }) }),
+      ),
+    );
+    workspace.take(readFiles(shards));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
+    expect(shown(workspace)).toEqual([
+      ['00/0001.png', 'Of 00.tar.', 'x', 'done'],
+      ['01/0001.png', 'Of 01.tar.', 'x', 'done'],
+    ]);
+  });
+
+  it('gives pictures that are here the captions of a file that is dropped later, as one step that can be undone', async () => {
+    const { workspace } = await openWorkspace();
+    workspace.take(readFiles([new File([await picture()], 'a.png', { type: 'image/png' })]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    const before = workspace.library.cards[0]?.text;
+    const coco = { images: [{ id: 7, file_name: 'a.png' }], annotations: [{ id: 1, image_id: 7, caption: 'From COCO.' }] };
+    workspace.take(readFiles([new File([JSON.stringify(coco)], 'captions.json')]));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.text).toBe('From COCO.'));
+    workspace.undo();
+    expect(workspace.library.cards[0]?.text).toBe(before);
+  });
+
+  it('refuses an archive whose members lead out of it, and adds nothing', async () => {
+    const { workspace } = await openWorkspace();
+    workspace.take(readFiles([await archive('evil.zip', { '../../a.png': null })]));
+    await vi.waitFor(() => expect(workspace.notices.toasts.some(({ detail }) => detail.includes('leads out of the archive'))).toBe(true));
+    expect(workspace.library.cards).toEqual([]);
+  });
+
+  it('keeps the folders of a picked folder, and remembers where it can write', async () => {
+    const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('holiday', { create: true });
+    const day = await top.getDirectoryHandle('day 1', { create: true });
+    for (const [name, data] of [
+      ['a.png', await picture()],
+      ['a.txt', 'By the sea.'],
+    ] as const) {
+      const writer = await (await day.getFileHandle(name, { create: true })).createWritable();
+      await writer.write(data);
+      await writer.close();
+    }
+    const { workspace, stores } = await openWorkspace();
+    workspace.take(await readHandles([top]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    expect(shown(workspace)).toEqual([['holiday/day 1/a.png', 'By the sea.', '', 'done']]);
+    const { folderId } = workspace.library.cards[0]?.place ?? {};
+    expect((await stores.folders.load(folderId ?? ''))?.handle.name).toBe('holiday');
+  });
+});
