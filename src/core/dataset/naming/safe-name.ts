@@ -40,7 +40,7 @@ const rules: readonly (readonly [reason: string, change: (part: string) => strin
 /** Makes one path safe; its folders as well. */
 export function makeSafePath(path: string): RenamedFile {
   const reasons = new Set<string>();
-  const parts = path.replaceAll('\\', '/').split('/');
+  const parts = path.split('/');
   const inside = parts.filter((part) => part !== '' && part !== '.' && part !== '..');
   if (inside.length < parts.length) reasons.add('leads out of its folder');
   const safe = inside.map((part, i) => {

@@ -140,19 +140,23 @@ async function readTables(
   state: ReadingState,
 ): Promise<readonly DatasetItem[]> {
   const find = createPictureFinder(pictures.map(({ path }) => path));
+  const read = [];
+  for (const table of tables) read.push({ table: table.path, rows: await readTable(table, pictures.length, state) });
+  // Results name a picture by the number that a COCO file beside them gives it.
+  const byNumber = new Map(
+    read.flatMap(({ rows }) => rows.flatMap(({ file, id }) => (id === null || id === file ? [] : [[id, file] as const]))),
+  );
   const loose = new Map<string, Saying[]>();
-  for (const table of tables) {
-    const rows = await readTable(table, pictures.length, state);
-    const told = new Set<string>();
+  for (const { table, rows } of read) {
     for (const row of rows) {
-      const path = find(row, table.path);
+      const file = byNumber.get(row.file) ?? row.file;
+      const path = find({ file, id: row.id }, table) ?? find(row, table);
       if (path !== null) {
-        told.add(path);
-        addSaying(state.said, path, { row, source: table.path });
+        addSaying(state.said, path, { row, source: table });
       } else if (row.captions.length + row.tags.length > 0) {
-        addSaying(loose, row.file, { row, source: table.path });
+        addSaying(loose, file, { row, source: table });
         if (pictures.length > 0)
-          state.problems.push({ path: row.file, kind: 'no-picture', message: `${table.path} tells of it, but it is not there` });
+          state.problems.push({ path: file, kind: 'no-picture', message: `${table} tells of it, but it is not there` });
       }
     }
   }

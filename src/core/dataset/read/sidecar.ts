@@ -54,7 +54,7 @@ function splitCaptions(text: string, perLine: boolean): readonly string[] {
 /** Tells whether a text looks like tags between commas. */
 export function isTagList(text: string): boolean {
   const parts = text.trim().split(/[,\n]/u);
-  return parts.length >= 2 && !/[.!?]\s*$/u.test(text) && parts.every((part) => findWords(part).length <= 4);
+  return parts.length >= 2 && !/[.!?]\s*$/u.test(text) && parts.every((part) => findWords(part).length <= 6);
 }
 
 function tryJson(text: string): unknown {

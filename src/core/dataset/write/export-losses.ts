@@ -1,0 +1,72 @@
+/** @file What a format cannot hold of a data set, told before anything is written. */
+
+import { isFormula } from '../formula-guard.ts';
+import { exportFormats, type ExportFormat, type ExportFormatFacts } from './export-format.ts';
+import { textOf, textsOf, type ExportItem } from './export-item.ts';
+import { evenColumns, freeOf } from './json-lines.ts';
+import type { SidecarText } from './sidecars.ts';
+
+/** Something that an export leaves out or changes. */
+export interface ExportLoss {
+  /** In words, with what to do instead. */
+  readonly message: string;
+  readonly pictures: number;
+  /** The first of them. */
+  readonly examples: readonly string[];
+}
+
+/** What of an export decides about its losses. */
+interface Exporting {
+  readonly format: ExportFormat;
+  readonly sidecarText?: SidecarText;
+  readonly guardsFormulas?: boolean;
+}
+
+/** Lists the losses of an export; `missing` pictures could not go along. */
+export function findLosses(rows: readonly ExportItem[], exporting: Exporting, missing: number): readonly ExportLoss[] {
+  const { format } = exporting;
+  const facts: ExportFormatFacts = exportFormats[format];
+  const says = format === 'txt' ? (exporting.sidecarText ?? 'caption') : 'caption';
+  const loss = (message: string, isLost: (row: ExportItem) => boolean): readonly ExportLoss[] => {
+    const lost = rows.filter(isLost);
+    if (lost.length === 0) return [];
+    return [{ message, pictures: lost.length, examples: lost.slice(0, 3).map(({ item }) => item.path) }];
+  };
+  const isText = format === 'txt' || format === 'caption';
+  const isCsv = format === 'csv' || format === 'imagefolder-csv';
+  const columns = format === 'imagefolder-jsonl' ? evenColumns(rows) : null;
+  return [
+    ...(missing > 0 ? [{ message: 'pictures that are not there are left out', pictures: missing, examples: [] }] : []),
+    ...(facts.holdsAll || says === 'captions'
+      ? []
+      : loss('further captions are left out; jsonl, csv and coco hold all', (row) => textsOf(row).length > 1)),
+    ...(facts.holdsTags || says.includes('tags')
+      ? []
+      : loss('tags are left out; caption, jsonl, csv and kohya hold them', ({ item }) => item.tags.length > 0)),
+    ...(facts.holdsTags && facts.partsTagsByComma
+      ? loss('tags with a comma come back as two', ({ item }) => item.tags.some((tag) => tag.includes(',')))
+      : []),
+    ...(facts.holdsMetadata
+      ? []
+      : loss(
+          'further members of the pictures’ rows are left out; jsonl holds them',
+          ({ item }) => Object.keys(freeOf(item.metadata)).length > 0,
+        )),
+    ...(columns === null
+      ? []
+      : loss('members of changing types are left out; a column has one type', ({ item }) =>
+          Object.keys(freeOf(item.metadata)).some((key) => !columns.includes(key)),
+        )),
+    ...(isText
+      ? loss('captions of several lines: some trainers read the first line alone; clean --one-line joins them', (row) =>
+          /[\r\n]/u.test(textOf(row).trim()),
+        )
+      : []),
+    ...(isCsv && exporting.guardsFormulas !== false
+      ? loss('captions that begin like a formula get an apostrophe in front, which importing takes away', (row) =>
+          textsOf(row).some(isFormula),
+        )
+      : []),
+    ...loss('captions are missing', (row) => textOf(row) === '' && !(says === 'tags' && row.item.tags.length > 0)),
+  ];
+}
