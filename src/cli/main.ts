@@ -4,12 +4,14 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { StudioError } from '../core/error.ts';
+import { addAdapterCommand } from './adapter.ts';
 import { addBundleCommand } from './bundle.ts';
 import { addCaptionCommand } from './caption.ts';
 import { addConvertCommand } from './convert.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
 import { isSystemError, systemError } from './system-error.ts';
+import { addMergeCommand } from './merge.ts';
 import { addTraceCommand } from './trace.ts';
 import { addTrainCommand } from './train.ts';
 
@@ -21,7 +23,17 @@ async function main(): Promise<void> {
     .description('Caption pictures with a LLaVA model, and measure the captions.')
     .exitOverride();
   program.configureHelp({ showGlobalOptions: true });
-  for (const addCommand of [addCaptionCommand, addBundleCommand, addConvertCommand, addEvaluateCommand, addInspectCommand, addTraceCommand, addTrainCommand])
+  for (const addCommand of [
+    addCaptionCommand,
+    addAdapterCommand,
+    addBundleCommand,
+    addConvertCommand,
+    addEvaluateCommand,
+    addInspectCommand,
+    addMergeCommand,
+    addTraceCommand,
+    addTrainCommand,
+  ])
     addCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {

@@ -47,8 +47,7 @@ export function addTraceCommand(program: Command): void {
 async function runTrace(folder: string, flags: TraceFlags): Promise<void> {
   const model = await openWornModel(() => openNodeModel(folder), flags);
   try {
-    const prompt =
-      flags.raw === true ? rawPrompt(flags.prompt) : { system: flags.system ?? null, prompt: flags.prompt };
+    const prompt = flags.raw === true ? rawPrompt(flags.prompt) : { system: flags.system ?? null, prompt: flags.prompt };
     const limit = Number(flags.maxNewTokens);
     if (!Number.isInteger(limit) || limit < 0)
       throw new StudioError('argument-invalid', `--max-new-tokens: must be a whole number from 0, got ${flags.maxNewTokens}`);

@@ -30,8 +30,8 @@ export interface PeftPrompt<K extends 'prompt' | 'prefix' = 'prompt' | 'prefix'>
   readonly tokens: number;
   /** E of a soft prompt, keyValueHeads · D of a prefix. */
   readonly width: number;
-  /** Of a prefix; null for soft prompts. */
-  readonly layers: number | null;
+  readonly layers: number;
+  readonly heads: number;
 }
 
 /** What a config says. */
@@ -81,9 +81,9 @@ export function readPeftConfig(json: JsonObject, place: string): PeftConfig {
       return { ...shared, ...readLora(json, fields) };
     case 'PROMPT_TUNING':
     case 'P_TUNING':
-      return { ...shared, kind: 'prompt', ...readPrompt(fields), layers: null };
+      return { ...shared, kind: 'prompt', ...readPrompt(fields) };
     case 'PREFIX_TUNING':
-      return { ...shared, kind: 'prefix', ...readPrompt(fields), layers: fields.count('num_layers') };
+      return { ...shared, kind: 'prefix', ...readPrompt(fields) };
     default:
       throw new StudioError(
         'adapter-mismatch',
@@ -124,11 +124,16 @@ function readLora(json: JsonObject, fields: Fields): PeftLora {
   };
 }
 
-function readPrompt(fields: Fields): Pick<PeftPrompt, 'tokens' | 'width'> {
+function readPrompt(fields: Fields): Omit<PeftPrompt, 'kind'> {
   const submodules = fields.optionalCount('num_transformer_submodules') ?? 1;
   if (submodules !== 1)
     throw new StudioError('adapter-mismatch', `${fields.place}: num_transformer_submodules is ${String(submodules)}; decoders have 1`);
-  return { tokens: fields.count('num_virtual_tokens'), width: fields.count('token_dim') };
+  return {
+    tokens: fields.count('num_virtual_tokens'),
+    width: fields.count('token_dim'),
+    layers: fields.optionalCount('num_layers') ?? 0,
+    heads: fields.optionalCount('num_attention_heads') ?? 1,
+  };
 }
 
 interface Fields {

@@ -3,6 +3,7 @@
 import type { LearnedAdapter } from '../adapter/learned.ts';
 import { rankOf, type LowRankSpec } from '../adapter/spec.ts';
 import { StudioError } from '../error.ts';
+import type { PeftConfig } from './config.ts';
 import { layoutName, type PeftLayout } from './layout.ts';
 
 /** What of a decoder PEFT wants to know for prompts and prefixes. */
@@ -12,6 +13,15 @@ export interface PromptSizes {
   readonly keyValueHeads: number;
   readonly headWidth: number;
   readonly hiddenSize: number;
+}
+
+/** Gives the sizes that a config names, for writing it again; those of other methods need none. */
+export function sizesOfConfig(config: PeftConfig | null): PromptSizes {
+  if (config?.kind === 'prompt' || config?.kind === 'prefix') {
+    const { layers, heads, width } = config;
+    return { layers, heads, keyValueHeads: heads, headWidth: width / heads, hiddenSize: width };
+  }
+  return { layers: 0, heads: 1, keyValueHeads: 1, headWidth: 0, hiddenSize: 0 };
 }
 
 /** Tells why PEFT has no form for an adapter, or null where it has. */

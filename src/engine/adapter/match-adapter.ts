@@ -9,9 +9,9 @@ import { allLayoutNames } from '../../core/peft/layout.ts';
 import { isTarget, rankAndAlpha } from '../../core/peft/targets.ts';
 import { sameShape } from '../../core/tensor/shape.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
-import { decoderSites } from '../../../models/decoder/sites.ts';
 import { meaningOf } from './file-keys.ts';
-import { checkFit, rowWidth, siteFinder, type AdaptedModel } from './fit.ts';
+import { checkFit, type AdaptedModel } from './fit.ts';
+import { anyPlaces, modelPlaces, type Places } from './places.ts';
 import { ownNames } from './own-form.ts';
 import type { AdapterFolder } from './read-adapter.ts';
 
@@ -36,9 +36,18 @@ export interface MatchedAdapter extends MatchReport {
  * @throws {StudioError} 'adapter-mismatch' when nothing matches, a shape differs or half of a pair is missing; 'file-invalid' for contradictions
  */
 export function matchAdapter(folder: AdapterFolder, target: AdaptedModel): MatchedAdapter {
-  const matched = folder.config ? matchPeft(folder, folder.config, target) : matchOwn(folder);
+  const matched = folder.config ? matchPeft(folder, folder.config, modelPlaces(target)) : matchOwn(folder);
   checkFit(target, matched.adapter);
   return matched;
+}
+
+/**
+ * Takes an adapter as it is, without a model to compare it with: for writing it in other names, or for telling what it is.
+ *
+ * @throws {StudioError} 'adapter-mismatch' when half of a pair is missing, 'file-invalid' for contradictions
+ */
+export function takeAdapter(folder: AdapterFolder): LearnedAdapter {
+  return (folder.config ? matchPeft(folder, folder.config, anyPlaces) : matchOwn(folder)).adapter;
 }
 
 function matchOwn({ place, description, ownTensors }: AdapterFolder): MatchedAdapter {
@@ -70,7 +79,7 @@ interface Sorted {
   readonly keys: Map<string, string>;
 }
 
-function matchPeft(folder: AdapterFolder, config: PeftConfig, target: AdaptedModel): MatchedAdapter {
+function matchPeft(folder: AdapterFolder, config: PeftConfig, target: Places): MatchedAdapter {
   const { place, description, ownTensors } = folder;
   const sorted: Sorted = { tensors: new Map(), replaced: new Map(), matched: [], unmatched: [], missing: [], keys: new Map() };
   for (const [key, tensor] of folder.tensors) sortKey(sorted, { key, tensor, config, place }, target);
@@ -97,12 +106,12 @@ interface KeyedTensor {
   readonly place: string;
 }
 
-function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, target: AdaptedModel): void {
-  const compare = (wanted: readonly number[]): void => {
-    if (sameShape(tensor.shape, wanted)) return;
+function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, target: Places): void {
+  const compare = (wanted: readonly (number | null)[]): void => {
+    if (wanted.length === tensor.shape.length && wanted.every((size, i) => size === null || size === tensor.shape[i])) return;
     throw new StudioError(
       'adapter-mismatch',
-      `${place}: ${key} is [${tensor.shape.join(', ')}], ${target.bundle.manifest.name} needs [${wanted.join(', ')}]; it was made for another model`,
+      `${place}: ${key} is [${tensor.shape.join(', ')}], ${target.name} needs [${wanted.join(', ')}]; it was made for another model`,
       { details: { tensor: key } },
     );
   };
@@ -115,12 +124,12 @@ function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, ta
   };
   const meaning = meaningOf(key);
   if (meaning.kind === 'rows' && (config.kind === 'prompt' || config.kind === 'prefix')) {
-    compare([config.tokens, rowWidth(target, config.kind)]);
+    compare([config.tokens, target.rowWidth(config.kind)]);
     take(promptParameter, sorted.tensors);
     return;
   }
   if (meaning.kind === 'factor' && (config.kind === 'lora' || config.kind === 'dora')) {
-    const site = siteFinder(target)(meaning.module);
+    const site = target.site(meaning.module);
     if (site) {
       const { rank } = rankAndAlpha(config, allLayoutNames(meaning.module));
       const shapes = { A: [rank, site.inputSize], B: [site.outputSize, rank], magnitude: [site.outputSize] };
@@ -130,28 +139,26 @@ function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, ta
       return;
     }
   }
-  const own = meaning.kind === 'weight' ? target.bundle.tensors.get(meaning.name) : undefined;
-  if (meaning.kind === 'weight' && own) {
-    compare(own.shape);
+  const shape = meaning.kind === 'weight' ? target.weightShape(meaning.name, tensor.shape) : null;
+  if (meaning.kind === 'weight' && shape) {
+    compare(shape);
     take(meaning.name, sorted.replaced);
     return;
   }
   sorted.unmatched.push(key);
 }
 
-function nothingMatches(place: string, keys: readonly string[], target: AdaptedModel): StudioError {
+function nothingMatches(place: string, keys: readonly string[], target: Places): StudioError {
   const [example] = keys;
   const what =
-    example === undefined
-      ? 'holds no tensors'
-      : `none of its ${String(keys.length)} keys fits ${target.bundle.manifest.name}, such as ${example}`;
+    example === undefined ? 'holds no tensors' : `none of its ${String(keys.length)} keys fits ${target.name}, such as ${example}`;
   return new StudioError('adapter-mismatch', `${place}: ${what}; it was made for another kind of model`, { details: { unmatched: keys } });
 }
 
 /** Notes what a low-rank config asks for and the file has not; half of a pair is nothing that could be applied. */
-function checkPairs(sorted: Sorted, config: PeftLora, place: string, target: AdaptedModel): void {
+function checkPairs(sorted: Sorted, config: PeftLora, place: string, target: Places): void {
   const found = new Set([...sorted.tensors.keys()].map((name) => name.replace(/\.lora_[A-Za-z_.]+$/, '')));
-  const asked = [...decoderSites(target.model.decoder).keys()].filter((module) => isTarget(config.targets, allLayoutNames(module)));
+  const asked = target.modules.filter((module) => isTarget(config.targets, allLayoutNames(module)));
   const parts = ['lora_A.weight', 'lora_B.weight', ...(config.kind === 'dora' ? ['lora_magnitude_vector'] : [])];
   const example = sorted.matched[0] ?? '';
   for (const module of new Set([...found, ...asked]))

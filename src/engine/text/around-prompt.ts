@@ -27,7 +27,7 @@ const mark = 'the-place-of-the-prompt';
 export function encodeAroundPrompt(
   tokenizer: TextTokenizer,
   template: ChatTemplate,
-  system: string | null,
+  system: PromptTexts['system'],
 ): AroundPrompt & { readonly text: string; readonly answerLead: string } {
   const rendered = renderPrompt(template, { system, prompt: mark });
   if (countOf(mark, rendered.after) !== 1) {

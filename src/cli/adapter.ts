@@ -1,0 +1,88 @@
+/** @file `adapter`: tells what an adapter is, and writes it in the names of other software. */
+
+import { Option, type Command } from 'commander';
+import { StudioError } from '../core/error.ts';
+import { peftLayouts, type PeftLayout } from '../core/peft/layout.ts';
+import { sizesOfConfig } from '../core/peft/write-config.ts';
+import { compareBase } from '../engine/adapter/base.ts';
+import { factsOf } from '../engine/adapter/facts.ts';
+import { matchAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
+import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
+import { writeAdapter } from '../engine/adapter/write-adapter.ts';
+import { zipFiles } from '../engine/adapter/zip.ts';
+import { readModel } from '../../models/families.ts';
+import { openAdapterPlace } from './adapter-flags.ts';
+import { folderSink, writeWhole } from './node-files.ts';
+import { openNodeBundle } from './open-model.ts';
+
+/** Adds the verbs to a program. */
+export function addAdapterCommand(program: Command): void {
+  const adapter = program.command('adapter').description('inspect adapters and write them for other software');
+  adapter
+    .command('inspect')
+    .description('tell what an adapter is and whether it fits a model, as JSON')
+    .argument('<adapter>', 'a folder or a zip')
+    .option('--model <folder>', 'compare it with this bundle or checkpoint')
+    .action(async (place: string, flags: { readonly model?: string }) => {
+      process.stdout.write(`${JSON.stringify(await inspectAdapter(await openAdapterPlace(place), flags.model), null, 2)}\n`);
+    });
+  adapter
+    .command('export')
+    .alias('convert')
+    .description('write an adapter as PEFT reads it, with names of another transformers')
+    .argument('<adapter>', 'a folder or a zip')
+    .addOption(
+      new Option('--layout <names>', 'hf5: transformers from 4.52; hf4: up to 4.51; llava: the original code')
+        .choices(peftLayouts)
+        .default('hf5'),
+    )
+    .requiredOption('--out <place>', 'a folder, or a file that ends with .zip')
+    .action(exportAdapter);
+}
+
+/**
+ * Describes an adapter, and with a model what became of its keys.
+ *
+ * @throws {StudioError} when its files are broken; an adapter that does not fit the model is described with the reason
+ */
+export async function inspectAdapter(folder: AdapterFolder, modelFolder: string | undefined): Promise<object> {
+  const adapter = takeAdapter(folder);
+  const { name, spec, placement, base, card } = adapter;
+  const keys = [...folder.tensors, ...folder.ownTensors].map(([key, { shape }]) => ({ key, shape }));
+  const told = {
+    name,
+    kind: spec.kind,
+    facts: factsOf(adapter),
+    method: folder.config?.method ?? null,
+    spec,
+    placement,
+    base,
+    replaced: [...adapter.replaced.keys()],
+    card,
+    keys,
+  };
+  return modelFolder === undefined ? told : { ...told, model: await compareWithModel(folder, modelFolder) };
+}
+
+async function compareWithModel(folder: AdapterFolder, modelFolder: string): Promise<object> {
+  const bundle = await openNodeBundle(modelFolder);
+  const { name } = bundle.manifest;
+  try {
+    const { adapter, matched, unmatched, missing } = matchAdapter(folder, { bundle, model: readModel(bundle.manifest.config) });
+    const { isSure, reason } = await compareBase(adapter.base, bundle);
+    return { name, fits: true, isSameBase: isSure, reason, matched: matched.length, unmatched, missing };
+  } catch (error) {
+    if (!(error instanceof StudioError) || error.code !== 'adapter-mismatch') throw error;
+    return { name, fits: false, reason: error.message, ...error.details };
+  }
+}
+
+async function exportAdapter(place: string, { layout, out }: { readonly layout: PeftLayout; readonly out: string }): Promise<void> {
+  const folder = await openAdapterPlace(place);
+  const files = writeAdapter(takeAdapter(folder), { layout, sizes: sizesOfConfig(folder.config) });
+  if (out.endsWith('.zip')) await writeWhole(out, Buffer.concat(await zipFiles(files)));
+  else for (const [path, bytes] of files) await folderSink(out).write(path, bytes);
+  process.stdout.write(`${out}: ${[...files.keys()].join(', ')}\n`);
+  if (!files.has('adapter_config.json'))
+    process.stderr.write(`${place}: PEFT has no form for it, so that only Caption Studio reads it; README.md says why\n`);
+}
