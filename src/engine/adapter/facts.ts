@@ -1,6 +1,7 @@
 /** @file An adapter in a few words. */
 
 import { learnedCount, type LearnedAdapter } from '../../core/adapter/learned.ts';
+import { decoderModules } from '../../core/adapter/spec.ts';
 import { lowRankModules } from './low-rank.ts';
 
 /** Says what an adapter is: 'LoRA, rank 8, alpha 16, q_proj and v_proj of 6 layers'. */
@@ -25,10 +26,17 @@ export function factsOf(adapter: LearnedAdapter): string {
 function lowRankFacts(adapter: LearnedAdapter): string {
   const modules = lowRankModules(adapter);
   const ranks = [...new Set(modules.map(({ factors }) => factors.rank))].sort((a, b) => a - b);
-  const parts = [...new Set(modules.map(({ module }) => module.split('.').at(-1) ?? module))];
+  const parts = namesOf(new Set(modules.map(({ module }) => module.split('.').at(-1) ?? module)));
   const layers = new Set(modules.map(({ module }) => /\.layers\.(\d+)\./.exec(module)?.[1]));
   const rank = ranks.length === 1 ? String(ranks[0]) : `${String(ranks[0])} to ${String(ranks.at(-1))}`;
-  return `rank ${rank}, ${joined(parts)} of ${counted(layers.size, 'layer')}`;
+  return `rank ${rank}, ${parts} of ${counted(layers.size, 'layer')}`;
+}
+
+/** In the order in which a layer computes. */
+function namesOf(parts: ReadonlySet<string>): string {
+  const usual: readonly string[] = decoderModules;
+  if (usual.every((part) => parts.has(part)) && parts.size === usual.length) return 'all parts';
+  return joined([...usual.filter((part) => parts.has(part)), ...[...parts].filter((part) => !usual.includes(part))]);
 }
 
 function joined(words: readonly string[]): string {
