@@ -1,16 +1,11 @@
-/** @file Puts what was learned into a folder. */
+/** @file Puts what was learned into a folder that PEFT and this program read. */
 
-import { join } from 'node:path';
 import type { LearnedAdapter } from '../core/adapter/learned.ts';
-import { writeSafetensors } from '../core/codec/safetensors-write.ts';
-import { writeWhole } from './node-files.ts';
+import { writeAdapter } from '../engine/adapter/write-adapter.ts';
+import type { OpenModel } from '../engine/model.ts';
+import { folderSink } from './node-files.ts';
 
-/** Writes tensors and description. */
-export async function writeLearned(folder: string, learned: LearnedAdapter): Promise<void> {
-  const { tensors, replaced, start, ...rest } = learned;
-  await writeWhole(
-    join(folder, 'learned.safetensors'),
-    writeSafetensors(new Map([...tensors, ...replaced, ...(start ? [['start', start] as const] : [])])),
-  );
-  await writeWhole(join(folder, 'learned.json'), JSON.stringify(rest, null, 2));
+/** Writes the files of an adapter; each is whole or not there. */
+export async function writeLearned(folder: string, learned: LearnedAdapter, { model }: OpenModel): Promise<void> {
+  for (const [path, bytes] of writeAdapter(learned, { layout: 'hf5', sizes: model.decoder })) await folderSink(folder).write(path, bytes);
 }

@@ -49,6 +49,7 @@ export interface TrainFlags {
   readonly cache?: string;
   readonly name?: string;
   readonly data?: string;
+  readonly licence?: string;
   readonly out: string;
 }
 

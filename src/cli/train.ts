@@ -62,6 +62,7 @@ export function addTrainCommand(program: Command): void {
     .option('--cache <folder>', 'where features of pictures are kept; a folder of your account by default')
     .option('--name <name>', 'what the result is called; the name of --out by default')
     .option('--data <words>', 'what it is learned from, for the card')
+    .option('--licence <words>', 'its licence, for the card')
     .requiredOption('--out <folder>', 'where the result goes')
     .action(runTrain);
 }
@@ -90,7 +91,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     tellStart(trainer, data, flags);
     await runToEnd(trainer, { flags, line });
     await log.flush();
-    await writeResult(flags.out, await trainer.result(flags.name ?? basename(flags.out)), flags);
+    await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
     await checkpoints.remove(checkpointName);
     await trainer.close();
   } finally {
@@ -190,7 +191,6 @@ async function openLog({ log, resume }: TrainFlags): Promise<Log> {
   };
 }
 
-async function writeResult(folder: string, learned: LearnedAdapter, flags: TrainFlags): Promise<void> {
-  const whole: LearnedAdapter = { ...learned, card: { ...learned.card, data: flags.data ?? '' } };
-  await writeLearned(folder, whole);
+function withCard(learned: LearnedAdapter, { data, licence }: TrainFlags): LearnedAdapter {
+  return { ...learned, card: { ...learned.card, data: data ?? '', licence: licence ?? '' } };
 }

@@ -1,26 +1,28 @@
 /** @file From a run's parameters to a learned adapter as plain data. */
 
-import { emptyCard, type LearnedAdapter } from '../../core/adapter/learned.ts';
+import { emptyCard, type AdapterBase, type CardScore, type LearnedAdapter } from '../../core/adapter/learned.ts';
 import type { Parameter } from '../../core/adapter/parameter.ts';
 import { promptParameter } from '../../core/adapter/soft-prompt.ts';
 import { present } from '../../core/error.ts';
 import { parseWeightKey } from '../../core/nn/weights.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
-import type { OpenModel } from '../model.ts';
+import type { ValidationEvent } from './events.ts';
 import type { ParameterValues } from './initial-values.ts';
 import type { MethodOptions, TrainOptions } from './options.ts';
 
 /** What a result is made from. */
 export interface ResultParts {
-  readonly model: OpenModel;
   readonly options: TrainOptions;
   readonly parameters: readonly Parameter[];
   readonly values: ParameterValues;
   readonly start: ParameterValues;
+  readonly base: AdapterBase;
+  /** The look that the values are of; null where there was none. */
+  readonly look: ValidationEvent | null;
 }
 
 /** Gives what was learned, with a card that says how; data, licence and scores are the caller's to fill. */
-export function learnedFrom(name: string, { model, options, parameters, values, start }: ResultParts): LearnedAdapter {
+export function learnedFrom(name: string, { options, parameters, values, start, base, look }: ResultParts): LearnedAdapter {
   const { method, prompt } = options;
   const tensors = new Map(
     parameters.map((parameter) => [parameter.name, float32(parameter.shape, present(values.get(parameter.name), parameter.name))] as const),
@@ -36,15 +38,22 @@ export function learnedFrom(name: string, { model, options, parameters, values, 
     replaced: isFull ? new Map([...tensors].map(([key, tensor]) => plainWeight(key, tensor))) : new Map(),
     placement: method.kind === 'prompt' ? method.placement : 'start',
     start: method.kind === 'prompt' && first && shape ? float32(shape, first) : null,
-    base: { name: model.bundle.manifest.name, revision: null, digest: null },
+    base,
     card: {
       ...emptyCard,
       method: describeMethod(method, tokens),
       options: describeOptions(options),
       prompt: method.kind === 'prompt' && method.placement === 'prompt' ? '' : prompt.prompt,
       software: 'Caption Studio',
+      scores: look ? scoresOf(look) : [],
+      sample: look?.captions[0]?.caption ?? '',
     },
   };
+}
+
+function scoresOf({ cider, captions }: ValidationEvent): readonly CardScore[] {
+  if (cider === null) return [];
+  return [{ metric: 'CIDEr-D', value: Number(cider.toFixed(3)), on: `${String(captions.length)} pictures kept from training` }];
 }
 
 function specOf(method: MethodOptions, tokens: number): LearnedAdapter['spec'] {

@@ -5,6 +5,7 @@ import type { LearnedAdapter } from '../../core/adapter/learned.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { learningRateAt } from '../../core/optim/schedule.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
+import { baseOf } from '../adapter/base.ts';
 import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './checkpoint.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
 import { openFeatures, type Features } from './features.ts';
@@ -39,6 +40,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   const trained = { model: model.model, catalog: model.store.catalog };
   const parameters = trainedParameters(trained, plan.method);
   const identity = await identifyRun(request);
+  const base = await baseOf(model.bundle);
   const saved = request.resumes && request.checkpoints ? await loadCheckpoint(request.checkpoints, identity) : null;
   const maker: BatchMaker = {
     runtime: model.runtime,
@@ -57,7 +59,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   let isLost = false;
 
   const learned = (name: string, values: ParameterValues, start: ParameterValues): LearnedAdapter =>
-    learnedFrom(name, { model, options, parameters, values, start });
+    learnedFrom(name, { options, parameters, values, start, base, look: progress.validations.findLast(({ isBest }) => isBest) ?? null });
 
   const openRun = async (wish: () => TrainWish): Promise<OpenRun> => {
     const all = [...request.pictures, ...request.validation];
