@@ -6,14 +6,21 @@ import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../core/error.ts';
 import type { LearnedAdapter } from '../core/adapter/learned.ts';
+import { countImageTokens } from '../engine/image-tokens.ts';
+import { openModel, type OpenModel } from '../engine/model.ts';
+import type { ComputePolicy } from '../engine/runtime.ts';
 import { checkpointName } from '../engine/train/checkpoint.ts';
+import { findDataProblems } from '../engine/train/data-problems.ts';
+import { estimateMemory, requireMemory } from '../engine/train/estimate.ts';
 import type { TrainEnd, TrainEvent } from '../engine/train/events.ts';
+import type { TrainOptions } from '../engine/train/options.ts';
 import type { Trainer } from '../engine/train/request.ts';
 import { openTrainer } from '../engine/train/trainer.ts';
 import { readNumber, readPositive } from './caption-flags.ts';
 import { folderStore } from './folder-store.ts';
 import { writeLearned } from './learned-folder.ts';
-import { openNodeModel } from './open-model.ts';
+import { openNodeBundle } from './open-model.ts';
+import { openNodeRuntime } from './ort-node.ts';
 import { describeSeconds, progressLine, type ProgressLine } from './progress.ts';
 import { findData, type FoundData } from './train-data.ts';
 import { trainOptionsOf, type TrainFlags } from './train-flags.ts';
@@ -72,10 +79,14 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   const data = await findData(flags);
   const checkpoints = folderStore(join(flags.out, 'run'));
   await checkPlace(flags);
-  const model = await openNodeModel(flags.model);
+  // Weights in blocks cannot learn.
+  const policy: ComputePolicy | null = flags.method === 'full' ? 'float32' : null;
+  const model = await openModel(openNodeRuntime(), await openNodeBundle(flags.model), policy ? { policy } : {});
   const line = progressLine();
   const log = await openLog(flags);
   try {
+    await tellProblems(model, options, data);
+    checkMemory(model, options);
     const trainer = await openTrainer({
       model,
       options,
@@ -99,6 +110,20 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     await log.flush();
     await model.close();
   }
+}
+
+async function tellProblems(model: OpenModel, options: TrainOptions, data: FoundData): Promise<void> {
+  for (const { message, isFatal, ids } of await findDataProblems(model, options, data)) {
+    const some = ids.length === 0 ? '' : ` (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''})`;
+    if (isFatal) throw new StudioError('argument-invalid', `${message}${some}`);
+    process.stderr.write(`${message}${some}\n`);
+  }
+}
+
+function checkMemory(model: OpenModel, options: TrainOptions): void {
+  const { most } = countImageTokens(model.model.vision, model.processor);
+  const estimate = estimateMemory(model, options, { rowsPerPicture: most, captionTokens: options.maxCaptionTokens });
+  requireMemory(estimate, process.availableMemory(), options);
 }
 
 /** A run that somebody stopped lies there still: it is not overwritten by accident. */
