@@ -86,4 +86,6 @@ export interface ModelsApi {
   remove(modelId: string): Promise<void>;
   /** The files of a model that is held in memory; null for any other. */
   heldFiles(modelId: string): Promise<readonly GivenFile[] | null>;
+  /** The models that are held in memory. */
+  heldRecords(): Promise<readonly ModelRecord[]>;
 }

@@ -226,6 +226,7 @@ export function openModelsDesk(): ModelsApi {
       tell({ kind: 'changed' });
     },
     heldFiles: (modelId) => Promise.resolve(shelf.held(modelId)?.files() ?? null),
+    heldRecords: () => Promise.resolve(shelf.heldRecords()),
   };
 }
 

@@ -6,7 +6,8 @@ import { StudioError } from '../src/core/error.ts';
 import { emptyJournal, type Journal } from '../src/engine/convert/run-plan.ts';
 import type { SavedWork } from '../src/engine/load/load.ts';
 import type { FileState } from '../src/engine/load/remote-source.ts';
-import { modelFolderIds, modelFolderSink, readModelFolder, removeModelFolder } from '../src/storage/model-folders.ts';
+import { modelFolderSink } from '../src/storage/model-folder-sink.ts';
+import { modelFolderIds, readModelFolder, removeModelFolder } from '../src/storage/model-folders.ts';
 import { modelDrawers, type ModelRecord } from '../src/storage/model-record.ts';
 import { openRecords } from '../src/storage/records.ts';
 import { blobFiles, heldFiles, type HeldFiles } from './blob-files.ts';
@@ -25,6 +26,7 @@ export interface ModelShelf {
   /** Begins a model in memory: what is saved of it goes with the tab. */
   hold(id: string): void;
   held(id: string): HeldFiles | null;
+  heldRecords(): readonly ModelRecord[];
   sink(id: string): FileSink;
   files(id: string): Promise<FileSet>;
   work(id: string): Promise<KeptWork>;
@@ -59,6 +61,7 @@ export function openModelShelf(): ModelShelf {
       heldById.set(id, heldFiles());
     },
     held: (id) => heldById.get(id) ?? null,
+    heldRecords: () => [...heldRecords.values()],
     sink: (id) => heldById.get(id)?.sink ?? modelFolderSink(id),
     files: async (id) =>
       blobFiles((await (heldRecords.get(id) ?? records.load(id)))?.name ?? id, heldById.get(id)?.files() ?? (await readModelFolder(id))),

@@ -11,7 +11,10 @@ export const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** What the page may load; `https:` under connect-src is for models and pictures that the user fetches from elsewhere. */
+/**
+ * What the page may load. Under connect-src, `https:` is for models and pictures that the user fetches from elsewhere, and this computer's own
+ * ports are for mirrors that run on it; docs/adr/0007-models-from-anywhere.md says why it is no narrower.
+ */
 const policy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",
@@ -20,7 +23,7 @@ const policy: Readonly<Record<string, string>> = {
   'img-src': "'self' blob: data:",
   'font-src': "'self'",
   'media-src': "'self' blob:",
-  'connect-src': "'self' https: blob: data:",
+  'connect-src': "'self' https: http://localhost:* http://127.0.0.1:* blob: data:",
   'manifest-src': "'self'",
   'base-uri': "'none'",
   'form-action': "'none'",

@@ -9,5 +9,5 @@ interface Window {
     multiple: boolean;
     types: { description: string; accept: Record<string, string[]> }[];
   }): Promise<FileSystemFileHandle[]>;
-  showDirectoryPicker?(options: { mode: 'read' }): Promise<FileSystemDirectoryHandle>;
+  showDirectoryPicker?(options: { mode: 'read' | 'readwrite' }): Promise<FileSystemDirectoryHandle>;
 }

@@ -171,6 +171,13 @@ export const acts: readonly Act[] = [
   },
 
   {
+    id: 'models',
+    group: 'View',
+    label: () => 'Go to Models',
+    alias: 'model load download checkpoint hub',
+    run: (w) => void (w.room = 'models'),
+  },
+  {
     id: 'select-all',
     group: 'View',
     label: () => 'Select all',

@@ -1,6 +1,6 @@
 /** @file The machine, the model that is open on it, and the choice of where to compute. */
 
-import type { Backend, LongProgress, MachineReport, ModelSummary } from '../../../workers/api.ts';
+import type { Backend, LongProgress, MachineReport, ModelSource, ModelSummary } from '../../../workers/api.ts';
 import type { Studio } from '../studio.ts';
 import type { Settings } from './settings.svelte.ts';
 
@@ -15,12 +15,15 @@ export class Model {
   phase = $state<ModelPhase>('closed');
   readonly #studio: Studio;
   readonly #settings: Settings;
+  readonly #chosenSource: () => Promise<ModelSource>;
   #inspecting: Promise<MachineReport> | undefined;
   #opening: Promise<ModelSummary> | undefined;
 
-  constructor(studio: Studio, settings: Settings) {
+  /** @param chosenSource where the model is that the user chose */
+  constructor(studio: Studio, settings: Settings, chosenSource: () => Promise<ModelSource> = () => Promise.resolve({ kind: 'embedded' })) {
     this.#studio = studio;
     this.#settings = settings;
+    this.#chosenSource = chosenSource;
   }
 
   /** Where to compute: what the user chose; without a choice the GPU, where there is a real one. */
@@ -82,7 +85,7 @@ export class Model {
     try {
       await this.inspect();
       const backend = this.backend ?? 'wasm';
-      const summary = await this.#studio.openModel({ source: { kind: 'embedded' }, backend }, (progress) => {
+      const summary = await this.#studio.openModel({ source: await this.#chosenSource(), backend }, (progress) => {
         this.progress = progress;
       });
       this.summary = summary;

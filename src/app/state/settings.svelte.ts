@@ -27,6 +27,8 @@ export interface SettingsRecord {
   readonly ownPresets: readonly OwnPreset[];
   /** Whether the queue was going when the page closed. */
   readonly wasRunning: boolean;
+  /** The model that captions are written with: `embedded`, or the id of one that this browser keeps. */
+  readonly modelId: string;
 }
 
 /** In which order the cards stand. */
@@ -48,6 +50,7 @@ export const firstSettings: SettingsRecord = {
   wasRunning: false,
 };
 
+  modelId: 'embedded',
 const recordId = 'settings';
 
 /** The settings as the screen sees them; each change is kept. */

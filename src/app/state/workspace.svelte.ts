@@ -20,6 +20,7 @@ import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Model } from './model.svelte.ts';
+import { embeddedId, type ModelEntry } from './model-entry.ts';
 import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
@@ -107,6 +108,7 @@ export class Workspace {
       if (this.queue.left === 0) return;
       this.notices.tell(error);
     }
+      await this.#findModel();
   }
 
   /** The address of this place. */
@@ -172,6 +174,18 @@ export class Workspace {
     this.settings.change({ modelId: id });
     const prompt = this.models.chosen?.note.prompt;
     if (prompt !== undefined) this.prompting.write(prompt);
+  /** A model that was held in memory, or that another tab removed, is not here any more. */
+  async #findModel(): Promise<void> {
+    if (this.models.chosenId === embeddedId) return;
+    await this.models.read();
+    if (this.models.chosen !== undefined) return;
+    this.settings.change({ modelId: embeddedId });
+    this.notices.say({
+      title: 'The chosen model is not here any more',
+      text: 'The one that comes with the page is in use; choose another in Models.',
+    });
+  }
+
     await this.tryOrTell(() => this.model.close());
     if (this.queue.left > 0) this.queue.go();
     else await this.prepare();
@@ -184,6 +198,16 @@ export class Workspace {
     this.queue.add(cards);
     this.queue.go();
   }
+  /** Deletes a model; where it was in use, the one that comes with the page takes its place. */
+  async removeModel(entry: ModelEntry): Promise<void> {
+    const isChosen = this.models.chosenId === entry.id;
+    if (isChosen) await this.queue.halt();
+    await this.models.remove(entry);
+    if (!isChosen) return;
+    await this.model.close();
+    this.notices.say({ title: `${entry.name} is gone`, text: 'The model that comes with the page is in use again.' });
+  }
+
 
   /** Tries failed pictures once more, from their first step. */
   retry(cards: readonly Card[]): void {

@@ -1,10 +1,12 @@
 /** @file The rooms of the studio: the rail shows a row for each, and a new one is a row more. */
 
+import Boxes from '@lucide/svelte/icons/boxes';
 import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Images from '@lucide/svelte/icons/images';
 import type { Component } from 'svelte';
 import CaptionRoom from './caption/CaptionRoom.svelte';
 import EvaluateDoor from './evaluate/EvaluateDoor.svelte';
+import ModelsDoor from './models/ModelsDoor.svelte';
 
 /** A room with its place on the rail. */
 export interface Room {
@@ -18,4 +20,5 @@ export interface Room {
 export const rooms: readonly Room[] = [
   { id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom },
   { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: EvaluateDoor },
+  { id: 'models', label: 'Models', icon: Boxes, view: ModelsDoor },
 ];

@@ -1,0 +1,78 @@
+/** @file Writes the weights of models into the browser's private file system, in place; only workers can. */
+
+import type { FileSink, GrowingFile } from '../core/codec/byte-sink.ts';
+import { modelsFolder } from './model-folders.ts';
+import { toStorageError } from './storage-error.ts';
+
+/** Opens a model's folder for writing; only one thread at a time can write a file. */
+export function modelFolderSink(id: string): FileSink {
+  const open = async (path: string): Promise<FileSystemSyncAccessHandle> => {
+    const folder = await (await modelsFolder()).getDirectoryHandle(id, { create: true });
+    return (await folder.getFileHandle(path, { create: true })).createSyncAccessHandle();
+  };
+  return {
+    write: async (path, bytes) => {
+      try {
+        const handle = await open(path);
+        try {
+          handle.truncate(0);
+          writeAll(handle, bytes, 0);
+          handle.flush();
+        } finally {
+          handle.close();
+        }
+      } catch (cause) {
+        throw toStorageError(path, cause);
+      }
+    },
+    grow: async (path, sizeBytes) => {
+      try {
+        const handle = await open(path);
+        if (handle.getSize() !== sizeBytes) handle.truncate(sizeBytes);
+        return growing(path, handle);
+      } catch (cause) {
+        throw toStorageError(path, cause);
+      }
+    },
+  };
+}
+
+function growing(path: string, handle: FileSystemSyncAccessHandle): GrowingFile {
+  const guard = <T>(work: () => T): Promise<T> => {
+    try {
+      return Promise.resolve(work());
+    } catch (cause) {
+      return Promise.reject(toStorageError(path, cause));
+    }
+  };
+  return {
+    write: (bytes, at) => guard(() => writeAll(handle, bytes, at)),
+    flush: () =>
+      guard(() => {
+        handle.flush();
+        const byteLength = handle.getSize();
+        return {
+          name: path,
+          byteLength,
+          slice: (start: number, end: number) =>
+            guard(() => {
+              const bytes = new Uint8Array(end - start);
+              handle.read(bytes, { at: start });
+              return bytes;
+            }),
+        };
+      }),
+    finish: () => guard(() => handle.close()),
+    abandon: () => guard(() => handle.close()),
+  };
+}
+
+function writeAll(handle: FileSystemSyncAccessHandle, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const written = handle.write(bytes.subarray(done), { at: at + done });
+    // A full disk may take nothing without a word.
+    if (written === 0) throw new DOMException('nothing more could be written', 'QuotaExceededError');
+    done += written;
+  }
+}
