@@ -1,10 +1,10 @@
 /**
- * @file `node bench/full-shape/stream.mjs [--layers 8] [--bundle DIR] [--folder DIR]`: puts a q4 bundle of at least 1 GB into the files that
+ * @file `node bench/full-shape/stream.mjs [--layers 8] [--bundle DIR] [--folder DIR] [--profile DIR] [--trace FILE]`: puts a q4 bundle of at least 1 GB into the files that
  * Chromium keeps for a page, starts the browser afresh, opens the model on a GPU in software and tells how much memory that took beside the
- * GPU's buffers.
+ * GPU's buffers. A profile that is named stays, and is taken as it is where it has been filled before.
  */
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -25,17 +25,24 @@ const { values } = parseArgs({
     layers: { type: 'string', default: '8' },
     bundle: { type: 'string' },
     folder: { type: 'string', default: tmpdir() },
+    profile: { type: 'string' },
+    trace: { type: 'string' },
   },
 });
 const folder = await mkdtemp(join(values.folder, 'full-shape-stream-'));
-const profile = join(folder, 'profile');
+const profile = values.profile ?? join(folder, 'profile');
+const isFilled = values.profile !== undefined && existsSync(values.profile);
 const page = await createServer({ root, logLevel: 'error', server: { port: 4398, watch: null, hmr: false } });
 try {
   await page.listen();
-  const host = await serveFolder(values.bundle ?? (await makeBundle()));
-  await visit({ kind: 'fill', address: host.address }, 'filled');
-  host.close();
-  report(await visit({ kind: 'open' }, 'opened'));
+  if (!isFilled) {
+    const host = await serveFolder(values.bundle ?? (await makeBundle()));
+    await visit({ kind: 'fill', address: host.address }, 'filled');
+    host.close();
+  }
+  const visited = await visit({ kind: 'open' }, 'opened');
+  report(visited);
+  if (values.trace) await writeFile(values.trace, JSON.stringify(visited));
 } finally {
   await page.close();
   await rm(folder, { recursive: true, force: true });
@@ -73,7 +80,7 @@ async function visit(order, end) {
   const browser = await openBrowser(profile);
   const tab = await browser.newPage();
   let heldBytes = 0;
-  /** @type {{ page: number, gpu: number, heldBytes: number }[]} */
+  /** @type {{ ms: number, page: number, gpu: number, heldBytes: number }[]} */
   const samples = [];
   /** @type {(kind: string) => Promise<any>} */
   const hear = (kind) =>
@@ -93,7 +100,7 @@ async function visit(order, end) {
   await ready;
   await new Promise((resolve) => setTimeout(resolve, restMs));
   const pids = browserProcesses(profile);
-  const look = () => ({ page: sum(pids.page), gpu: sum(pids.gpu), heldBytes });
+  const look = () => ({ ms: performance.now(), page: sum(pids.page), gpu: sum(pids.gpu), heldBytes });
   const start = look();
   const timer = setInterval(() => samples.push(look()), lookEveryMs);
   const done = hear(end);

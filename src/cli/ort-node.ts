@@ -2,12 +2,10 @@
 
 import * as ort from 'onnxruntime-node';
 import { encodeOnnx } from '../core/codec/onnx.ts';
-import { packedBytes } from '../core/codec/onnx-schema.ts';
 import { StudioError } from '../core/error.ts';
-import type { Graph } from '../core/graph/graph.ts';
-import { elementCount } from '../core/tensor/shape.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { DeviceTensor, Runtime, Session } from '../engine/runtime.ts';
+import { graphWeightBytes } from '../engine/weight-bytes.ts';
 import { mapWeights } from './mapped-weights.ts';
 
 /** How many threads a session uses. */
@@ -24,7 +22,7 @@ export function openNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   return {
     backend: 'node',
     createSession: async ({ graph, weights }) => {
-      weightBytes += heldBytes(graph);
+      weightBytes += graphWeightBytes(graph);
       const mapped = mapWeights(graph, weights);
       if (mapped) {
         const model = encodeOnnx(mapped.graph, { weights: { external: mapped.rangeOf } });
@@ -40,12 +38,6 @@ export function openNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     weightBytes: () => weightBytes,
     close: () => Promise.resolve(),
   };
-}
-
-/** What a graph's weights take in the form that it computes with. @unit bytes */
-function heldBytes({ weights }: Graph): number {
-  const bySource = new Map(weights.map(({ source, value }) => [source, packedBytes(value.dtype, elementCount(value.shape.map(Number)))]));
-  return [...bySource.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 interface SessionOptions extends NodeRuntimeOptions {
