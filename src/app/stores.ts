@@ -2,6 +2,7 @@
 
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
+import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
 import type { CardRecord } from './state/card-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
 import type { FolderRecord } from './state/importing.svelte.ts';
@@ -10,7 +11,7 @@ import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 
 /** The drawers of the page. */
 export interface Stores {
-  readonly cards: RecordStore<CardRecord>;
+  readonly cards: SharedRecords<CardRecord>;
   readonly thumbnails: RecordStore<ThumbnailRecord>;
   readonly settings: RecordStore<SettingsRecord>;
   readonly edits: RecordStore<EditLogRecord>;
@@ -21,7 +22,7 @@ export interface Stores {
 /** Opens all drawers. */
 export function openStores(): Stores {
   return {
-    cards: openRecords('cards'),
+    cards: openSharedRecords('cards'),
     thumbnails: openRecords('thumbnails'),
     settings: openRecords('settings'),
     edits: openRecords('edits'),

@@ -17,9 +17,14 @@ export interface RecordStore<T> {
   clear(): Promise<void>;
 }
 
+/** The database of a drawer. */
+export function recordsDatabase(name: string): string {
+  return `caption-studio-${name}`;
+}
+
 /** Opens a drawer; records are plain data, file handles and blobs. */
 export function openRecords<T>(name: string): RecordStore<T> {
-  const store = createStore(`caption-studio-${name}`, 'records');
+  const store = createStore(recordsDatabase(name), 'records');
   const guard = async <R>(work: Promise<R>): Promise<R> => {
     try {
       return await work;

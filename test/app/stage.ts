@@ -10,6 +10,7 @@ import '../../src/app/style/tokens.css';
 import { createArchiveShelf } from '../../src/storage/archives.ts';
 import type { FileSource } from '../../src/storage/picture-files.ts';
 import type { RecordStore } from '../../src/storage/records.ts';
+import type { SharedRecords, StampedRecord } from '../../src/storage/shared-records.ts';
 import { fakeThreads, type FakeBehaviour, type FakeThreads } from './fake-threads.ts';
 
 /** A screen under test. */
@@ -29,7 +30,7 @@ export function memoryStores(): Stores {
     return file === undefined ? Promise.reject(new DOMException('gone', 'NotFoundError')) : Promise.resolve(file);
   };
   return {
-    cards: memoryRecords(),
+    cards: sharedMemoryRecords(),
     thumbnails: memoryRecords(),
     settings: memoryRecords(),
     edits: memoryRecords(),
@@ -75,6 +76,19 @@ export async function openStage(behaviour: FakeBehaviour = {}, stores = memorySt
       target.remove();
       history.replaceState(null, '', location.pathname + location.search);
     },
+  };
+}
+
+/** A drawer in memory with no other tab. */
+function sharedMemoryRecords<T extends StampedRecord>(): SharedRecords<T> {
+  const records = memoryRecords<T>();
+  return {
+    ...records,
+    saveUnchanged: async (changes) => {
+      await records.saveMany(changes.map(({ record }) => [record.id, record]));
+      return [];
+    },
+    watch: () => undefined,
   };
 }
 

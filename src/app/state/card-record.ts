@@ -5,6 +5,7 @@ import type { Members } from '../../core/dataset/caption-record.ts';
 import type { CaptionVersion } from '../../core/dataset/edit/versions.ts';
 import type { ItemContent } from '../../core/dataset/item.ts';
 import type { PictureSource } from '../../storage/picture-files.ts';
+import type { StampedRecord } from '../../storage/shared-records.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Where a picture stands. */
@@ -42,8 +43,7 @@ export interface CardDataset {
 }
 
 /** A card as it is stored. */
-export interface CardRecord {
-  readonly id: string;
+export interface CardRecord extends StampedRecord {
   readonly name: string;
   /** Position in the order of arrival. */
   readonly order: number;

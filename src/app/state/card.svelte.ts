@@ -62,6 +62,20 @@ export class Card {
     this.error = record.error;
   }
 
+  /** Takes what another tab made of it. */
+  adopt(record: CardRecord): void {
+    const { content, versions } = record.dataset ?? datasetOf(record);
+    this.content = content;
+    this.versions = versions;
+    this.source = record.source ?? this.source;
+    this.size = record.size ?? this.size;
+    this.recipe = record.recipe;
+    this.isQueued = record.isQueued;
+    this.report = record.report;
+    this.error = record.error;
+    if (!this.isBusy) this.state = record.state;
+  }
+
   /** The caption that counts; '' where there is none. */
   get text(): string {
     return captionOf(this.content);

@@ -2,10 +2,12 @@
 
 import { baseNameOf, type DatasetItem } from '../../core/dataset/item.ts';
 import type { PictureFiles, PictureSource } from '../../storage/picture-files.ts';
-import type { RecordStore } from '../../storage/records.ts';
+import type { SharedRecords } from '../../storage/shared-records.ts';
+import { CardKeeper, type MetCard } from './card-keeper.ts';
 import { Card } from './card.svelte.ts';
 import type { CardRecord } from './card-record.ts';
 import type { History } from './history.svelte.ts';
+import { mergeCards } from './merge-cards.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Recipe } from './recipe.ts';
 import { sayCount } from './words.ts';
@@ -34,10 +36,16 @@ export interface DatasetPicture {
 
 /** What the library stands on. */
 export interface LibraryParts {
-  readonly records: RecordStore<CardRecord>;
+  readonly records: SharedRecords<CardRecord>;
   readonly files: PictureFiles;
   readonly notices: Notices;
   readonly history: History;
+}
+
+/** Hears of cards that another tab changed or removed. */
+export interface OthersWatch {
+  readonly onChanged: (cards: readonly Card[]) => void;
+  readonly onRemoved: (cards: readonly Card[]) => void;
 }
 
 /** A burst of changes is written in one go; what is finished must not wait long, since a tab may be closed at any time. @unit ms */
@@ -52,11 +60,13 @@ export class Library {
   readonly #parts: LibraryParts;
   readonly #byId = new Map<string, Card>();
   readonly #unsaved = new Set<Card>();
+  readonly #keeper: CardKeeper;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #nextOrder = 1;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
+    this.#keeper = new CardKeeper(parts.records);
   }
 
   /** Brings back what was kept. */
@@ -64,9 +74,18 @@ export class Library {
     const records = (await this.#parts.records.loadAll()).sort((a, b) => a.order - b.order);
     const cards = records.map((record) => new Card(record));
     for (const card of cards) this.#byId.set(card.id, card);
+    for (const record of records) this.#keeper.note(record);
     this.#nextOrder = (records.at(-1)?.order ?? 0) + 1;
     this.cards = [...cards, ...this.cards];
     this.isLoaded = true;
+  }
+
+  /** Takes from now on what other tabs do to the same pictures. */
+  watch(others: OthersWatch): void {
+    this.#parts.records.watch(({ changed, removed }) => {
+      others.onRemoved(this.#drop(removed.flatMap((id) => this.#byId.get(id) ?? [])));
+      others.onChanged(changed.map((record) => this.#takeOver(record)));
+    });
   }
 
   /** Deletes the copies of pictures that no card has; not while another tab may be adding some. */
@@ -111,11 +130,7 @@ export class Library {
   remove(cards: readonly Card[], later: { readonly undone: () => void; readonly forgotten: () => void }): void {
     const gone = new Set(cards);
     if (gone.size === 0) return;
-    this.cards = this.cards.filter((card) => !gone.has(card));
-    for (const card of gone) {
-      this.#byId.delete(card.id);
-      this.#unsaved.delete(card);
-    }
+    this.#drop([...gone]);
     this.#try(this.#parts.records.remove([...gone].map((card) => card.id)));
     const step = {
       label: `${sayCount(gone.size, 'picture')} deleted`,
@@ -147,10 +162,56 @@ export class Library {
     this.#unsaved.clear();
     if (cards.length === 0) return;
     try {
-      await this.#parts.records.saveMany(cards.map((card) => [card.id, card.toRecord()]));
+      for (const met of await this.#keeper.write(cards.map((card) => card.toRecord()))) this.#meet(met);
     } catch (error) {
       this.#parts.notices.tell(error);
     }
+  }
+
+  /** Another tab came first: joins its change with ours, and writes both down. */
+  #meet({ id, base, theirs }: MetCard): void {
+    const card = this.#byId.get(id);
+    if (card === undefined) return;
+    if (theirs !== undefined && base !== undefined) {
+      const { record, isContested } = mergeCards({ base, mine: card.toRecord(), theirs });
+      card.adopt(record);
+      if (isContested) {
+        this.#parts.notices.say({
+          title: `${card.name} was captioned in another tab too`,
+          text: `This tab’s caption counts; “${theirs.text}” is among its earlier versions.`,
+        });
+      }
+    }
+    this.save(card);
+  }
+
+  /** Takes a card as another tab left it; one with changes of our own is joined when those are written. */
+  #takeOver(record: CardRecord): Card {
+    const known = this.#byId.get(record.id);
+    if (known === undefined) {
+      const card = new Card(record);
+      this.#keeper.note(record);
+      this.#byId.set(card.id, card);
+      this.#nextOrder = Math.max(this.#nextOrder, record.order + 1);
+      this.cards = [...this.cards, card].sort((a, b) => a.order - b.order);
+      return card;
+    }
+    if (!this.#unsaved.has(known) && !known.isBusy && this.#keeper.isSettled(known.id)) {
+      this.#keeper.note(record);
+      known.adopt(record);
+    }
+    return known;
+  }
+
+  #drop(cards: readonly Card[]): readonly Card[] {
+    const gone = new Set(cards);
+    if (gone.size > 0) this.cards = this.cards.filter((card) => !gone.has(card));
+    for (const card of gone) {
+      this.#byId.delete(card.id);
+      this.#unsaved.delete(card);
+      this.#keeper.forget(card.id);
+    }
+    return cards;
   }
 
   /** Whether a card belongs to the library still. */

@@ -95,12 +95,17 @@ export class Queue {
 
   /** Takes pictures out of the line. */
   drop(cards: readonly Card[]): void {
-    for (const card of cards) {
-      if (!this.#line.delete(card)) continue;
+    for (const card of cards.filter((one) => this.#line.has(one))) {
       card.isQueued = false;
       card.rest();
       this.#parts.library.save(card);
     }
+    this.release(cards);
+  }
+
+  /** Takes pictures out of the line that another tab has captioned or deleted; what is stored of them is that tab's. */
+  release(cards: readonly Card[]): void {
+    for (const card of cards) this.#line.delete(card);
     this.left = this.#line.size;
     if (this.left === 0 && this.phase === 'halted') this.#finish();
   }

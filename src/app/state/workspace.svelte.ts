@@ -31,7 +31,7 @@ import { sayImport } from './say-import.ts';
 import { sayCount } from './words.ts';
 
 /** Windows that lie over the page, one at a time. */
-export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import';
+export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters';
 
 const firstRoom = 'caption';
 
@@ -84,6 +84,13 @@ export class Workspace {
     this.goTo(hash);
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
     await this.editing.load().catch((error: unknown) => this.notices.tell(error));
+    this.library.watch({
+      onChanged: (changed) => this.queue.release(changed.filter((card) => !card.isQueued)),
+      onRemoved: (removed) => {
+        this.queue.release(removed);
+        this.gallery.leave(removed);
+      },
+    });
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
     this.queue.restore(cards, wasRunning && isAlone);
@@ -93,7 +100,7 @@ export class Workspace {
     } else if (cards.length > 0) {
       this.notices.say({
         title: 'The studio is open in another tab',
-        text: 'Work in one of them: what the other changes shows here after a reload.',
+        text: 'What one changes shows in the other. The queue runs only where you start it.',
       });
     }
   }
@@ -101,6 +108,7 @@ export class Workspace {
   /** Looks at the machine; a page that has pictures already opens the model right away. */
   async prepare(): Promise<void> {
     try {
+      await this.#findModel();
       await this.model.inspect();
       if (this.library.cards.length > 0 && this.model.backend !== undefined) await this.model.open();
     } catch (error) {
@@ -108,7 +116,6 @@ export class Workspace {
       if (this.queue.left === 0) return;
       this.notices.tell(error);
     }
-      await this.#findModel();
   }
 
   /** The address of this place. */
@@ -167,13 +174,6 @@ export class Workspace {
     else if (this.library.cards.length > 0) await this.prepare();
   }
 
-  /** Chooses the model to caption with, with its own prompt where it has one, and goes on with what waits. */
-  async chooseModel(id: string): Promise<void> {
-    if (id === this.models.chosenId) return;
-    await this.queue.halt();
-    this.settings.change({ modelId: id });
-    const prompt = this.models.chosen?.note.prompt;
-    if (prompt !== undefined) this.prompting.write(prompt);
   /** A model that was held in memory, or that another tab removed, is not here any more. */
   async #findModel(): Promise<void> {
     if (this.models.chosenId === embeddedId) return;
@@ -186,18 +186,18 @@ export class Workspace {
     });
   }
 
+  /** Chooses the model to caption with, with its own prompt where it has one, and goes on with what waits. */
+  async chooseModel(id: string): Promise<void> {
+    if (id === this.models.chosenId) return;
+    await this.queue.halt();
+    this.settings.change({ modelId: id });
+    const prompt = this.models.chosen?.note.prompt;
+    if (prompt !== undefined) this.prompting.write(prompt);
     await this.tryOrTell(() => this.model.close());
     if (this.queue.left > 0) this.queue.go();
     else await this.prepare();
   }
 
-  /** Captions pictures with the settings of now; their old captions can be brought back. */
-  captionAgain(cards: readonly Card[]): void {
-    this.editing.closeRun();
-    for (const card of cards) card.recipe = this.prompting.recipe;
-    this.queue.add(cards);
-    this.queue.go();
-  }
   /** Deletes a model; where it was in use, the one that comes with the page takes its place. */
   async removeModel(entry: ModelEntry): Promise<void> {
     const isChosen = this.models.chosenId === entry.id;
@@ -208,6 +208,13 @@ export class Workspace {
     this.notices.say({ title: `${entry.name} is gone`, text: 'The model that comes with the page is in use again.' });
   }
 
+  /** Captions pictures with the settings of now; their old captions can be brought back. */
+  captionAgain(cards: readonly Card[]): void {
+    this.editing.closeRun();
+    for (const card of cards) card.recipe = this.prompting.recipe;
+    this.queue.add(cards);
+    this.queue.go();
+  }
 
   /** Tries failed pictures once more, from their first step. */
   retry(cards: readonly Card[]): void {

@@ -1,0 +1,112 @@
+/** @file Records that several tabs work on: none overwrites what it has not seen, and each hears what the others did. */
+
+import { createStore, getMany } from 'idb-keyval';
+import { openRecords, recordsDatabase, type RecordStore } from './records.ts';
+import { toStorageError } from './storage-error.ts';
+
+/** A record that tells apart what it was at two times. */
+export interface StampedRecord {
+  readonly id: string;
+  /** Another one after each change; absent in records of earlier versions. */
+  readonly stamp?: string;
+}
+
+/** A record to write, and the stamp of the one that it is to replace; undefined where there was none. */
+export interface RecordChange<T> {
+  readonly record: T;
+  readonly before: string | undefined;
+}
+
+/** A change that was not written, since another tab came first. */
+export interface MetRecord<T> {
+  readonly id: string;
+  /** What stands there now; undefined where it was removed. */
+  readonly current: T | undefined;
+}
+
+/** What another tab did. */
+export interface OthersChange<T> {
+  readonly changed: readonly T[];
+  readonly removed: readonly string[];
+}
+
+/** A drawer of records that several tabs share. */
+export interface SharedRecords<T extends StampedRecord> extends RecordStore<T> {
+  /**
+   * Writes the records that are as they were before, and gives back those that are not, unwritten.
+   *
+   * @throws {StudioError} 'storage-full' when the quota is spent
+   */
+  saveUnchanged(changes: readonly RecordChange<T>[]): Promise<readonly MetRecord<T>[]>;
+  /** Hears from now on what other tabs do. */
+  watch(listener: (change: OthersChange<T>) => void): void;
+}
+
+interface Told {
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Opens a drawer of records that several tabs share. */
+export function openSharedRecords<T extends StampedRecord>(name: string): SharedRecords<T> {
+  const records = openRecords<T>(name);
+  const store = createStore(recordsDatabase(name), 'records');
+  const channel = new BroadcastChannel(recordsDatabase(name));
+  const tell = (told: Told): void => {
+    if (told.changed.length + told.removed.length > 0) channel.postMessage(told);
+  };
+  return {
+    ...records,
+    saveUnchanged: async (changes) => {
+      let met: readonly MetRecord<T>[];
+      try {
+        met = await store('readwrite', (objects) => writeUnchanged(objects, changes));
+      } catch (cause) {
+        throw toStorageError(`records of ${name}`, cause);
+      }
+      const isMet = new Set(met.map(({ id }) => id));
+      tell({ changed: changes.map(({ record }) => record.id).filter((id) => !isMet.has(id)), removed: [] });
+      return met;
+    },
+    remove: async (ids) => {
+      await records.remove(ids);
+      tell({ changed: [], removed: ids });
+    },
+    watch: (listener) => {
+      let last: Promise<unknown> = Promise.resolve();
+      channel.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+        const read = async (): Promise<void> => {
+          // What cannot be read now is met when it is to be written.
+          const found = await getMany<T | undefined>([...data.changed], store).catch(() => []);
+          listener({ changed: found.flatMap((record) => record ?? []), removed: data.removed });
+        };
+        last = last.then(read); // in the order in which it happened
+      });
+    },
+  };
+}
+
+/** Looks and writes in one transaction, which no other tab can come between. */
+function writeUnchanged<T extends StampedRecord>(
+  objects: IDBObjectStore,
+  changes: readonly RecordChange<T>[],
+): Promise<readonly MetRecord<T>[]> {
+  const met: MetRecord<T>[] = [];
+  for (const { record, before } of changes) {
+    const reading: IDBRequest<T | undefined> = objects.get(record.id);
+    reading.addEventListener('success', () => {
+      const current = reading.result;
+      if (current?.stamp === before) objects.put(record, record.id);
+      else met.push({ id: record.id, current });
+    });
+  }
+  const { transaction } = objects;
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener('complete', () => {
+      resolve(met);
+    });
+    transaction.addEventListener('abort', () => {
+      reject(transaction.error ?? new DOMException('aborted', 'AbortError'));
+    });
+  });
+}
