@@ -62,6 +62,7 @@ async function fetchChair(baseUrl: string, { stop }: FetchControl): Promise<Chai
 
 async function fetchMeteor(baseUrl: string, { stop, onBytes }: FetchControl): Promise<MeteorSetting> {
   const names = ['lexicon', 'paraphrases'] as const;
+  onBytes?.({ done: 0, total: 0 }); // a slow host is waited for, too
   const responses = await Promise.all(names.map((name) => ask(`${baseUrl}meteor/${name}.dat`, stop)));
   const sizes = responses.map((response) => (isUnpacked(response) ? 0 : Number(response.headers.get('content-length') ?? 0)));
   const total = sizes.includes(0) ? 0 : sizes.reduce((sum, size) => sum + size, 0);
