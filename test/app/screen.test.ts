@@ -83,6 +83,26 @@ describe('the Caption room', () => {
     expect(document.querySelector('dialog')).toBeNull();
   });
 
+  it('completes the filter language, says what is wrong with it, and keeps a filter under a name', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'), await picture('two.png'));
+    await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'done']));
+    const [one] = stage.workspace.library.cards;
+    if (one === undefined) return expect.unreachable();
+    stage.workspace.editing.setTags(one, ['blue sky', 'sea']);
+    find('#find').focus();
+    await userEvent.keyboard('tag:bl{ArrowDown}{Enter}');
+    await vi.waitFor(() => expect(cards()).toHaveLength(1));
+    expect(stage.workspace.gallery.words).toBe('tag:"blue sky"');
+    await userEvent.keyboard(' words:many');
+    await vi.waitFor(() => expect(find('[role=alert]').textContent).toContain('words wants a number'));
+    stage.workspace.gallery.words = '-tag:sea';
+    await vi.waitFor(() => expect(cards()[0]?.getAttribute('aria-label')).toBe('two.png'));
+    find('[aria-label="Name of this filter"]').focus();
+    await userEvent.keyboard('Inland{Enter}');
+    expect(stage.workspace.settings.now.savedFilters).toMatchObject([{ label: 'Inland', words: '-tag:sea' }]);
+  });
+
   it('edits a caption in place and takes it back with Ctrl-Z', async () => {
     stage = await openStage();
     await drop(await picture('one.png'));

@@ -188,11 +188,18 @@ export const acts: readonly Act[] = [
   {
     id: 'find',
     group: 'View',
-    label: () => 'Find in captions',
+    label: () => 'Find pictures',
     keys: '/',
     alias: 'search filter',
     isOffered: hasCards,
     run: () => document.getElementById('find')?.focus(),
+  },
+  {
+    id: 'filters',
+    group: 'Help',
+    label: () => 'The filter language',
+    alias: 'search find reference syntax',
+    run: (w) => void (w.overlay = 'filters'),
   },
   {
     id: 'view-grid',

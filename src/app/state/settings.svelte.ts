@@ -10,6 +10,13 @@ export interface OwnPreset {
   readonly prompt: string;
 }
 
+/** A filter that the user has kept. */
+export interface SavedFilter {
+  readonly id: string;
+  readonly label: string;
+  readonly words: string;
+}
+
 /** Everything that is remembered. */
 export interface SettingsRecord {
   readonly theme: 'system' | 'light' | 'dark';
@@ -20,15 +27,16 @@ export interface SettingsRecord {
   readonly sort: SortOrder;
   /** undefined until it was chosen. */
   readonly backend: Backend | undefined;
+  /** The model that captions are written with: `embedded`, or the id of one that this browser keeps. */
+  readonly modelId: string;
   readonly presetId: string;
   readonly prompt: string;
   readonly system: string | null;
   readonly decodingChanges: Partial<DecodingOptions>;
   readonly ownPresets: readonly OwnPreset[];
+  readonly savedFilters: readonly SavedFilter[];
   /** Whether the queue was going when the page closed. */
   readonly wasRunning: boolean;
-  /** The model that captions are written with: `embedded`, or the id of one that this browser keeps. */
-  readonly modelId: string;
 }
 
 /** In which order the cards stand. */
@@ -42,15 +50,16 @@ export const firstSettings: SettingsRecord = {
   rowHeight: 230,
   sort: 'oldest',
   backend: undefined,
+  modelId: 'embedded',
   presetId: 'sentence',
   prompt: 'Provide a one-sentence caption for the provided image.',
   system: null,
   decodingChanges: {},
   ownPresets: [],
+  savedFilters: [],
   wasRunning: false,
 };
 
-  modelId: 'embedded',
 const recordId = 'settings';
 
 /** The settings as the screen sees them; each change is kept. */

@@ -3,7 +3,7 @@
 import type { Card } from '../../state/card.svelte.ts';
 
 /** The quiet words below a caption: state, then what it was asked. */
-export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'isEdited' | 'recipe'>): string {
+export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'author' | 'recipe'>): string {
   switch (card.state) {
     case 'waiting':
       return card.isQueued ? 'waiting' : 'not captioned';
@@ -12,8 +12,23 @@ export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'isEdited' | 'r
     case 'failed':
       return card.state;
     case 'done':
-      return card.isEdited ? 'edited' : card.recipe.label.toLowerCase();
+      return sayAuthorship(card);
     default:
       return card.state satisfies never;
+  }
+}
+
+function sayAuthorship({ author, recipe }: Pick<Card, 'author' | 'recipe'>): string {
+  switch (author?.kind) {
+    case 'person':
+    case 'rule':
+      return 'edited';
+    case 'file':
+      return 'from a file';
+    case 'model':
+    case undefined:
+      return recipe.label.toLowerCase();
+    default:
+      return author satisfies never;
   }
 }
