@@ -1,0 +1,80 @@
+/** @file A folder of the browser's own file system as a place to keep bytes by name. */
+
+import { toStorageError } from './storage-error.ts';
+
+/** Keeps bytes by name; each write is whole or not there. */
+export interface ByteFolder {
+  read(name: string): Promise<Uint8Array | null>;
+  /** @throws {StudioError} 'storage-full' when the quota is spent */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** Opens a folder by its path; it is made when the first bytes are put into it. */
+export function openByteFolder(path: readonly string[]): ByteFolder {
+  const place = (name: string): string => [...path, name].join('/');
+  return {
+    read: async (name) => {
+      try {
+        const handle = await (await findFolder(path, false)).getFileHandle(name);
+        return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      } catch (cause) {
+        if (isMissing(cause)) return null;
+        throw toStorageError(place(name), cause);
+      }
+    },
+    write: async (name, bytes) => {
+      try {
+        const handle = await (await findFolder(path, true)).getFileHandle(name, { create: true });
+        // A writable collects what is written in a file of its own and puts it in place when it is closed.
+        const writable = await handle.createWritable();
+        try {
+          await writable.write(new Uint8Array(bytes));
+          await writable.close();
+        } catch (cause) {
+          await writable.abort().catch(() => undefined);
+          throw cause;
+        }
+      } catch (cause) {
+        throw toStorageError(place(name), cause);
+      }
+    },
+    remove: async (name) => {
+      await remove(path, name);
+    },
+  };
+}
+
+/** Lists the folders within a folder. */
+export async function childFolders(path: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const [name, handle] of (await findFolder(path, false)).entries()) if (handle.kind === 'directory') names.push(name);
+  } catch (cause) {
+    if (!isMissing(cause)) throw toStorageError(path.join('/'), cause);
+  }
+  return names;
+}
+
+/** Removes a folder with all that is in it. */
+export async function removeFolder(path: readonly string[]): Promise<void> {
+  await remove(path.slice(0, -1), path.at(-1) ?? '');
+}
+
+async function remove(path: readonly string[], name: string): Promise<void> {
+  try {
+    await (await findFolder(path, false)).removeEntry(name, { recursive: true });
+  } catch (cause) {
+    if (!isMissing(cause)) throw toStorageError([...path, name].join('/'), cause);
+  }
+}
+
+async function findFolder(path: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {
+  let folder = await navigator.storage.getDirectory();
+  for (const name of path) folder = await folder.getDirectoryHandle(name, { create });
+  return folder;
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'NotFoundError';
+}

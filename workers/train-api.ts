@@ -1,0 +1,65 @@
+/** @file The contract for training: what the engine thread does with a run. Types only, plain data only. */
+
+import type { DataProblem } from '../src/engine/train/data-problems.ts';
+import type { MemoryEstimate, TimeEstimate } from '../src/engine/train/estimate.ts';
+import type { TrainEnd, TrainEvent, TrainWish } from '../src/engine/train/events.ts';
+import type { TrainOptions } from '../src/engine/train/options.ts';
+
+/** A picture to learn from, with its captions; the file travels as a handle. */
+export interface TrainingPicture {
+  /** Its name; no two pictures of one run share it. */
+  readonly id: string;
+  readonly file: Blob;
+  readonly captions: readonly string[];
+}
+
+/** What is learned from, and what is only looked at. */
+export interface TrainingData {
+  readonly pictures: readonly TrainingPicture[];
+  /** May be empty. */
+  readonly validation: readonly TrainingPicture[];
+}
+
+/** A run of training. */
+export interface TrainingRequest extends TrainingData {
+  /** Under this name the run is kept in the browser, until it is forgotten. */
+  readonly runId: string;
+  readonly options: TrainOptions;
+}
+
+/** What a run would be, told before it starts. */
+export interface TrainingCheck {
+  readonly problems: readonly DataProblem[];
+  readonly memory: MemoryEstimate;
+  /** How many numbers learn. */
+  readonly trainableCount: number;
+  readonly totalSteps: number;
+}
+
+/** How far a call brought a run. */
+export interface TrainingOutcome {
+  readonly end: TrainEnd;
+  readonly stepsDone: number;
+  readonly totalSteps: number;
+}
+
+/** What the engine thread offers for training. All but `wishTraining` waits for its turn as captions do, and the model is free whenever a run is paused. */
+export interface TrainApi {
+  /** Rejects with 'argument-invalid' where options make no sense. */
+  checkTraining(request: TrainingData & { options: TrainOptions }): Promise<TrainingCheck>;
+  /** Makes three steps on the first pictures and forgets what was learned. */
+  timeTraining(request: TrainingData & { options: TrainOptions }): Promise<TimeEstimate>;
+  /**
+   * Starts a run, or goes on with what is kept of it. Rejects with 'loss-diverged' when the loss explodes (the last good state is kept),
+   * 'picture-invalid', 'out-of-memory', 'storage-full', and 'device-lost': open the model again and call once more.
+   */
+  train(request: TrainingRequest, onEvent: (event: TrainEvent) => void): Promise<TrainingOutcome>;
+  /** Is heard within one step. */
+  wishTraining(runId: string, wish: TrainWish): Promise<void>;
+  /** Gives what a run has learned so far as the zip that `loadAdapter` reads; the run stays. */
+  keepTraining(request: TrainingRequest & { name: string }): Promise<Blob>;
+  /** Removes what is kept of a run. */
+  forgetTraining(runId: string): Promise<void>;
+  /** The runs that are kept. */
+  listTraining(): Promise<readonly string[]>;
+}
