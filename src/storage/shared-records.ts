@@ -93,7 +93,7 @@ function writeUnchanged<T extends StampedRecord>(
 ): Promise<readonly MetRecord<T>[]> {
   const met: MetRecord<T>[] = [];
   for (const { record, before } of changes) {
-    const reading: IDBRequest<T | undefined> = objects.get(record.id);
+    const reading = objects.get(record.id) as IDBRequest<T | undefined>;
     reading.addEventListener('success', () => {
       const current = reading.result;
       if (current?.stamp === before) objects.put(record, record.id);
