@@ -3,7 +3,8 @@
 import type { DecodingOptions } from '../src/core/decode/options.ts';
 import type { StudioErrorCode } from '../src/core/error.ts';
 import type { TokenRange } from '../src/core/image/anyres.ts';
-import type { AdapterChoice } from './adapters-api.ts';
+import type { AdapterChoice, AdaptersApi } from './adapters-api.ts';
+import type { TrainApi } from './train-api.ts';
 
 /** Where a model computes. Nothing ever switches from one to another by itself. */
 export type Backend = 'webgpu' | 'wasm';
@@ -144,7 +145,7 @@ export interface Thumbnail {
 }
 
 /** What the engine thread offers. One GPU job runs at a time; calls wait for their turn. Callbacks are proxied by comlink. */
-export interface StudioApi {
+export interface StudioApi extends AdaptersApi, TrainApi {
   inspectMachine(): Promise<MachineReport>;
   openModel(request: { source: ModelSource; backend: Backend }, onProgress: (progress: LongProgress) => void): Promise<ModelSummary>;
   closeModel(): Promise<void>;

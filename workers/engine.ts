@@ -9,25 +9,35 @@ import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
 import type { Backend, LongProgress, ModelSource, ModelSummary, PromptPreview, PromptRequest, StudioApi } from './api.ts';
+import { makeAdapterShelf } from './adapter-shelf.ts';
+import { makeAdapters } from './adapters.ts';
 import { runCaptionJob } from './caption-job.ts';
 import { inspectMachine } from './device.ts';
 import { makeJobs } from './jobs.ts';
 import { openModelFiles } from './model-files.ts';
 import { openWebRuntime } from './ort-web.ts';
+import { makeTraining } from './training.ts';
 
 /** Makes the engine. @param pageFolder the address of the folder that the page lies in */
 export function makeEngine(pageFolder: string): StudioApi {
   const jobs = makeJobs();
+  const shelf = makeAdapterShelf();
   let open: OpenModel | null = null;
+  let styleJobs = 0;
+  let trainJobs = 0;
   const need = (): OpenModel => {
     if (!open) throw new StudioError('internal', 'internal: no model is open');
     return open;
   };
+  const training = makeTraining({ openModel: need, run: (work) => jobs.run(`training ${String(++trainJobs)}`, work) });
   const close = async (): Promise<void> => {
     const closing = open;
     open = null;
+    await training.release();
+    await shelf.takeDown();
     await closing?.close().catch(() => undefined); // a lost device cannot be closed any more
   };
+  const { release: _, ...trainApi } = training;
   return {
     inspectMachine,
     openModel: (request, onProgress) =>
@@ -39,14 +49,16 @@ export function makeEngine(pageFolder: string): StudioApi {
         return summarize(opened.model, { ...request, downloadBytes: opened.downloadBytes, openedInMs: performance.now() - startMs });
       }),
     closeModel: () => jobs.run('close', close),
-    caption: ({ jobId, pictures, decoding }, onEvent) =>
-      jobs.run(jobId, (job) => runCaptionJob(need(), { pictures, decoding }, job, onEvent)),
+    caption: ({ jobId, pictures, decoding, adapters = [] }, onEvent) =>
+      jobs.run(jobId, async (job) => runCaptionJob(await shelf.wear(need(), adapters), { pictures, decoding }, job, onEvent)),
     cancel: (jobId, after = 'token') => {
       jobs.cancel(jobId, after);
       return Promise.resolve();
     },
     // Text needs no GPU: it does not wait for its turn.
     previewPrompt: (prompt) => Promise.resolve().then(() => preview(need(), prompt)),
+    ...makeAdapters({ shelf, openModel: () => open, run: (work) => jobs.run(`styles ${String(++styleJobs)}`, work) }),
+    ...trainApi,
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file An engine in memory for tests of the screen: it writes fixed words, as slowly and as brokenly as a test wants. */
 
+import type { AdaptersApi } from '../../workers/adapters-api.ts';
 import type { CaptionEvent, MachineReport, ModelSummary, PictureApi, StudioApi } from '../../workers/api.ts';
 import type { StudioThreads } from '../../src/app/studio.ts';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
@@ -87,10 +88,27 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         textTokens: 48,
         imageTokens: { least: 64, most: 64 },
       }),
+    ...noStyles,
   };
   const pictures: PictureApi = { thumbnail: makeThumbnail };
   const failure = new Promise<never>(() => undefined);
   return { calls, engine: () => ({ api: engine, failure }), pictures: () => ({ api: pictures, failure }) };
+}
+
+/** A page to which no style was ever brought. */
+const noStyles: AdaptersApi = {
+  loadAdapter: () => Promise.reject(noStyle()),
+  listAdapters: () => Promise.resolve([]),
+  unloadAdapter: () => Promise.resolve(),
+  describeAdapter: () => Promise.reject(noStyle()),
+  duplicateAdapter: () => Promise.reject(noStyle()),
+  exportAdapter: () => Promise.reject(noStyle()),
+  mergeAdapters: () => Promise.reject(noStyle()),
+  lookInside: () => Promise.reject(noStyle()),
+};
+
+function noStyle(): StudioError {
+  return new StudioError('file-missing', 'there are no styles here');
 }
 
 const fakeSummary: Omit<ModelSummary, 'backend'> = {

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultDecoding, type DecodingOptions } from '../../src/core/decode/options.ts';
 import { look } from '../../src/engine/caption/look.ts';
-import { promptSequence } from '../../src/engine/caption/prompt-sequence.ts';
+import { promptSequence, renderedParts } from '../../src/engine/caption/prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from '../../src/engine/caption/write-captions.ts';
 import { makeWriter, type WrittenCaption } from '../../src/engine/caption/writer.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
-import { encodePrompt } from '../../src/engine/text/prompt-ids.ts';
 import { rawPrompt } from '../../src/engine/text/prompt.ts';
 import { readTensorFile, type TensorFile } from '../helpers/tensor-file.ts';
 import { openReference, references, tolerance, worstMiss } from './reference.ts';
@@ -106,11 +105,11 @@ describe.each(withGeneration)('$name', (reference) => {
   it('gives the last logits of a padded batch', async () => {
     const side = model.model.vision.imageSize;
     const views = ['a', 'b'].map((photo) => ({ pixels: photos.floats(`${photo}.pixel_values`), size: { width: side, height: side } }));
-    const { rows, places } = await look(model, views);
+    const { rows, places, softRow } = await look(model, views);
     const sequences = cases.batch.prompts.map((prompt, i) =>
-      promptSequence({
-        ...encodePrompt(model.tokenizer, rawPrompt(prompt)),
+      promptSequence(renderedParts(model, rawPrompt(prompt)), {
         ...(places[i] ?? expect.fail('no rows')),
+        softRow,
         imageTokenId: model.model.imageTokenId,
       }),
     );
@@ -145,8 +144,8 @@ function memberOf(
   job: { readonly prompt: string; readonly place: { readonly firstRow: number; readonly rowCount: number } },
   options: GenerateOptions,
 ): BatchMember {
-  const ids = encodePrompt(model.tokenizer, rawPrompt(job.prompt));
-  const sequence = promptSequence({ ...ids, ...job.place, imageTokenId: model.model.imageTokenId });
+  const places = { ...job.place, softRow: 0, imageTokenId: model.model.imageTokenId };
+  const sequence = promptSequence(renderedParts(model, rawPrompt(job.prompt)), places);
   const writer = makeWriter({
     options: decodingOf(options),
     promptIds: sequence.map(({ token }) => token),

@@ -1,0 +1,64 @@
+/** @file Opens the files of adapters from wherever a user has them. */
+
+import type { FileSet } from '../src/core/codec/byte-source.ts';
+import { StudioError } from '../src/core/error.ts';
+import { zipFileSet } from '../src/engine/adapter/zip.ts';
+import { openHub, parseHubId } from '../src/engine/load/hub.ts';
+import type { Http } from '../src/engine/load/http.ts';
+import { remoteFiles } from '../src/engine/load/remote-files.ts';
+import { fetchWhole } from '../src/engine/load/remote-source.ts';
+import type { AdapterSource } from './adapters-api.ts';
+import { blobFiles, blobSource } from './blob-files.ts';
+import { webHttp } from './web-http.ts';
+
+/** Servers do not list their folders, so that these are asked for. */
+const usualFiles = ['adapter_config.json', 'caption-studio.json'];
+
+/**
+ * Opens an adapter's files.
+ *
+ * @throws {StudioError} 'argument-invalid' for an address that is none, 'network', 'file-missing', 'permission', 'file-invalid' for a broken zip
+ */
+export async function openAdapterSource(source: AdapterSource): Promise<FileSet> {
+  switch (source.kind) {
+    case 'files':
+      return blobFiles(source.name, source.files);
+    case 'zip':
+      return zipFileSet(blobSource(source.name, source.file));
+    case 'address':
+      return openAddress(source.url);
+    case 'hub': {
+      const http = openWeb();
+      return remoteFiles(http, (await openHub(http, parseHubId(source.id), null)).folder);
+    }
+    default:
+      return source satisfies never;
+  }
+}
+
+async function openAddress(text: string): Promise<FileSet> {
+  const url = URL.parse(text.trim());
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    throw new StudioError('argument-invalid', `${text}: this is no web address; it must begin with https://`);
+  const http = openWeb();
+  const name = decodeURIComponent(url.pathname.split('/').findLast((part) => part !== '') ?? url.host);
+  if (url.pathname.endsWith('.zip')) {
+    const whole = await fetchWhole(http, { address: url.href, headers: {} }, name);
+    if (!whole) throw new StudioError('file-missing', `${url.href}: there is no such file; check the address`);
+    return zipFileSet(whole);
+  }
+  const address = url.href.replace(/\/?(?:adapter_config\.json|caption-studio\.json)?$/, '/');
+  const files = remoteFiles(http, { name, address, headers: {}, listing: null });
+  return {
+    ...files,
+    list: async () => {
+      const found = await Promise.all(usualFiles.map(async (path) => ((await files.open(path)) ? path : null)));
+      return found.filter((path) => path !== null);
+    },
+  };
+}
+
+function openWeb(): Http {
+  const never = new AbortController().signal;
+  return webHttp({ pause: never, stop: never });
+}

@@ -1,0 +1,107 @@
+/** @file What the engine thread does with styles: loads, compares, wears, writes and merges them. */
+
+import { present, StudioError } from '../src/core/error.ts';
+import { writeSafetensors } from '../src/core/codec/safetensors-write.ts';
+import type { AdapterCard } from '../src/core/adapter/learned.ts';
+import { emptyCard } from '../src/core/adapter/learned.ts';
+import { sizesOfConfig } from '../src/core/peft/write-config.ts';
+import { lookInside } from '../src/engine/adapter/look-inside.ts';
+import { takeAdapter } from '../src/engine/adapter/match-adapter.ts';
+import { mergeAdapters } from '../src/engine/adapter/merge.ts';
+import { readAdapterFolder, type AdapterFolder } from '../src/engine/adapter/read-adapter.ts';
+import { scaleAdapter } from '../src/engine/adapter/scale-adapter.ts';
+import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
+import { zipFileSet, zipFiles } from '../src/engine/adapter/zip.ts';
+import { sha256 } from '../src/engine/bundle/verify.ts';
+import type { OpenModel } from '../src/engine/model.ts';
+import type { AdaptersApi } from './adapters-api.ts';
+import type { AdapterShelf } from './adapter-shelf.ts';
+import { openAdapterSource } from './adapter-sources.ts';
+import { blobSource, heldFiles } from './blob-files.ts';
+
+/** What styles need of the engine. */
+export interface AdapterDesk {
+  readonly shelf: AdapterShelf;
+  readonly openModel: () => OpenModel | null;
+  /** Runs work when all earlier jobs have ended. */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Makes the part of the engine that is about styles. */
+export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersApi {
+  const need = (): OpenModel => {
+    const model = openModel();
+    if (!model) throw new StudioError('argument-invalid', 'styles: open a model first');
+    return model;
+  };
+  const put = async (folder: AdapterFolder, given: { readonly name?: string; readonly card?: AdapterCard } = {}): Promise<string> => {
+    const taken = takeAdapter(folder); // what is broken for every model is refused here
+    const id = await idOf(folder);
+    shelf.put({ id, folder, name: given.name ?? taken.name, card: given.card ?? folder.description?.card ?? emptyCard });
+    return id;
+  };
+  const written = (id: string, layout: 'hf5' | 'hf4' | 'llava'): ReadonlyMap<string, Uint8Array<ArrayBuffer>> => {
+    const { folder, name, card } = shelf.get(id);
+    return writeAdapter({ ...takeAdapter(folder), name, card }, { layout, sizes: sizesOfConfig(folder.config) });
+  };
+  return {
+    loadAdapter: (source) =>
+      run(async () => {
+        const id = await put(await readAdapterFolder(await openAdapterSource(source)));
+        const model = openModel();
+        const summary = await shelf.summarize(id, model);
+        // Opens what it needs now, so that putting it on later takes no longer than feeding it.
+        if (model && summary.fit.state !== 'other') await shelf.wear(model, [{ id, scale: 1 }]);
+        return summary;
+      }),
+    listAdapters: () => run(() => Promise.all(shelf.list().map(({ id }) => shelf.summarize(id, openModel())))),
+    unloadAdapter: (id) => run(() => shelf.remove(id)),
+    describeAdapter: ({ id, name, card }) =>
+      run(async () => {
+        const { folder } = shelf.get(id);
+        await shelf.remove(id);
+        shelf.put({ id, folder, name, card });
+        return shelf.summarize(id, openModel());
+      }),
+    duplicateAdapter: ({ id, name, scale }) =>
+      run(async () => {
+        const model = need();
+        const scaled = await scaleAdapter(shelf.learned(id, model), scale, model.store);
+        const { card } = shelf.get(id);
+        const files = writeAdapter({ ...scaled, name, card }, { layout: 'hf5', sizes: model.model.decoder });
+        const zip = new Blob(blobParts(await zipFiles(files)));
+        const copy = await put(await readAdapterFolder(await zipFileSet(blobSource(name, zip))), { name });
+        return shelf.summarize(copy, model);
+      }),
+    exportAdapter: ({ id, layout }) =>
+      run(async () => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' })),
+    mergeAdapters: ({ adapters, name }) =>
+      run(async () => {
+        const model = need();
+        const held = heldFiles();
+        await mergeAdapters(model, shelf.worn(model, adapters), held.sink, { name, changedAs: 'float32' });
+        const files = new Map<string, Uint8Array>();
+        for (const { path, file } of held.files()) files.set(path, new Uint8Array(await file.arrayBuffer()));
+        return new Blob(blobParts(await zipFiles(files)), { type: 'application/zip' });
+      }),
+    lookInside: (id) =>
+      run(async () => {
+        const model = need();
+        return lookInside(model, present(shelf.learned(id, model), id));
+      }),
+  };
+}
+
+/** The same numbers under the same config are the same adapter, whatever it is called. */
+async function idOf({ config, description, tensors, ownTensors }: AdapterFolder): Promise<string> {
+  const numbers = await sha256(
+    writeSafetensors(new Map([...tensors, ...[...ownTensors].map(([key, tensor]) => [`own:${key}`, tensor] as const)])),
+  );
+  const { name: _name, card: _card, ...rest } = description ?? { name: '', card: null };
+  const id = await sha256(new TextEncoder().encode(JSON.stringify([numbers, config, rest])));
+  return id.slice(0, 24);
+}
+
+function blobParts(pieces: readonly Uint8Array[]): BlobPart[] {
+  return pieces.map((piece) => new Uint8Array(piece));
+}
