@@ -1,6 +1,6 @@
 /** @file `train`: teaches a model from pictures and captions. */
 
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
@@ -24,6 +24,9 @@ import { openNodeRuntime } from './ort-node.ts';
 import { describeSeconds, progressLine, type ProgressLine } from './progress.ts';
 import { findData, type FoundData } from './train-data.ts';
 import { trainOptionsOf, type TrainFlags } from './train-flags.ts';
+
+/** Where a run lies within `--out` until it is done. */
+const runFolder = 'run';
 
 /** Adds the verb to a program. */
 export function addTrainCommand(program: Command): void {
@@ -77,7 +80,7 @@ export function addTrainCommand(program: Command): void {
 async function runTrain(flags: TrainFlags): Promise<void> {
   const options = trainOptionsOf(flags); // before anything is loaded
   const data = await findData(flags);
-  const checkpoints = folderStore(join(flags.out, 'run'));
+  const checkpoints = folderStore(join(flags.out, runFolder));
   await checkPlace(flags);
   // Weights in blocks cannot learn.
   const policy: ComputePolicy | null = flags.method === 'full' ? 'float32' : null;
@@ -103,7 +106,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     await runToEnd(trainer, { flags, line });
     await log.flush();
     await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
-    await checkpoints.remove(checkpointName);
+    await rm(join(flags.out, runFolder), { recursive: true, force: true });
     await trainer.close();
   } finally {
     line.clear();
@@ -128,7 +131,7 @@ function checkMemory(model: OpenModel, options: TrainOptions): void {
 
 /** A run that somebody stopped lies there still: it is not overwritten by accident. */
 async function checkPlace({ out, resume }: TrainFlags): Promise<void> {
-  const isThere = (await folderStore(join(out, 'run')).read(checkpointName)) !== null;
+  const isThere = (await folderStore(join(out, runFolder)).read(checkpointName)) !== null;
   if (isThere && !resume)
     throw new StudioError('argument-invalid', `${out}: a stopped run lies here; go on with it by --resume, or choose another --out`);
   if (!isThere && resume) throw new StudioError('argument-invalid', `${out}: there is no run to go on with`);
@@ -209,11 +212,19 @@ async function openLog({ log, resume }: TrainFlags): Promise<Log> {
   };
   return {
     write: (event) => {
-      lines.push(`${JSON.stringify(event)}\n`);
+      if (event.kind === 'features' || event.kind === 'validating') return;
+      lines.push(`${JSON.stringify(logLine(event))}\n`);
       if (lines.length >= 20 || event.kind !== 'step') void flush();
     },
     flush,
   };
+}
+
+/** The rate has the short name that logs of training have. */
+function logLine(event: TrainEvent): object {
+  if (event.kind !== 'step') return event;
+  const { learningRate: lr, ...rest } = event;
+  return { ...rest, lr };
 }
 
 function withCard(learned: LearnedAdapter, { data, licence }: TrainFlags): LearnedAdapter {

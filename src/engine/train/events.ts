@@ -44,7 +44,7 @@ export interface ValidationEvent {
   readonly meanWords: number | null;
   /** The same pictures at each look. */
   readonly captions: readonly ValidationCaption[];
-  /** Whether nothing better was seen before: by CIDEr where there is one, by loss elsewhere. */
+  /** Whether nothing better was seen since the first step: by CIDEr where there is one, by loss elsewhere. */
   readonly isBest: boolean;
 }
 

@@ -153,11 +153,12 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     const look = await validator.look(step, () => wish() !== 'go');
     if (!look) return false;
     pace.look(performance.now() - startMs);
-    const isBest = progress.validations.every((before) => isBetter(look, before));
+    // What the model could do before is for comparison: it is nothing that was learned.
+    const isBest = step > 0 && progress.validations.every((before) => before.step === 0 || isBetter(look, before));
     progress = {
       ...progress,
       validations: [...progress.validations, { ...look, isBest }],
-      looksWithoutBetter: isBest ? 0 : progress.looksWithoutBetter + 1,
+      looksWithoutBetter: isBest || step === 0 ? 0 : progress.looksWithoutBetter + 1,
       bestStep: isBest ? step : progress.bestStep,
     };
     if (isBest) best = (await stepper.save()).parameters;

@@ -1,0 +1,79 @@
+/** @file `train` as a process: from photos and captions to a folder that captions are written with. */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { captionsOf, finished, rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
+
+const studio = useStudio('train');
+const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
+const lines = (file: string): readonly Record<string, unknown>[] => rowsOf(readFileSync(place(file), 'utf8'));
+/** What all runs here share; the cache is one folder, so that pictures are looked at once. */
+const shared = ['--images', 'photos', '--cache', 'cache', '--valid', '0.2', '--scored', '1', '--batch', '2', '--looks', '1'];
+const train = (...args: readonly string[]): Promise<Ran> => studio.run('train', ...shared, ...args);
+
+const sentence = 'a picture in the style of the house';
+beforeAll(() => {
+  mkdirSync(place('photos'));
+  for (const name of readdirSync(samples).filter((file) => file.endsWith('.jpg'))) {
+    cpSync(join(samples, name), place('photos', name));
+    writeFileSync(place('photos', name.replace('.jpg', '.txt')), `${sentence}\n`);
+  }
+});
+
+describe('train', () => {
+  it('teaches a LoRA from sidecars, logs each step and leaves a folder that captions in the new style', async () => {
+    const { code, out, err } = await train('--method', 'lora', '--steps', '30', '--lr', '5e-3', '--out', 'style', '--log', 'log.jsonl');
+    expect([code, out]).toEqual([0, '']);
+    expect(err).toMatch(/4 pictures.*30 steps, 1 are kept for validation/);
+    const steps = lines('log.jsonl').filter(({ kind }) => kind === 'step');
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    for (const field of ['loss', 'lr', 'samplesPerSecond']) for (const step of steps) expect(step[field]).toEqual(expect.any(Number));
+    expect(readdirSync(place('style')).sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'caption-studio.json',
+    ]);
+    const written = await studio.run('caption', samples, '--adapter', 'style');
+    for (const caption of Object.values(captionsOf(written.out))) expect(String(caption).toLowerCase()).toContain(sentence);
+  });
+
+  it('goes on after Ctrl-C with the same numbers', async () => {
+    const args = ['--method', 'prompt', '--init-text', 'one', '--steps', '12', '--seed', '3'];
+    await train(...args, '--out', 'whole', '--log', 'whole.jsonl');
+    const child = studio.start('train', ...shared, ...args, '--out', 'parts', '--log', 'parts.jsonl');
+    const ended = finished(child);
+    while (!existsSync(place('parts.jsonl')) || !readFileSync(place('parts.jsonl'), 'utf8').includes('"validation"'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    expect([code, /--resume goes on/.test(err)]).toEqual([1, true]);
+    expect((await train(...args, '--out', 'parts')).err).toContain('go on with it by --resume');
+    expect((await train(...args, '--out', 'parts', '--resume', '--log', 'parts.jsonl')).code).toBe(0);
+    const losses = (file: string): readonly unknown[] => lines(file).flatMap(({ kind, loss }) => (kind === 'step' ? [loss] : []));
+    expect(losses('parts.jsonl')).toEqual(losses('whole.jsonl'));
+    const tensors = (folder: string): Buffer => readFileSync(place(folder, 'caption-studio.safetensors'));
+    expect(tensors('parts').equals(tensors('whole'))).toBe(true);
+  });
+
+  it.each([
+    ['an option of another method', ['--method', 'prompt', '--rank', '4'], /--rank goes with lora and dora, not with prompt/],
+    ['modules that there are not', ['--method', 'lora', '--targets', 'nothing'], /--targets knows q_proj/],
+    ['epochs and steps at once', ['--epochs', '1', '--steps', '3'], /either --epochs or --steps/],
+    ['a share of everything', ['--valid', '1'], /share from 0 to below 1/],
+    ['a rate of nothing', ['--lr', '0'], /learning rate must be above 0/],
+    ['going on with nothing', ['--resume'], /no run to go on with/],
+  ])('refuses %s before anything is learned', async (_, args, message) => {
+    const { code, err } = await train(...args, '--out', 'refused');
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(place('refused'))).toBe(false);
+  });
+
+  it('says when no picture has a caption', async () => {
+    mkdirSync(place('mute'));
+    cpSync(join(samples, 'skimage_coffee.jpg'), place('mute/a.jpg'));
+    const { code, err } = await studio.run('train', '--images', 'mute', '--out', 'none');
+    expect([code, /no picture here has a caption beside it/.test(err)]).toEqual([2, true]);
+  });
+});
