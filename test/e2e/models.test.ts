@@ -1,0 +1,233 @@
+/** @file The Models room of the built page: a checkpoint comes in from a hub, survives interruptions, captions, and is looked after. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, waitForCards } from '../helpers/studio-page.ts';
+
+const photo = join(builtPage, 'samples', 'skimage_chelsea.jpg');
+let browser: Browser;
+let host: StaticHost;
+let folder: string;
+let hub: HubHost;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  folder = mkdtempSync(join(tmpdir(), 'studio-models-'));
+  writeMadeUpCheckpoint(folder, 48_000); // 25 MB: four ranges and two shards
+});
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  hub = await startHub({ folder, licence: 'cc0-1.0' });
+  context = await browser.newContext();
+});
+
+afterEach(async () => {
+  await context.close();
+  await hub.close();
+});
+
+async function openRoom(): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${host.url}#/models`);
+  await page.getByRole('heading', { name: 'Here' }).waitFor();
+  return page;
+}
+
+/** Looks at the model on the hub and stops before anything large is fetched. */
+async function look(page: Page, token = ''): Promise<void> {
+  await page.getByRole('button', { name: 'Add a model' }).click();
+  await page.getByLabel('Hub id').fill(hubId);
+  await page.getByText('Another hub, or a token').click();
+  await page.getByLabel('Address of the hub').fill(hub.url);
+  await page.getByLabel('Token, for gated and private models').fill(token);
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+}
+
+async function load(page: Page, precision: string): Promise<Locator> {
+  await look(page);
+  await page.getByRole('radio', { name: precision }).check();
+  await page.getByLabel('Name').fill('made up');
+  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  return page.getByRole('listitem', { name: 'made up' });
+}
+
+const status = (row: Locator, wanted: string): Promise<void> =>
+  row.and(row.page().locator(`[data-status="${wanted}"]`)).waitFor({ timeout: patienceMs });
+
+/** Bytes of weights that the hub was asked for, each with how often. */
+function askedTwice(): number {
+  const asked = new Map<number, number>();
+  for (const { path, range } of hub.log) {
+    if (path !== 'model.safetensors' || range === null) continue;
+    for (let at = range[0]; at < range[1]; at += 512) asked.set(at, (asked.get(at) ?? 0) + 1);
+  }
+  return [...asked.values()].filter((count) => count > 1).length;
+}
+
+describe('the Models room', () => {
+  it('says what a model takes before it is fetched, loads it, and captions with it', async () => {
+    const page = await openRoom();
+    await look(page);
+    await page.getByText('Licence: cc0-1.0').waitFor();
+    expect(hub.log.filter(({ path, range }) => path === 'model.safetensors' && range !== null && range[1] - range[0] > 1e6)).toEqual([]);
+    await page.getByRole('radio', { name: 'q8' }).check();
+    await page.getByLabel('Name').fill('made up');
+    await page.getByRole('button', { name: 'Load', exact: true }).click();
+    const row = page.getByRole('listitem', { name: 'made up' });
+    await status(row, 'ready');
+    expect(askedTwice()).toBe(0);
+    await row.getByRole('button', { name: 'Use made up' }).click();
+    await row.getByText('In use').waitFor();
+    await page.getByRole('link', { name: 'Caption' }).click();
+    await dropFiles(page, [photo]);
+    await chooseWasm(page);
+    await waitForCards(page, 'done', 1);
+    expect((await readCards(page)).map(({ state }) => state)).toEqual(['done']);
+    await page.reload();
+    await page.getByRole('contentinfo').getByText('made up').waitFor({ timeout: patienceMs });
+  });
+
+  it('goes on after the tab was closed in the middle, and fetches nothing again that was written', async () => {
+    hub.behaviour.delayMs = 1200;
+    const first = await openRoom();
+    const row = await load(first, 'q4');
+    await first.waitForFunction(
+      () => Number(document.querySelector('li[data-status="loading"] progress')?.getAttribute('value')) > 9e6,
+      undefined,
+      {
+        timeout: patienceMs,
+      },
+    );
+    await expect(row.innerText()).resolves.toMatch(/of 2\d\.\d MB/);
+    await first.close();
+    const closedAt = hub.log.length;
+    hub.behaviour.delayMs = 0;
+    const second = await openRoom();
+    const again = second.getByRole('listitem', { name: 'made up' });
+    await status(again, 'interrupted');
+    expect(hub.log).toHaveLength(closedAt);
+    await again.getByRole('button', { name: 'Go on' }).click();
+    await status(again, 'ready');
+    // What was on its way when the tab closed comes again; what had arrived does not.
+    const ranges = hub.log.filter(({ path, range }) => path === 'model.safetensors' && range !== null && range[1] - range[0] > 1000);
+    const starts = ranges.map(({ range }) => range?.[0]);
+    const repeated = starts.filter((start, i) => starts.indexOf(start) !== i);
+    expect(repeated.length).toBeLessThanOrEqual(2); // one being written, one on its way
+    expect(repeated).not.toContain(starts[0]);
+  });
+
+  it('lets one tab load and the others watch', async () => {
+    hub.behaviour.delayMs = 1500;
+    const first = await openRoom();
+    await load(first, 'q4');
+    const second = await openRoom();
+    const watched = second.getByRole('listitem', { name: 'made up' });
+    await status(watched, 'elsewhere');
+    await watched.getByText('loading in another tab').waitFor();
+    hub.behaviour.delayMs = 0;
+    await status(watched, 'ready');
+    expect(askedTwice()).toBe(0);
+  });
+
+  it('pauses from any tab, and goes on without a byte twice', async () => {
+    hub.behaviour.delayMs = 900;
+    const page = await openRoom();
+    const row = await load(page, 'q8');
+    await status(row, 'loading');
+    await row.getByRole('button', { name: 'Pause' }).click();
+    await status(row, 'interrupted');
+    await row.getByRole('button', { name: 'Go on' }).click();
+    await status(row, 'ready');
+    expect(askedTwice()).toBe(0);
+  });
+
+  it('finds a turned bit when asked, and fetches only the wrong shard again', async () => {
+    const page = await openRoom();
+    const row = await load(page, 'q8');
+    await status(row, 'ready');
+    await turnOneBit(page, 'weights-000.bin');
+    await row.getByRole('button', { name: 'More for made up' }).click();
+    await page.getByRole('menuitem', { name: 'Verify' }).click();
+    await status(row, 'damaged');
+    await row.getByText('weights-000.bin').waitFor();
+    await row.getByRole('button', { name: 'Repair' }).click();
+    await status(row, 'ready');
+    await row.getByRole('button', { name: 'More for made up' }).click();
+    await page.getByRole('menuitem', { name: 'Verify' }).click();
+    await page.getByText('made up is whole').waitFor();
+  });
+
+  it('tells of a gated model what to do, and keeps the token out of everything but the requests to its hub', async () => {
+    hub.behaviour.token = 'hf_secret_token';
+    const page = await openRoom();
+    await look(page);
+    await page.getByRole('alert').getByText('accept its terms on its page').waitFor();
+    await page.getByLabel('Token, for gated and private models').fill('hf_secret_token');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByRole('button', { name: 'Load', exact: true }).click();
+    const row = page.getByRole('listitem', { name: 'llava' }).last();
+    await status(row, 'ready');
+    const kept = await page.evaluate(async () => {
+      const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
+      const texts: string[] = [];
+      for await (const entry of models.values()) {
+        for await (const file of (entry as FileSystemDirectoryHandle).values())
+          if (/\.(json|md)$/.test(file.name)) texts.push(await (await (file as FileSystemFileHandle).getFile()).text());
+      }
+      return texts.join('\n');
+    });
+    expect(kept).toContain('formatVersion');
+    expect(kept).not.toContain('hf_secret_token');
+  });
+
+  it('has no barriers that a checker finds, wide and narrow, light and dark', async () => {
+    const page = await openRoom();
+    const row = await load(page, 'q8');
+    await status(row, 'ready');
+    for (const [width, colorScheme] of [
+      [1200, 'light'],
+      [390, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+    await row.getByRole('button', { name: 'More for made up' }).click();
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByText('Only the model that comes with the page is here').waitFor();
+  });
+});
+
+async function turnOneBit(page: Page, path: string): Promise<void> {
+  await page.evaluate(async (name) => {
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
+    for await (const folderHandle of models.values()) {
+      const handle = await (folderHandle as FileSystemDirectoryHandle).getFileHandle(name);
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      bytes[1234] = (bytes[1234] ?? 0) ^ 1;
+      const writer = await handle.createWritable();
+      await writer.write(bytes);
+      await writer.close();
+    }
+  }, path);
+}
