@@ -26,7 +26,7 @@ export interface TrainingDesk {
 /** Training, and what to do before the model is closed. */
 export interface Training extends TrainApi {
   /** Lets go of all runs; what is kept of them stays. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 /** A run whose parameters are in memory. */
