@@ -2,6 +2,7 @@
 
 import type { AdaptersApi } from '../../workers/adapters-api.ts';
 import type { CaptionEvent, MachineReport, ModelSummary, PictureApi, StudioApi } from '../../workers/api.ts';
+import type { TrainApi } from '../../workers/train-api.ts';
 import type { StudioThreads } from '../../src/app/studio.ts';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
 import { StudioError } from '../../src/core/error.ts';
@@ -89,6 +90,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         imageTokens: { least: 64, most: 64 },
       }),
     ...noStyles,
+    ...noTraining,
   };
   const pictures: PictureApi = { thumbnail: makeThumbnail };
   const failure = new Promise<never>(() => undefined);
@@ -106,6 +108,21 @@ const noStyles: AdaptersApi = {
   mergeAdapters: () => Promise.reject(noStyle()),
   lookInside: () => Promise.reject(noStyle()),
 };
+
+/** An engine that is never asked to train. */
+const noTraining: TrainApi = {
+  checkTraining: () => Promise.reject(untrained()),
+  timeTraining: () => Promise.reject(untrained()),
+  train: () => Promise.reject(untrained()),
+  wishTraining: () => Promise.resolve(),
+  keepTraining: () => Promise.reject(untrained()),
+  forgetTraining: () => Promise.resolve(),
+  listTraining: () => Promise.resolve([]),
+};
+
+function untrained(): StudioError {
+  return new StudioError('internal', 'nothing trains here');
+}
 
 function noStyle(): StudioError {
   return new StudioError('file-missing', 'there are no styles here');
