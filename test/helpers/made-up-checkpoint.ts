@@ -26,7 +26,7 @@ export function writeMadeUpCheckpoint(folder: string, vocabulary: number): void 
     'tokenizer_config.json',
   ])
     cpSync(join(fixture, name), join(folder, name));
-  const { vision, decoder } = readModel(config as unknown as Record<string, unknown>);
+  const { vision, decoder } = readModel(config);
   const random = makeRandom(11);
   const tensors = new Map<string, Tensor>();
   for (const { source, value } of [vision.graph(float32Catalog), decoderStep(decoder, float32Catalog, nullAdapter)].flatMap(
@@ -35,7 +35,7 @@ export function writeMadeUpCheckpoint(folder: string, vocabulary: number): void 
     const { name, form } = parseWeightKey(source);
     const shape = value.shape.map(Number);
     if (form === 'transposed') shape.reverse();
-    if (!tensors.has(name)) tensors.set(name, chance(name, shape, random.nextUniform));
+    if (!tensors.has(name)) tensors.set(name, chance(name, shape, () => random.nextUniform()));
   }
   writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(tensors));
 }
