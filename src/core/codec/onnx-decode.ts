@@ -7,7 +7,8 @@ import { viewAs } from '../tensor/dtype.ts';
 import type { Dim } from '../tensor/shape.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { attributeTypes, dataTypes, externalLocation, fields, packedBytes, weightMark } from './onnx-schema.ts';
+import { attributeTypes, externalLocation, fields, packedBytes, weightMark } from './onnx-schema.ts';
+import { onnxTypeNumber } from '../graph/type-number.ts';
 import type { FoundField } from './protobuf.ts';
 import { decodeMessage, decodePackedVarints } from './protobuf.ts';
 
@@ -167,7 +168,7 @@ function readDim(message: Uint8Array): Dim {
 
 function dtypeOf(field: FoundField | undefined, name: string): GraphDType {
   const code = wholeOf(field);
-  for (const [dtype, known] of Object.entries(dataTypes)) if (known === code) return dtype as GraphDType;
+  for (const [dtype, known] of Object.entries(onnxTypeNumber)) if (known === code) return dtype as GraphDType;
   throw broken(`value ${name} has the unknown element type ${String(code)}`);
 }
 

@@ -31,19 +31,6 @@ export const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 
 /** The code of TensorProto.DataLocation for bytes outside of the message. */
 export const externalLocation = 1;
 
-/** Codes of TensorProto.DataType. */
-export const dataTypes: Readonly<Record<GraphDType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  uint4: 21,
-  int4: 22,
-};
-
 /** What the doc string of a weight begins with; the rest is its source, so that a graph can be read back. */
 export const weightMark = 'weight:';
 

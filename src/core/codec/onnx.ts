@@ -3,7 +3,8 @@
 import { StudioError } from '../error.ts';
 import type { Attribute, Constant, Graph, Node, Value, Weight } from '../graph/graph.ts';
 import type { Dim, Shape } from '../tensor/shape.ts';
-import { attributeTypes, dataTypes, externalLocation, fields, packedBytes, versions, weightMark } from './onnx-schema.ts';
+import { attributeTypes, externalLocation, fields, packedBytes, versions, weightMark } from './onnx-schema.ts';
+import { onnxTypeNumber } from '../graph/type-number.ts';
 import { bytesField, encodeMessage, floatField, messageField, stringField, varintField } from './protobuf.ts';
 import type { Field } from './protobuf.ts';
 
@@ -112,7 +113,7 @@ function attributeValue(attribute: Attribute): Field[] {
 
 function valueFields(value: Value): Field[] {
   const tensorType = [
-    varintField(fields.tensorType.elementType, dataTypes[value.dtype]),
+    varintField(fields.tensorType.elementType, onnxTypeNumber[value.dtype]),
     messageField(
       fields.tensorType.shape,
       value.shape.map((dim) => messageField(fields.shape.dim, [dimField(dim)])),
@@ -161,7 +162,7 @@ function weightFields({ value, source }: Weight, placement: WeightPlacement): Fi
 function tensorHead(value: Value): Field[] {
   return [
     ...knownDims(value).map((dim) => varintField(fields.tensor.dims, dim)),
-    varintField(fields.tensor.dataType, dataTypes[value.dtype]),
+    varintField(fields.tensor.dataType, onnxTypeNumber[value.dtype]),
     stringField(fields.tensor.name, value.name),
   ];
 }

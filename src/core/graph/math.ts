@@ -5,7 +5,7 @@ import type { Shape } from '../tensor/shape.ts';
 import { float, int, ints, text } from './attribute.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { GraphDType, Value } from './graph.ts';
-import { onnxTypeNumber } from './ops/elementwise.ts';
+import { onnxTypeNumber } from './type-number.ts';
 
 /** A value, or a number that becomes a float constant. */
 export type Operand = Value | number;

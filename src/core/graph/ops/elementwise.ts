@@ -5,6 +5,7 @@ import { broadcastShapes } from '../../tensor/shape.ts';
 import { numberAttribute } from '../attribute.ts';
 import type { GraphDType, Value } from '../graph.ts';
 import type { InferContext, OpDef, OutputType } from '../op.ts';
+import { onnxTypeNumber } from '../type-number.ts';
 import { input, sameType } from './rule.ts';
 
 function unary(op: string, domain: OpDef['domain'] = ''): OpDef {
@@ -40,19 +41,6 @@ const where: OpDef = {
     }
     return [{ dtype: yes.dtype, shape: broadcast(context) }];
   },
-};
-
-/** ONNX's numbers of element types, as the attribute `to` of Cast wants them. @source onnx TensorProto.DataType */
-export const onnxTypeNumber: Readonly<Record<GraphDType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  uint4: 21,
-  int4: 22,
 };
 
 const cast: OpDef = {
