@@ -13,6 +13,7 @@ const floors = [
   'src/cli',
   'scripts',
   'bench',
+  'bench/full-shape/worker',
   'test',
   '.',
 ];

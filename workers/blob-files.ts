@@ -12,23 +12,50 @@ export interface BlobFile {
 
 /** Makes a byte source of a file; nothing is read until it is asked for. */
 export function blobSource(name: string, blob: Blob): ByteSource {
+  const part = (start: number, end: number): Blob => {
+    if (start < 0 || end < start || end > blob.size) {
+      throw new StudioError('file-invalid', `${name}: range ${String(start)}–${String(end)} is outside of its ${String(blob.size)} bytes`);
+    }
+    return blob.slice(start, end);
+  };
+  const reading = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof StudioError) throw cause;
+      throw new StudioError('file-missing', `${name}: can no longer be read; it was moved, changed or deleted`, { cause });
+    }
+  };
   return {
     name,
     byteLength: blob.size,
-    slice: async (start, end) => {
-      if (start < 0 || end < start || end > blob.size) {
-        throw new StudioError(
-          'file-invalid',
-          `${name}: range ${String(start)}–${String(end)} is outside of its ${String(blob.size)} bytes`,
-        );
-      }
-      try {
-        return new Uint8Array(await blob.slice(start, end).arrayBuffer());
-      } catch (cause) {
-        throw new StudioError('file-missing', `${name}: can no longer be read; it was moved, changed or deleted`, { cause });
-      }
-    },
+    slice: (start, end) => reading(async () => new Uint8Array(await part(start, end).arrayBuffer())),
+    readInto: (memory, start, end) => reading(() => fillMemory(memory, part(start, end))),
   };
+}
+
+/** Reads a blob into memory that moves from one reading to the next; browsers whose streams cannot do that give memory of their own. */
+async function fillMemory(memory: ArrayBuffer, blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = byteReader(blob);
+  if (!reader) return new Uint8Array(await blob.arrayBuffer());
+  let buffer = memory;
+  let done = 0;
+  while (done < blob.size) {
+    const { value } = await reader.read(new Uint8Array(buffer, done, blob.size - done));
+    if (!value || value.byteLength === 0)
+      throw new StudioError('file-invalid', `a file ended after ${String(done)} of ${String(blob.size)} bytes`);
+    buffer = value.buffer;
+    done += value.byteLength;
+  }
+  return new Uint8Array(buffer, 0, done);
+}
+
+function byteReader(blob: Blob): ReadableStreamBYOBReader | null {
+  try {
+    return blob.stream().getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
 }
 
 /** Makes a set of files. @param onBytes is told how many bytes were read, each time */
@@ -78,12 +105,15 @@ export function heldFiles(): HeldFiles {
 }
 
 function counting(source: ByteSource, onBytes: (count: number) => void): ByteSource {
+  const counted = async (reading: Promise<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = await reading;
+    onBytes(bytes.byteLength);
+    return bytes;
+  };
+  const { readInto } = source;
   return {
     ...source,
-    slice: async (start, end) => {
-      const bytes = await source.slice(start, end);
-      onBytes(bytes.byteLength);
-      return bytes;
-    },
+    slice: (start, end) => counted(source.slice(start, end)),
+    ...(readInto && { readInto: (memory, start, end) => counted(readInto(memory, start, end)) }),
   };
 }

@@ -9,7 +9,7 @@ declare global {
   }
 }
 
-const worker = new Worker(new URL('./stream.worker.ts', import.meta.url), { type: 'module' });
+const worker = new Worker(new URL('./worker/stream.worker.ts', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => {
   window.tell(data);
 };

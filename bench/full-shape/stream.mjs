@@ -4,7 +4,7 @@
  * GPU's buffers. A profile that is named stays, and is taken as it is where it has been filled before.
  */
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -57,18 +57,44 @@ async function makeBundle() {
   return join(folder, 'bundle');
 }
 
-/** @param {string} served */
+/**
+ * Serves a bundle as hosts of models do: in ranges, for any page.
+ * @param {string} served
+ */
 async function serveFolder(served) {
   const server = createHttpServer((request, response) => {
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-    const file = createReadStream(join(served, basename(request.url ?? '')));
-    file.once('error', () => response.writeHead(404).end());
-    file.pipe(response);
+    void answer(join(served, basename(request.url ?? '')), request.headers.range, response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return { address: `http://127.0.0.1:${String(port)}/`, close: () => server.close() };
+}
+
+/**
+ * @param {string} path
+ * @param {string | undefined} range
+ * @param {import('node:http').ServerResponse} response
+ */
+async function answer(path, range, response) {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Allow-Headers', '*');
+  response.setHeader('Access-Control-Expose-Headers', '*');
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  const facts = await stat(path).catch(() => null);
+  if (!facts?.isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  const start = Number(first ?? 0);
+  const end = last ? Math.min(Number(last), facts.size - 1) : facts.size - 1;
+  response.writeHead(range === undefined ? 200 : 206, {
+    'Accept-Ranges': 'bytes',
+    'Content-Length': end - start + 1,
+    ...(range === undefined ? {} : { 'Content-Range': `bytes ${String(start)}-${String(end)}/${String(facts.size)}` }),
+    ETag: `"${String(facts.size)}-${String(facts.mtimeMs)}"`,
+  });
+  createReadStream(path, { start, end }).pipe(response);
 }
 
 /**

@@ -38,7 +38,7 @@ export interface WeightReader {
   read(key: string): Promise<Float32Array | Uint8Array>;
   /** Tells where a weight can be mapped from instead of being read; null where no file holds it so. Whoever changes `read` must leave this out. */
   readonly locate?: (key: string) => FileRange | null;
-  /** Gives what `read` gives in pieces of whole words, so that a large weight need not be in memory at once; null where it must be. The same holds. */
+  /** Gives what `read` gives in pieces of whole words, so that a large weight need not be in memory at once; null where it must be. A piece is valid until the next is asked for. */
   readonly stream?: (key: string) => AsyncIterable<Float32Array | Uint8Array> | null;
 }
 

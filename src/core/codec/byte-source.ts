@@ -12,6 +12,11 @@ export interface ByteSource {
   readonly filePath?: string;
   /** Reads from start (inclusive) to end (exclusive); rejects where the range is not inside the source. */
   slice(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads as `slice` does, into memory that is used again and again, so that reading gigabytes leaves nothing to be collected. The memory is
+   * taken away; what comes back has it as its buffer. Absent where nothing is gained.
+   */
+  readonly readInto?: (memory: ArrayBuffer, start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Makes a byte source of bytes in memory. */

@@ -1,5 +1,6 @@
 /** @file Gives the weights of a bundle in the forms that graphs ask for, one tensor at a time. */
 
+import type { ByteSource } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
 import { parseWeightKey, type WeightCatalog, type WeightForm } from '../../core/nn/weights.ts';
 import type { DType } from '../../core/tensor/dtype.ts';
@@ -24,6 +25,7 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
       });
     return tensor;
   };
+  const spare: SpareMemory = { memory: null };
   return {
     id: `${bundle.manifest.name}:${policy}`,
     catalog: {
@@ -50,7 +52,7 @@ export function weightStore(bundle: Bundle, policy: ComputePolicy): WeightStore 
     },
     stream: (key) => {
       const { name, form } = parseWeightKey(key);
-      return streamForm(bundle, find(name), form);
+      return streamForm({ bundle, spare }, find(name), form);
     },
     locate: (key) => {
       const { name, form } = parseWeightKey(key);
@@ -78,23 +80,43 @@ function locateForm(tensor: StoredTensor, form: WeightForm, filePath: string): F
 /** Small against what a page may take, large against the cost of one reading. A whole number of words in any type. @unit bytes */
 const pieceBytes = 8 * 2 ** 20;
 
+/** Memory of `pieceBytes` that streams use one after another; null while one has it. */
+interface SpareMemory {
+  memory: ArrayBuffer | null;
+}
+
+interface StreamSource {
+  readonly bundle: Bundle;
+  readonly spare: SpareMemory;
+}
+
 /** Matrices that are turned or dequantised on their way are made whole. */
-function streamForm(bundle: Bundle, tensor: StoredTensor, form: WeightForm): AsyncIterable<Float32Array | Uint8Array> | null {
+function streamForm(source: StreamSource, tensor: StoredTensor, form: WeightForm): AsyncIterable<Float32Array | Uint8Array> | null {
   const { format, byteLength } = tensor;
   if (form === 'transposed') return null;
-  if (format.kind !== 'blocks') return form === 'plain' ? streamFloats(bundle, tensor, format.kind, { start: 0, end: byteLength }) : null;
+  if (format.kind !== 'blocks') return form === 'plain' ? streamFloats(source, tensor, format.kind, { start: 0, end: byteLength }) : null;
   const codeBytes = codeBytesOf(tensor);
-  if (form === 'packed') return streamRange(bundle, tensor, { start: 0, end: codeBytes });
-  return form === 'scales' ? streamFloats(bundle, tensor, 'float16', { start: codeBytes, end: byteLength }) : null;
+  if (form === 'packed') return streamRange(source, tensor, { start: 0, end: codeBytes });
+  return form === 'scales' ? streamFloats(source, tensor, 'float16', { start: codeBytes, end: byteLength }) : null;
 }
 
-async function* streamFloats(bundle: Bundle, tensor: StoredTensor, dtype: DType, range: ByteRange): AsyncGenerator<Float32Array> {
-  for await (const piece of streamRange(bundle, tensor, range)) yield readFloats(dtype, piece);
+async function* streamFloats(source: StreamSource, tensor: StoredTensor, dtype: DType, range: ByteRange): AsyncGenerator<Float32Array> {
+  for await (const piece of streamRange(source, tensor, range)) yield readFloats(dtype, piece);
 }
 
-async function* streamRange(bundle: Bundle, tensor: StoredTensor, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; at += pieceBytes)
-    yield await readRange(bundle, tensor, { start: at, end: Math.min(end, at + pieceBytes) });
+async function* streamRange({ bundle, spare }: StreamSource, tensor: StoredTensor, range: ByteRange): AsyncGenerator<Uint8Array> {
+  const { readInto } = shardOf(bundle, tensor);
+  let memory = spare.memory ?? new ArrayBuffer(readInto ? pieceBytes : 0);
+  spare.memory = null;
+  for (let start = range.start; start < range.end; start += pieceBytes) {
+    const end = Math.min(range.end, start + pieceBytes);
+    if (readInto) {
+      const piece = await readInto(memory, tensor.offset + start, tensor.offset + end);
+      memory = piece.buffer;
+      yield piece;
+    } else yield await readRange(bundle, tensor, { start, end });
+  }
+  if (memory.byteLength === pieceBytes) spare.memory = memory;
 }
 
 /** Counted from a tensor's first byte; the end is exclusive. @unit bytes */
@@ -104,10 +126,14 @@ interface ByteRange {
 }
 
 /** Reads a part of a tensor's bytes. */
-async function readRange(bundle: Bundle, tensor: StoredTensor, { start, end }: ByteRange): Promise<Uint8Array> {
-  const shard = bundle.shards[tensor.shard];
-  if (!shard) throw new StudioError('internal', `internal: shard ${String(tensor.shard)} of ${bundle.manifest.name} was not opened`);
-  return shard.slice(tensor.offset + start, tensor.offset + end);
+function readRange(bundle: Bundle, tensor: StoredTensor, { start, end }: ByteRange): Promise<Uint8Array> {
+  return shardOf(bundle, tensor).slice(tensor.offset + start, tensor.offset + end);
+}
+
+function shardOf(bundle: Bundle, { shard }: StoredTensor): ByteSource {
+  const source = bundle.shards[shard];
+  if (!source) throw new StudioError('internal', `internal: shard ${String(shard)} of ${bundle.manifest.name} was not opened`);
+  return source;
 }
 
 async function readTensorFloats(bundle: Bundle, tensor: StoredTensor): Promise<Float32Array> {
