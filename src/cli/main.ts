@@ -8,6 +8,7 @@ import { addAdapterCommand } from './adapter.ts';
 import { addBundleCommand } from './bundle.ts';
 import { addCaptionCommand } from './caption.ts';
 import { addConvertCommand } from './convert.ts';
+import { addDatasetCommand } from './dataset/dataset.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
 import { isSystemError, systemError } from './system-error.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     addAdapterCommand,
     addBundleCommand,
     addConvertCommand,
+    addDatasetCommand,
     addEvaluateCommand,
     addInspectCommand,
     addMergeCommand,

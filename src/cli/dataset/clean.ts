@@ -1,0 +1,125 @@
+/** @file `dataset clean`: changes captions and tags of a folder, beside the pictures or into a new place. */
+
+import type { ContentChange } from '../../core/dataset/edit/history.ts';
+import { applyCleaning, planCleaning } from '../../core/dataset/clean/clean-dataset.ts';
+import type { CleanOperation } from '../../core/dataset/clean/operation.ts';
+import type { DatasetItem } from '../../core/dataset/item.ts';
+import { endText } from '../../core/dataset/write/sidecars.ts';
+import { StudioError } from '../../core/error.ts';
+import type { OutputFile } from '../../core/archive/file-entry.ts';
+import { loadDataset, type DatasetFlags, type LoadedDataset } from './load.ts';
+import { print, printJson, printSome, sayFates, sayReading } from './report.ts';
+import { foreseeWriting, placeBelow, writeFiles, type PlacedFile } from './write-files.ts';
+
+/** Options as they are typed. */
+export interface CleanFlags extends DatasetFlags {
+  readonly replace?: readonly string[];
+  readonly regex?: boolean;
+  readonly ignoreCase?: boolean;
+  readonly words?: boolean;
+  readonly case?: 'lower' | 'upper' | 'sentence';
+  readonly spaces?: boolean;
+  readonly oneLine?: boolean;
+  readonly punctuation?: boolean;
+  readonly end?: 'point' | 'none';
+  readonly opening?: boolean;
+  readonly finish?: boolean;
+  readonly list?: 'sort' | 'once';
+  readonly trigger?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+  readonly maxWords?: number;
+  readonly maxTokens?: number;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Runs the verb. */
+export async function runClean(places: readonly string[], flags: CleanFlags): Promise<void> {
+  const operations = operationsOf(flags);
+  if (operations.length === 0) throw new StudioError('argument-invalid', 'clean: nothing to do was said; --help lists the operations');
+  const loaded = await loadDataset(places, flags);
+  const changes = planCleaning(loaded.items, operations, loaded.tokens === null ? {} : { countTokens: loaded.tokens.count });
+  const files = placeChanges(loaded, applyCleaning(loaded.items, changes), changes);
+  const options = { stamps: loaded.sources.stamps, isForced: flags.force === true };
+  const fates = flags.dryRun === true ? await foreseeWriting(files, options.stamps) : await writeFiles(files, options);
+  if (flags.json === true) {
+    printJson({
+      changes: changes.map(({ path, before, after }) => ({ path, before: textsOf(before), after: textsOf(after) })),
+      files: [...fates].map(([path, fate]) => ({ path, fate })),
+    });
+    return;
+  }
+  for (const line of sayReading(loaded)) print(line);
+  printSome(changes.flatMap(sayChange), 30);
+  print(`${String(changes.length)} pictures change; ${sayFates(fates, flags.dryRun === true)}`);
+}
+
+/** The order is that of reading: texts are searched first, what goes around them comes last, and limits hold at the end. */
+function operationsOf(flags: CleanFlags): readonly CleanOperation[] {
+  return [
+    ...replacements(flags),
+    ...(flags.opening === true ? [{ kind: 'opening' as const }] : []),
+    ...(flags.oneLine === true ? [{ kind: 'one-line' as const }] : []),
+    ...(flags.punctuation === true ? [{ kind: 'punctuation' as const }] : []),
+    ...(flags.spaces === true ? [{ kind: 'spaces' as const }] : []),
+    ...(flags.finish === true ? [{ kind: 'finish' as const }] : []),
+    ...(flags.list === undefined ? [] : [{ kind: 'list' as const, isSorted: flags.list === 'sort' }]),
+    ...(flags.case === undefined ? [] : [{ kind: 'case' as const, to: flags.case }]),
+    ...(flags.end === undefined ? [] : [{ kind: 'end' as const, sign: flags.end === 'point' ? ('.' as const) : ('' as const) }]),
+    ...(flags.prefix === undefined ? [] : [{ kind: 'prefix' as const, text: flags.prefix }]),
+    ...(flags.trigger === undefined ? [] : [{ kind: 'trigger' as const, word: flags.trigger }]),
+    ...(flags.suffix === undefined ? [] : [{ kind: 'suffix' as const, text: flags.suffix }]),
+    ...(flags.maxWords === undefined ? [] : [{ kind: 'max-words' as const, count: flags.maxWords }]),
+    ...(flags.maxTokens === undefined ? [] : [{ kind: 'max-tokens' as const, count: flags.maxTokens }]),
+  ];
+}
+
+function replacements({ replace = [], regex = false, ignoreCase = false, words = false }: CleanFlags): readonly CleanOperation[] {
+  if (replace.length % 2 === 1)
+    throw new StudioError('argument-invalid', '--replace: wants pairs, what to find and what to put: --replace dog cat');
+  return Array.from({ length: replace.length / 2 }, (_, i) => ({
+    kind: 'replace' as const,
+    find: replace[2 * i] ?? '',
+    replacement: replace[2 * i + 1] ?? '',
+    isPattern: regex,
+    ignoreCase,
+    wholeWords: words,
+  }));
+}
+
+/** Finds the sidecar that each changed caption came from; captions out of tables are not changed in place. */
+function placeChanges({ sources }: LoadedDataset, items: readonly DatasetItem[], changes: readonly ContentChange[]): readonly PlacedFile[] {
+  const { folder } = sources;
+  if (folder === null)
+    throw new StudioError(
+      'argument-invalid',
+      'clean: changes texts beside pictures, so it wants one folder; import archives into one first',
+    );
+  const after = new Map(items.map((item) => [item.path, item]));
+  return changes.map(({ path, before }) => {
+    const [first] = before.captions;
+    const file = first?.author.kind === 'file' ? first.author.file : `${path.replace(/\.[^./]*$/u, '')}.txt`;
+    if (!/\.(?:txt|caption)$/iu.test(file) || before.captions.length > 1) {
+      throw new StudioError(
+        'argument-invalid',
+        `clean: the caption of ${path} is in ${file}${before.captions.length > 1 ? ' with others' : ''}, not alone in a text beside it; import into a new folder first: dataset import … --out`,
+      );
+    }
+    const text = after.get(path)?.captions[0]?.text ?? '';
+    const output: OutputFile = { path: file, kind: 'text', write: () => [text === '' ? '' : endText(text)] };
+    return { place: placeBelow(folder, file), file: output };
+  });
+}
+
+function sayChange({ path, before, after }: ContentChange): readonly string[] {
+  return [
+    path,
+    ...textsOf(before).map((text) => `  - ${JSON.stringify(text)}`),
+    ...textsOf(after).map((text) => `  + ${JSON.stringify(text)}`),
+  ];
+}
+
+function textsOf({ captions }: ContentChange['before']): readonly string[] {
+  return captions.map(({ text }) => text);
+}

@@ -1,0 +1,173 @@
+/** @file `dataset import` and `dataset export`: a data set from any form into another. */
+
+import { resolve } from 'node:path';
+import type { OutputFile } from '../../core/archive/file-entry.ts';
+import { writeTar } from '../../core/archive/write-tar.ts';
+import { writeZip } from '../../core/archive/write-zip.ts';
+import { isExportFormat } from '../../core/dataset/write/export-format.ts';
+import { outputFiles, planExport, previewExport, type ExportOptions, type ExportPlan } from '../../core/dataset/write/plan-export.ts';
+import type { SidecarText } from '../../core/dataset/write/sidecars.ts';
+import { present, StudioError } from '../../core/error.ts';
+import { progressLine } from '../progress.ts';
+import { loadDataset, type DatasetFlags, type LoadedDataset } from './load.ts';
+import { print, printJson, printSome, sayFates, sayPlan, sayPreviews, sayReading } from './report.ts';
+import { writeStream } from './write-archive.ts';
+import { foreseeWriting, placeBelow, writeFiles, type PlacedFile, type WriteFate } from './write-files.ts';
+
+/** Options as they are typed. */
+export interface ExportFlags extends DatasetFlags {
+  readonly format: string;
+  readonly out?: string;
+  readonly inPlace?: boolean;
+  readonly pictures: boolean;
+  readonly name?: string;
+  readonly sidecarText?: SidecarText;
+  readonly formulaGuard: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Where an export goes: below a folder, beside the pictures, into one archive, into one file, to standard output. */
+type Target =
+  | { readonly kind: 'folder' | 'zip' | 'tar' | 'file'; readonly place: string }
+  | { readonly kind: 'in-place' | 'standard-output' };
+
+/** Runs an export. */
+export async function runExport(places: readonly string[], flags: ExportFlags): Promise<void> {
+  if (!isExportFormat(flags.format))
+    throw new StudioError('argument-invalid', `--format ${flags.format}: is unknown; --help lists the formats`);
+  const target = targetOf(flags);
+  const loaded = await loadDataset(places, flags);
+  if (target.kind === 'folder' && loaded.sources.folder === resolve(target.place)) {
+    throw new StudioError(
+      'argument-invalid',
+      `--out ${target.place}: is the data set itself; say --in-place to put texts beside its pictures`,
+    );
+  }
+  const options: ExportOptions = {
+    format: flags.format,
+    withPictures: flags.pictures && ['folder', 'zip', 'tar'].includes(target.kind),
+    name: flags.name ?? loaded.sources.name,
+    guardsFormulas: flags.formulaGuard,
+    ...(flags.sidecarText === undefined ? {} : { sidecarText: flags.sidecarText }),
+  };
+  const plan = planExport(loaded.items, options);
+  const isQuiet = flags.json === true || (target.kind === 'standard-output' && flags.dryRun !== true);
+  if (!isQuiet) for (const line of [...sayReading(loaded), ...sayPlan(plan)]) print(line);
+  const fates = flags.dryRun === true ? await foresee(plan, target, loaded) : await write(plan, target, loaded, flags);
+  if (flags.json === true) {
+    printJson({ ...toJson(loaded, plan, fates), ...(flags.dryRun === true ? { preview: previewExport(loaded.items, options) } : {}) });
+  } else if (!isQuiet) {
+    if (flags.dryRun === true) printSome(sayPreviews(previewExport(loaded.items, options)), 40);
+    print(sayFates(fates, flags.dryRun === true));
+  }
+}
+
+function targetOf({ format, out, inPlace, pictures }: ExportFlags): Target {
+  if (inPlace === true) {
+    if (out !== undefined) throw new StudioError('argument-invalid', '--in-place and --out exclude each other');
+    if (format === 'webdataset') throw new StudioError('argument-invalid', '--in-place: WebDataset is archives of its own; say --out');
+    return { kind: 'in-place' };
+  }
+  const isOneFile = !['txt', 'caption', 'webdataset', 'imagefolder-jsonl', 'imagefolder-csv'].includes(format);
+  if (out === undefined || out === '-') {
+    if (!isOneFile)
+      throw new StudioError('argument-invalid', `--format ${format}: writes many files; say --out with a folder or archive, or --in-place`);
+    return { kind: 'standard-output' };
+  }
+  if (/\.zip$/iu.test(out)) {
+    if (format === 'webdataset')
+      throw new StudioError('argument-invalid', '--out: shards of WebDataset stand side by side in a folder, or are one .tar');
+    return { kind: 'zip', place: out };
+  }
+  if (/\.tar$/iu.test(out)) return { kind: 'tar', place: out };
+  const isFile = isOneFile && /\.(?:jsonl?|csv|html?)$/iu.test(out);
+  if (isFile || (isOneFile && !pictures)) return { kind: isFile ? 'file' : 'folder', place: out };
+  return { kind: 'folder', place: out };
+}
+
+/** Everything of a plan that is written one file at a time. */
+async function placeFiles(plan: ExportPlan, target: Target, { sources, readPicture }: LoadedDataset): Promise<readonly PlacedFile[]> {
+  const folder = target.kind === 'folder' ? resolve(target.place) : sources.folder;
+  if (folder === null) throw new StudioError('argument-invalid', '--in-place: goes with a folder; archives are not changed, say --out');
+  const placed: PlacedFile[] = [];
+  for await (const file of outputFiles(plan.files, readPicture)) placed.push({ place: placeBelow(folder, file.path), file });
+  return placed;
+}
+
+async function foresee(plan: ExportPlan, target: Target, loaded: LoadedDataset): Promise<ReadonlyMap<string, WriteFate>> {
+  if (target.kind === 'in-place' || (target.kind === 'folder' && plan.shards.length === 0)) {
+    return foreseeWriting(await placeFiles(plan, target, loaded), loaded.sources.stamps);
+  }
+  const places =
+    plan.shards.length > 0 && target.kind === 'folder' ? plan.shards.map(({ name }) => placeBelow(target.place, name)) : [placeOf(target)];
+  return new Map(places.map((place) => [place, 'new']));
+}
+
+async function write(plan: ExportPlan, target: Target, loaded: LoadedDataset, flags: ExportFlags): Promise<ReadonlyMap<string, WriteFate>> {
+  const { sources, readPicture } = loaded;
+  const isForced = flags.force === true;
+  switch (target.kind) {
+    case 'standard-output':
+      for (const file of plan.files) if (file.kind === 'text') for (const piece of file.write()) process.stdout.write(piece);
+      return new Map();
+    case 'file': {
+      const file = present(
+        plan.files.find(({ kind }) => kind === 'text'),
+        'a text of one file',
+      );
+      const placed = {
+        place: resolve(target.place),
+        file: file.kind === 'text' ? file : { path: '', kind: 'text' as const, write: () => [] },
+      };
+      return writeFiles([placed], { stamps: sources.stamps, isForced });
+    }
+    case 'in-place':
+      return writeFiles(await placeFiles(plan, target, loaded), { stamps: sources.stamps, isForced });
+    case 'folder': {
+      if (plan.shards.length === 0) return writeFiles(await placeFiles(plan, target, loaded), { stamps: sources.stamps, isForced });
+      const places = plan.shards.map(({ name, files }) => ({ place: placeBelow(target.place, name), files }));
+      for (const { place, files } of places)
+        await writeStream(place, writeTar(watched(outputFiles(files, readPicture), files.length)), isForced);
+      return new Map(places.map(({ place }) => [place, 'new']));
+    }
+    case 'tar':
+    case 'zip': {
+      const files = plan.shards.length > 0 ? plan.shards.flatMap((shard) => shard.files) : plan.files;
+      const stream = watched(outputFiles(files, readPicture), files.length);
+      await writeStream(target.place, target.kind === 'tar' ? writeTar(stream) : writeZip(stream), isForced);
+      return new Map([[target.place, 'new']]);
+    }
+    default:
+      return target satisfies never;
+  }
+}
+
+async function* watched(files: AsyncIterable<OutputFile>, total: number): AsyncGenerator<OutputFile> {
+  const line = progressLine();
+  let done = 0;
+  try {
+    for await (const file of files) {
+      yield file;
+      line.update('packed', ++done, total);
+    }
+  } finally {
+    line.clear();
+  }
+}
+
+function placeOf(target: Target): string {
+  return 'place' in target ? target.place : 'standard output';
+}
+
+function toJson({ sources, reading, items }: LoadedDataset, plan: ExportPlan, fates: ReadonlyMap<string, WriteFate>): object {
+  return {
+    name: sources.name,
+    pictures: items.length,
+    sources: reading.sources,
+    problems: reading.problems,
+    renamed: plan.renamed,
+    losses: plan.losses,
+    files: [...fates].map(([path, fate]) => ({ path, fate })),
+  };
+}

@@ -1,0 +1,107 @@
+/** @file Reads a data set for a verb: opens it, tells what was passed over, and keeps what a filter lets through. */
+
+import sharp from 'sharp';
+import type { CaptionFlag } from '../../core/dataset/check/flag.ts';
+import { checkDataset } from '../../core/dataset/check/check-dataset.ts';
+import { passesFilter } from '../../core/dataset/filter/filter.ts';
+import { requireFilter } from '../../core/dataset/filter/parse.ts';
+import { makeFilterRecord } from '../../core/dataset/filter/record.ts';
+import { captionOf, type DatasetItem } from '../../core/dataset/item.ts';
+import { readDataset, type DatasetReading } from '../../core/dataset/read/read-dataset.ts';
+import { present, StudioError } from '../../core/error.ts';
+import { progressLine } from '../progress.ts';
+import { watchInterrupt } from './interrupt.ts';
+import { openSources, type OpenSources } from './sources.ts';
+import { openTokenCounter, type TokenCounter } from './token-counter.ts';
+
+/** Options that all verbs have. */
+export interface DatasetFlags {
+  readonly filter?: string;
+  readonly perLine?: boolean;
+  readonly tagEnding?: '.txt' | '.caption';
+  readonly tokenizer?: string;
+  readonly json?: boolean;
+}
+
+/** A data set that was read. */
+export interface LoadedDataset {
+  readonly sources: OpenSources;
+  readonly reading: DatasetReading;
+  /** What the filter lets through. */
+  readonly items: readonly DatasetItem[];
+  readonly tokens: TokenCounter | null;
+  readonly readPicture: (path: string) => Promise<Uint8Array>;
+}
+
+/**
+ * Loads a data set.
+ *
+ * @throws {StudioError} 'argument-invalid' for a filter that is wrong, 'cancelled', and what reading throws
+ */
+export async function loadDataset(places: readonly string[], flags: DatasetFlags): Promise<LoadedDataset> {
+  const filter = flags.filter === undefined ? null : requireFilter(flags.filter); // before anything is read
+  const tokens = flags.tokenizer === undefined ? null : await openTokenCounter(flags.tokenizer);
+  const sources = await openSources(places);
+  const line = progressLine();
+  const interrupt = watchInterrupt();
+  try {
+    const reading = await readDataset(sources.files, {
+      ...(flags.perLine === undefined ? {} : { perLine: flags.perLine }),
+      ...(flags.tagEnding === undefined ? {} : { tagEnding: flags.tagEnding }),
+      onProgress: (done, total) => line.update('read', done, total),
+      isCancelled: interrupt.isInterrupted,
+    });
+    line.clear();
+    const byPath = new Map(sources.files.map((file) => [file.path, file]));
+    const readPicture = (path: string): Promise<Uint8Array> => present(byPath.get(path), `no file ${path}`).read();
+    const items = filter === null ? reading.items : await passing(reading.items, { filter, flags, tokens, readPicture });
+    if (items.length === 0)
+      throw new StudioError('argument-invalid', `--filter ${flags.filter ?? ''}: no picture of ${String(reading.items.length)} passes`);
+    return { sources, reading, items, tokens, readPicture };
+  } finally {
+    line.clear();
+    interrupt.stop();
+  }
+}
+
+interface Passing {
+  readonly filter: ReturnType<typeof requireFilter>;
+  readonly flags: DatasetFlags;
+  readonly tokens: TokenCounter | null;
+  readonly readPicture: (path: string) => Promise<Uint8Array>;
+}
+
+async function passing(items: readonly DatasetItem[], { filter, flags, tokens, readPicture }: Passing): Promise<readonly DatasetItem[]> {
+  const asks = (name: string): boolean => new RegExp(String.raw`\b${name}:`, 'iu').test(flags.filter ?? '');
+  if (asks('tokens') && tokens === null)
+    throw new StudioError('argument-invalid', '--filter tokens: goes with --tokenizer, which says whose tokens');
+  const raised: ReadonlyMap<string, readonly CaptionFlag[]> = asks('flag') ? checkDataset(items) : new Map();
+  const isMeasured = asks('width') || asks('height');
+  const passed: DatasetItem[] = [];
+  for (const item of items) {
+    const size = isMeasured && item.byteLength !== null ? await sizeOf(await readPicture(item.path)) : null;
+    const record = makeFilterRecord(item.path, {
+      captions: item.captions.map(({ text }) => text),
+      tags: item.tags,
+      split: item.split,
+      by: item.captions[0]?.author.kind ?? null,
+      flags: (raised.get(item.path) ?? []).map(({ name }) => name),
+      marks: item.byteLength === null ? ['missing'] : [],
+      tokens: tokens?.count(captionOf(item)) ?? null,
+      byteLength: item.byteLength,
+      ...(size ?? {}),
+    });
+    if (passesFilter(filter, record)) passed.push(item);
+  }
+  return passed;
+}
+
+/** A picture that cannot be read has no size; `check` names it. */
+async function sizeOf(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number } | null> {
+  return sharp(bytes)
+    .metadata()
+    .then(
+      ({ width, height }) => ({ width, height }),
+      () => null,
+    );
+}

@@ -1,0 +1,123 @@
+/** @file Opens what a data set lies in: folders, archives, single files, any number of them together. */
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
+import type { FileEntry } from '../../core/archive/file-entry.ts';
+import { openTar } from '../../core/archive/read-tar.ts';
+import { openZip } from '../../core/archive/read-zip.ts';
+import { isPicturePath } from '../../core/dataset/picture-name.ts';
+import { StudioError } from '../../core/error.ts';
+import { fileSource } from '../node-files.ts';
+import { isSystemError, systemError } from '../system-error.ts';
+
+/** What a file looked like when it was read, to see whether it changed since. */
+export interface FileStamp {
+  readonly byteLength: number;
+  readonly modifiedMs: number;
+}
+
+/** A file of a data set. */
+export interface SourceFile extends FileEntry {
+  /** Where it lies on the disk; null within an archive. */
+  readonly place: string | null;
+}
+
+/** What was opened. */
+export interface OpenSources {
+  readonly files: readonly SourceFile[];
+  /** The folder, where there is only that one: captions can be written beside the pictures. */
+  readonly folder: string | null;
+  /** A name for the data set. */
+  readonly name: string;
+  /** Stamps by full path. */
+  readonly stamps: ReadonlyMap<string, FileStamp>;
+}
+
+/**
+ * Opens places in their order. A path that comes twice keeps its first file, and the later one gets its place's name in front.
+ *
+ * @throws {StudioError} 'file-missing', 'permission', 'file-invalid' naming the place
+ */
+export async function openSources(places: readonly string[]): Promise<OpenSources> {
+  const files = new Map<string, SourceFile>();
+  const stamps = new Map<string, FileStamp>();
+  let folder: string | null = null;
+  for (const place of places) {
+    const facts = await stat(place).catch((cause: unknown) => {
+      throw systemError(cause, place);
+    });
+    if (facts.isDirectory()) folder = places.length === 1 || folder === null ? resolve(place) : folder;
+    for (const file of await openPlace(place, facts.isDirectory(), stamps)) {
+      const path = files.has(file.path) ? `${parse(place).name}/${file.path}` : file.path;
+      if (!files.has(path)) files.set(path, { ...file, path });
+    }
+  }
+  return { files: [...files.values()], folder, name: parse(resolve(places[0] ?? '.')).name, stamps };
+}
+
+/** Takes a file's stamp, or null where there is none. */
+export async function stampOf(path: string): Promise<FileStamp | null> {
+  const facts = await stat(path).catch(() => null);
+  return facts === null ? null : { byteLength: facts.size, modifiedMs: facts.mtimeMs };
+}
+
+async function openPlace(place: string, isFolder: boolean, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
+  if (isArchive(place)) return openArchive(place);
+  if (!isFolder) return [await openFile(dirname(place), place, stamps)];
+  const files = await openFolder(place, stamps);
+  const archives = files.filter(({ path }) => isArchive(path));
+  // A folder of shards is a data set; archives beside pictures are somebody's copies.
+  if (archives.length === 0 || files.some(({ path }) => isPicturePath(path))) return files;
+  const members = new Map<string, SourceFile>();
+  for (const archive of archives) {
+    for (const member of await openArchive(join(place, archive.path))) {
+      const path = members.has(member.path) ? `${parse(archive.path).name}/${member.path}` : member.path;
+      members.set(path, { ...member, path });
+    }
+  }
+  return [...files.filter(({ path }) => !isArchive(path)), ...members.values()];
+}
+
+function isArchive(path: string): boolean {
+  return /\.(?:tar|zip)$/iu.test(path);
+}
+
+async function openArchive(place: string): Promise<readonly SourceFile[]> {
+  const source = await fileSource(place);
+  const entries = place.toLowerCase().endsWith('.zip') ? await openZip(source) : await openTar(source);
+  return entries.map((entry) => ({ ...entry, place: null }));
+}
+
+const names = new Intl.Collator('en', { numeric: true });
+
+async function openFolder(folder: string, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw systemError(cause, isSystemError(cause) ? (cause.path ?? folder) : folder);
+  });
+  const places = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name));
+  const files: SourceFile[] = [];
+  for (const place of places.sort(names.compare)) {
+    const facts = await stat(place).catch(() => null); // a link that leads nowhere is no file
+    if (facts?.isFile() === true) files.push(await openFile(folder, place, stamps));
+  }
+  return files;
+}
+
+async function openFile(root: string, place: string, stamps: Map<string, FileStamp>): Promise<SourceFile> {
+  const stamp = await stampOf(place);
+  if (stamp === null) throw new StudioError('file-missing', `${place}: is gone`);
+  stamps.set(resolve(place), stamp);
+  const path = relative(root, place).split(sep).join('/') || basename(place);
+  return {
+    path,
+    place: resolve(place),
+    byteLength: stamp.byteLength,
+    read: () =>
+      readFile(place).then(
+        (bytes) => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        (cause: unknown) => {
+          throw systemError(cause, place);
+        },
+      ),
+  };
+}
