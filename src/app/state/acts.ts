@@ -17,20 +17,23 @@ export interface Act {
   readonly run: (workspace: Workspace) => void | Promise<void>;
 }
 
-/** What an act on captions is for: the picture shown large, else the selection, else everything. */
+/** What an act on captions is for: the picture shown large, else the selection, else everything that the filter shows. */
 export function affected(workspace: Workspace): readonly Card[] {
   const { open, selected } = workspace.gallery;
   if (open !== undefined) return [open];
-  return selected.length > 0 ? selected : workspace.library.cards;
+  if (selected.length > 0) return selected;
+  return workspace.gallery.isFiltered ? workspace.gallery.shown : workspace.library.cards;
 }
 
 const hasCards = ({ library }: Workspace): boolean => library.cards.length > 0;
 const isChosen = ({ gallery }: Workspace): boolean => gallery.openId !== undefined || gallery.selectedIds.size > 0;
 
-function sayAffected(workspace: Workspace): string {
+/** Names what an act on captions is for. */
+export function sayAffected(workspace: Workspace): string {
   const { gallery } = workspace;
   if (gallery.openId !== undefined) return 'this picture';
-  return gallery.selectedIds.size > 0 ? 'the selection' : 'all';
+  if (gallery.selectedIds.size > 0) return 'the selection';
+  return gallery.isFiltered ? 'what is shown' : 'all';
 }
 
 /** The table of acts that need no picture of a preset. */
@@ -134,6 +137,15 @@ export const acts: readonly Act[] = [
     alias: 'export download',
     isOffered: hasCards,
     run: (w) => w.saveCaptions(affected(w)),
+  },
+  {
+    id: 'clean',
+    group: 'Captions',
+    label: (w) => `Change captions of ${sayAffected(w)}…`,
+    keys: 'Mod+H',
+    alias: 'find replace regex clean up trigger word prefix suffix tags case punctuation bulk edit',
+    isOffered: hasCards,
+    run: (w) => void (w.overlay = 'clean'),
   },
   {
     id: 'delete',

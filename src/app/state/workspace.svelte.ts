@@ -31,7 +31,7 @@ import { sayImport } from './say-import.ts';
 import { sayCount } from './words.ts';
 
 /** Windows that lie over the page, one at a time. */
-export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters';
+export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters' | 'clean' | 'export' | 'words' | 'report';
 
 const firstRoom = 'caption';
 
