@@ -2,9 +2,9 @@
 
 import { present, StudioError } from '../src/core/error.ts';
 import { writeSafetensors } from '../src/core/codec/safetensors-write.ts';
-import type { AdapterCard } from '../src/core/adapter/learned.ts';
-import { emptyCard } from '../src/core/adapter/learned.ts';
+import { emptyCard, type AdapterCard, type LearnedAdapter } from '../src/core/adapter/learned.ts';
 import { sizesOfConfig } from '../src/core/peft/write-config.ts';
+import { lowRankModules } from '../src/engine/adapter/low-rank.ts';
 import { lookInside } from '../src/engine/adapter/look-inside.ts';
 import { takeAdapter } from '../src/engine/adapter/match-adapter.ts';
 import { mergeAdapters } from '../src/engine/adapter/merge.ts';
@@ -36,7 +36,7 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
   };
   const put = async (folder: AdapterFolder, given: { readonly name?: string; readonly card?: AdapterCard } = {}): Promise<string> => {
     const taken = takeAdapter(folder); // what is broken for every model is refused here
-    const id = await idOf(folder);
+    const id = await idOf(taken);
     shelf.put({ id, folder, name: given.name ?? taken.name, card: given.card ?? folder.description?.card ?? emptyCard });
     return id;
   };
@@ -92,14 +92,14 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
   };
 }
 
-/** The same numbers under the same config are the same adapter, whatever it is called. */
-async function idOf({ config, description, tensors, ownTensors }: AdapterFolder): Promise<string> {
-  const numbers = await sha256(
-    writeSafetensors(new Map([...tensors, ...[...ownTensors].map(([key, tensor]) => [`own:${key}`, tensor] as const)])),
-  );
-  const { name: _name, card: _card, ...rest } = description ?? { name: '', card: null };
-  const id = await sha256(new TextEncoder().encode(JSON.stringify([numbers, config, rest])));
-  return id.slice(0, 24);
+/** The same numbers with the same strengths in the same places are the same adapter, whatever it and its modules are called. */
+async function idOf(adapter: LearnedAdapter): Promise<string> {
+  const { tensors, replaced, spec, placement } = adapter;
+  const named = [...tensors, ...[...replaced].map(([name, tensor]) => [`replaced:${name}`, tensor] as const)];
+  const numbers = writeSafetensors(new Map(named.sort(([a], [b]) => (a < b ? -1 : 1))));
+  const scales = lowRankModules(adapter).map(({ module, scale }) => `${module} ${String(scale)}`);
+  const facts = JSON.stringify([await sha256(numbers), spec.kind, placement, scales.sort()]);
+  return (await sha256(new TextEncoder().encode(facts))).slice(0, 24);
 }
 
 function blobParts(pieces: readonly Uint8Array[]): BlobPart[] {

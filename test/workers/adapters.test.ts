@@ -1,0 +1,159 @@
+/** @file Adapters in the browser, in wasm and on WebGPU, against PEFT; and styles as the page asks for them. */
+import { proxy, wrap, type Remote } from 'comlink';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyCard } from '../../src/core/adapter/learned.ts';
+import { float32 } from '../../src/core/tensor/tensor.ts';
+import { matchAdapter } from '../../src/engine/adapter/match-adapter.ts';
+import { makeRack } from '../../src/engine/adapter/rack.ts';
+import { readAdapterFolder } from '../../src/engine/adapter/read-adapter.ts';
+import { writeAdapter } from '../../src/engine/adapter/write-adapter.ts';
+import { zipFiles } from '../../src/engine/adapter/zip.ts';
+import { traceCaption } from '../../src/engine/caption/trace.ts';
+import { rawPrompt } from '../../src/engine/text/prompt.ts';
+import type { CaptionEvent, DecodingOptions, ModelSummary, StudioApi } from '../../workers/api.ts';
+import type { AdapterSource } from '../../workers/adapters-api.ts';
+import { installErrorWire } from '../../workers/wire.ts';
+import { numbers, openReference, photosOf, referenceFiles, tensorsOf, worstMiss } from './reference-model.ts';
+
+const kinds = ['lora', 'rslora-qv', 'dora', 'prompt', 'prefix'];
+
+describe.each([
+  ['wasm', 'fp32', 'float32'],
+  ['webgpu', 'fp32', 'float32'],
+  ['webgpu', 'q4', 'stored'],
+] as const)('on %s with a base in %s', (backend, precision, policy) => {
+  it('wears every kind, one after the other, as PEFT does', async () => {
+    const name = 'llava-interleave-qwen2';
+    const model = await openReference(name, backend, { precision, policy });
+    const floats = policy === 'stored' ? await openReference(name, 'wasm', { precision, policy: 'float32' }) : null;
+    const [rack, floatRack] = [makeRack(model), floats && makeRack(floats)];
+    const golden = await tensorsOf(`${name}/expected.safetensors`);
+    const [[key, photo] = expect.fail('no photo')] = await photosOf(name);
+    const view = { pixels: await golden(`${key}.pixel_values`), size: photo };
+    for (const kind of kinds) {
+      const { adapter } = matchAdapter(await readAdapterFolder(referenceFiles(`${name}/adapters/${kind}/`)), model);
+      const trace = await traceCaption(await rack.wear([{ adapter, scale: 1 }]), view, rawPrompt(photo.prompt), 4);
+      const expected = await (await tensorsOf(`${name}/adapters/${kind}/expected.safetensors`))('last_logits');
+      const wanted = floatRack
+        ? numbers(await traceCaption(await floatRack.wear([{ adapter, scale: 1 }]), view, rawPrompt(photo.prompt), 4), 'logits')
+        : expected;
+      const logits = numbers(trace, 'logits');
+      const miss = worstMiss(logits.slice(-wanted.length), wanted, 2e-4);
+      expect(miss, `${kind} ${String(miss)}`).toBeLessThanOrEqual(1);
+    }
+    await rack.close();
+    await floatRack?.close();
+    await model.close();
+    await floats?.close();
+  });
+});
+
+describe('the engine’s thread', () => {
+  let worker: Worker;
+  let studio: Remote<StudioApi>;
+  let summary: ModelSummary;
+  beforeAll(async () => {
+    installErrorWire();
+    worker = new Worker(new URL('../../workers/studio.worker.ts', import.meta.url), { type: 'module', name: 'studio' });
+    studio = wrap<StudioApi>(worker);
+    summary = await studio.openModel(
+      { source: { kind: 'embedded' }, backend: 'wasm' },
+      proxy(() => undefined),
+    );
+  });
+  afterAll(async () => {
+    await studio.closeModel();
+    worker.terminate();
+  });
+
+  /** A LoRA of rank 1 that pushes the last layer far enough to be seen. */
+  async function madeUp(name: string, width: number, strength: number): Promise<AdapterSource> {
+    const module = 'model.language_model.layers.5.mlp.down_proj';
+    const files = writeAdapter(
+      {
+        name,
+        spec: { kind: 'lora', rank: 1, alpha: 1, isRankStabilized: false, targets: [module], dropout: 0 },
+        tensors: new Map([
+          [
+            `${module}.lora_A.weight`,
+            float32(
+              [1, 768],
+              Array.from({ length: 768 }, (_, i) => Math.sin(i)),
+            ),
+          ],
+          [
+            `${module}.lora_B.weight`,
+            float32(
+              [width, 1],
+              Array.from({ length: width }, (_, i) => strength * Math.cos(3 * i)),
+            ),
+          ],
+        ]),
+        replaced: new Map(),
+        placement: 'start',
+        start: null,
+        base: { name: 'llava-mini', revision: null, digest: null },
+        card: { ...emptyCard, sample: 'a sample' },
+      },
+      { layout: 'hf5', sizes: { layers: 6, heads: 4, keyValueHeads: 2, headWidth: 64, hiddenSize: 256 } },
+    );
+    const pieces = (await zipFiles(files)).map((piece) => new Uint8Array(piece));
+    return { kind: 'zip', name: `${name}.zip`, file: new Blob(pieces) };
+  }
+
+  async function caption(adapters: readonly { id: string; scale: number }[]): Promise<string> {
+    const file = await (await fetch('/samples/skimage_coffee.jpg')).blob();
+    const prompt = { system: null, prompt: 'Provide a one-sentence caption for the provided image.' };
+    const decoding: DecodingOptions = { ...summary.defaults, maxNewTokens: 12 };
+    const texts: string[] = [];
+    await studio.caption(
+      { jobId: String(texts.length), pictures: [{ id: 'coffee', name: 'coffee.jpg', file, prompt }], decoding, adapters },
+      proxy((event: CaptionEvent) => {
+        if (event.kind === 'done') texts.push(event.captions[0]?.text ?? '');
+        if (event.kind === 'failed') throw new Error(event.error.message);
+      }),
+    );
+    return texts[0] ?? expect.fail('no caption');
+  }
+
+  it('loads a zip, captions with it and without it, and tells what it is', async () => {
+    const plain = await caption([]);
+    const style = await studio.loadAdapter(await madeUp('mine', 256, 0.4));
+    expect(style).toMatchObject({
+      name: 'mine',
+      kind: 'lora',
+      isScalable: true,
+      facts: 'LoRA, rank 1, down_proj of 1 layer, alpha 1',
+      fit: { state: 'fits', reason: '' },
+      matched: 2,
+      unmatched: [],
+      card: { sample: 'a sample' },
+    });
+    const worn = await caption([{ id: style.id, scale: 1 }]);
+    expect(worn).not.toBe(plain);
+    expect(await caption([{ id: style.id, scale: 0 }])).toBe(plain);
+    expect(await caption([])).toBe(plain);
+
+    const copy = await studio.duplicateAdapter({ id: style.id, name: 'less', scale: 0.5 });
+    expect(await caption([{ id: copy.id, scale: 2 }])).toBe(worn);
+    const again = await studio.loadAdapter({
+      kind: 'zip',
+      name: 'again.zip',
+      file: await studio.exportAdapter({ id: style.id, layout: 'hf4' }),
+    });
+    expect([again.id, again.name]).toEqual([style.id, 'mine']);
+    expect(await studio.lookInside(style.id)).toMatchObject({ kind: 'lora', changes: [{ layer: 5, part: 'down_proj', stretch: null }] });
+
+    await studio.describeAdapter({ id: copy.id, name: 'renamed', card: emptyCard });
+    expect((await studio.listAdapters()).map(({ name }) => name).sort()).toEqual(['mine', 'renamed']);
+    await studio.unloadAdapter(copy.id);
+    await expect(caption([{ id: copy.id, scale: 1 }])).rejects.toMatchObject({ code: 'argument-invalid' });
+  });
+
+  it('lists an adapter of another base with the reason, and does not caption with it', async () => {
+    const other = await studio.loadAdapter(await madeUp('other', 64, 1));
+    expect(other.fit.state).toBe('other');
+    expect(other.fit.reason).toMatch(/lora_B.weight is \[64, 1\], llava-mini needs \[256, 1\]/);
+    await expect(caption([{ id: other.id, scale: 1 }])).rejects.toMatchObject({ code: 'adapter-mismatch' });
+  });
+});
