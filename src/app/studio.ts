@@ -1,6 +1,8 @@
 /** @file The one door to the other threads: starts each when it is first needed and turns an AbortSignal into `cancel(jobId)`. */
 
 import { proxy, wrap } from 'comlink';
+import type { AdapterChoice, AdaptersApi } from '../../workers/adapters-api.ts';
+import type { TrainApi } from '../../workers/train-api.ts';
 import type {
   CaptionEvent,
   CaptionJobResult,
@@ -24,6 +26,8 @@ import { installErrorWire } from '../../workers/wire.ts';
 export interface CaptionJob {
   readonly pictures: readonly PictureRequest[];
   readonly decoding: DecodingOptions;
+  /** Styles that are worn; none is the model as it is. */
+  readonly adapters?: readonly AdapterChoice[];
   /** Stops within one token. */
   readonly stop: AbortSignal;
   /** Stops when the pictures that are being written are done. */
@@ -31,7 +35,7 @@ export interface CaptionJob {
 }
 
 /** What the screen can ask of the other threads. */
-export interface Studio {
+export interface Studio extends AdaptersApi, TrainApi {
   inspectMachine(): Promise<MachineReport>;
   openModel(request: { source: ModelSource; backend: Backend }, onProgress: (progress: LongProgress) => void): Promise<ModelSummary>;
   closeModel(): Promise<void>;
@@ -78,6 +82,35 @@ export function openStudio(threads: StudioThreads): Studio {
     previewPrompt: (prompt) => engine((api) => api.previewPrompt(prompt)),
     caption: (job, onEvent) => engine((api) => runCaptionJob(api, job, onEvent)),
     thumbnail: (request) => ask(threads.pictures(), (api) => api.thumbnail(request)),
+    ...openStyles(engine),
+    ...openTraining(engine),
+  };
+}
+
+type AskEngine = <R>(call: (api: StudioApi) => Promise<R>) => Promise<R>;
+
+function openStyles(engine: AskEngine): AdaptersApi {
+  return {
+    loadAdapter: (source) => engine((api) => api.loadAdapter(source)),
+    listAdapters: () => engine((api) => api.listAdapters()),
+    unloadAdapter: (id) => engine((api) => api.unloadAdapter(id)),
+    describeAdapter: (request) => engine((api) => api.describeAdapter(request)),
+    duplicateAdapter: (request) => engine((api) => api.duplicateAdapter(request)),
+    exportAdapter: (request) => engine((api) => api.exportAdapter(request)),
+    mergeAdapters: (request) => engine((api) => api.mergeAdapters(request)),
+    lookInside: (id) => engine((api) => api.lookInside(id)),
+  };
+}
+
+function openTraining(engine: AskEngine): TrainApi {
+  return {
+    checkTraining: (request) => engine((api) => api.checkTraining(request)),
+    timeTraining: (request) => engine((api) => api.timeTraining(request)),
+    train: (request, onEvent) => engine((api) => api.train(request, proxy(onEvent))),
+    wishTraining: (runId, wish) => engine((api) => api.wishTraining(runId, wish)),
+    keepTraining: (request) => engine((api) => api.keepTraining(request)),
+    forgetTraining: (runId) => engine((api) => api.forgetTraining(runId)),
+    listTraining: () => engine((api) => api.listTraining()),
   };
 }
 
@@ -98,7 +131,7 @@ function watch(worker: Worker): Promise<never> {
 }
 
 async function runCaptionJob(engine: StudioApi, job: CaptionJob, onEvent: (event: CaptionEvent) => void): Promise<CaptionJobResult> {
-  const { pictures, decoding, stop, pause } = job;
+  const { pictures, decoding, adapters = [], stop, pause } = job;
   if (stop.aborted || pause.aborted) return { end: 'cancelled', pictures: 0, tokens: 0, elapsedMs: 0 };
   const jobId = crypto.randomUUID();
   const stopNow = (): void => void engine.cancel(jobId, 'token');
@@ -106,7 +139,7 @@ async function runCaptionJob(engine: StudioApi, job: CaptionJob, onEvent: (event
   stop.addEventListener('abort', stopNow);
   pause.addEventListener('abort', stopSoon);
   try {
-    return await engine.caption({ jobId, pictures, decoding }, proxy(onEvent));
+    return await engine.caption({ jobId, pictures, decoding, adapters }, proxy(onEvent));
   } finally {
     stop.removeEventListener('abort', stopNow);
     pause.removeEventListener('abort', stopSoon);
