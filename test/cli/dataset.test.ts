@@ -1,0 +1,196 @@
+/** @file `dataset import|export|clean|stats|check` as a person runs them. */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { exportFormats } from '../../src/core/dataset/write/export-format.ts';
+import { rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
+
+const studio = useStudio('dataset');
+const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
+const read = (...parts: readonly string[]): string => readFileSync(place(...parts), 'utf8');
+const run = (...args: readonly string[]): Promise<Ran> => studio.run('dataset', ...args);
+const json = ({ out }: Ran): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
+
+const captions: Readonly<Record<string, string>> = {
+  'cat.jpg': 'A cat looks at  you .',
+  'trips/rocket.jpg': 'The image shows a rocket\non its pad',
+  'trips/coffee cup.jpg': '=1+1 cups, "hot"',
+};
+const photos: Readonly<Record<string, string>> = { 'cat.jpg': 'chelsea', 'trips/rocket.jpg': 'rocket', 'trips/coffee cup.jpg': 'coffee' };
+
+/** A folder of three photos with texts beside them, made anew for each test. */
+beforeEach(() => {
+  for (const name of readdirSync(studio.folder)) rmSync(place(name), { recursive: true });
+  mkdirSync(place('set/trips'), { recursive: true });
+  for (const [path, photo] of Object.entries(photos)) cpSync(join(samples, `skimage_${photo}.jpg`), place('set', path));
+  for (const [path, text] of Object.entries(captions)) writeFileSync(place('set', path.replace('.jpg', '.txt')), `${text}\n`);
+});
+
+/** Reads whatever was written and gives its captions by path. */
+async function captionsIn(...places: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { out, err } = await run('export', ...places, '--format', 'jsonl');
+  expect(err).toBe('');
+  return Object.fromEntries(rowsOf(out).map(({ file, caption }) => [String(file), caption]));
+}
+
+describe('dataset export', () => {
+  // Each format goes into one kind of place; all of them in all places are tested where no process has to start.
+  const outs = ['out', 'out.zip', 'out.tar'];
+  const pairs = Object.keys(exportFormats).map((format, i) => [format, format === 'webdataset' ? 'out.tar' : (outs[i % 3] ?? '')] as const);
+  it.each(pairs)('writes %s as %s that reads back the same', async (format, out) => {
+    const ran = await run('export', 'set', '--format', format, '--out', out);
+    expect([ran.err, ran.code]).toEqual(['', 0]);
+    expect(await captionsIn(out)).toEqual(captions);
+  });
+
+  it('shows what it would do and writes nothing', async () => {
+    const before = readdirSync(studio.folder);
+    const { out, code } = await run('export', 'set', '--format', 'csv', '--out', 'x.csv', '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toContain('3 pictures, 3 with captions (.txt 3)');
+    expect(out).toContain('trips/coffee cup.jpg,"\'=1+1 cups, ""hot"""');
+    expect(out).toContain('would write: 1 new');
+    expect(readdirSync(studio.folder)).toEqual(before);
+  });
+
+  it('writes one file, or standard output, without the pictures', async () => {
+    await run('export', 'set', '--format', 'coco', '--out', 'c.json');
+    expect(Object.keys(JSON.parse(read('c.json')) as object)).toEqual(['info', 'licenses', 'images', 'annotations']);
+    const { out } = await run('export', 'set', '--format', 'csv', '--filter', 'folder:trips -cups');
+    expect(out).toBe('file,caption\r\ntrips/rocket.jpg,"The image shows a rocket\non its pad"\r\n');
+  });
+
+  it('puts texts beside the pictures, and never over what it has not read', async () => {
+    const first = await run('export', 'set', '--format', 'kohya', '--in-place');
+    expect(first.out).toContain('wrote: 1 new');
+    const again = await run('export', 'set', '--format', 'kohya', '--in-place');
+    expect(again.out).toContain('wrote: 1 the same already');
+    mkdirSync(place('other'));
+    writeFileSync(place('other/captions.jsonl'), 'mine\n');
+    const refused = await run('export', 'set', '--format', 'jsonl', '--out', 'other');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/captions\.jsonl: is there with other content.*--force/u);
+    expect(readdirSync(place('other'))).toEqual(['captions.jsonl']);
+    expect((await run('export', 'set', '--format', 'jsonl', '--out', 'other', '--force')).code).toBe(0);
+    expect(rowsOf(read('other/captions.jsonl'))).toHaveLength(3);
+  });
+
+  it('leaves nothing half written where it fails, says what is left, and goes on from there', async () => {
+    mkdirSync(place('out/trips/rocket.txt.part'), { recursive: true }); // in the way of the temporary file
+    const failed = await run('export', 'set', '--format', 'txt', '--no-pictures', '--out', 'out');
+    expect(failed.code).toBe(1);
+    expect(failed.err).toMatch(/2 of 3 files are written and whole, left are .*rocket\.txt\. The same command goes on/u);
+    expect(existsSync(place('out/trips/rocket.txt'))).toBe(false);
+    rmSync(place('out/trips/rocket.txt.part'), { recursive: true, force: true });
+    const done = await run('export', 'set', '--format', 'txt', '--no-pictures', '--out', 'out');
+    expect(done.out).toContain('wrote: 1 new, 2 the same already');
+  });
+
+  it.each([
+    [['--format', 'txt'], /say --out with a folder or archive, or --in-place/u],
+    [['--format', 'webdataset', '--out', 'x.zip'], /shards of WebDataset/u],
+    [['--format', 'csv', '--in-place', '--out', 'x'], /exclude each other/u],
+    [['--format', 'jsonl', '--filter', 'colour:red'], /filter, character 1: there is no field colour/u],
+    [['--format', 'jsonl', '--filter', 'nothing here'], /no picture of 3 passes/u],
+    [['--format', 'jsonl', '--filter', 'tokens:>5'], /goes with --tokenizer/u],
+    [['--format', 'txt', '--out', 'set'], /is the data set itself; say --in-place/u],
+    [['--format', 'doc'], /Allowed choices are/u],
+  ])('refuses %j before anything is written', async (args, message) => {
+    const { code, err } = await run('export', 'set', ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(readdirSync(studio.folder)).toEqual(['set']);
+  });
+});
+
+describe('dataset import', () => {
+  it('unpacks shards into a folder with texts beside the pictures', async () => {
+    await run('export', 'set', '--format', 'webdataset', '--out', 'shards');
+    expect(readdirSync(place('shards'))).toEqual(['data-000000.tar']);
+    const { out } = await run('import', 'shards', '--out', 'back');
+    expect(out).toContain('wrote: 6 new');
+    expect(read('back/trips/coffee cup.txt')).toBe('=1+1 cups, "hot"\n');
+    expect(readFileSync(place('back/cat.jpg')).equals(readFileSync(place('set/cat.jpg')))).toBe(true);
+  });
+
+  it('refuses an archive that is cut short, and writes nothing', async () => {
+    await run('export', 'set', '--format', 'txt', '--out', 'whole.tar');
+    writeFileSync(place('cut.tar'), readFileSync(place('whole.tar')).subarray(0, 100_000));
+    const { code, err } = await run('import', 'cut.tar', '--out', 'back');
+    expect(code).toBe(1);
+    expect(err).toContain('cut.tar: is cut short');
+    expect(existsSync(place('back'))).toBe(false);
+  });
+});
+
+describe('dataset clean', () => {
+  it('shows each change first, then makes it, and finds nothing a second time', async () => {
+    const args = ['clean', 'set', '--opening', '--one-line', '--spaces', '--end', 'point'];
+    const dry = await run(...args, '--dry-run');
+    expect(dry.out).toContain('  - "The image shows a rocket\\non its pad"\n  + "A rocket on its pad."');
+    expect(dry.out).toContain('3 pictures change; would write: 3 changed');
+    expect(read('set/cat.txt')).toBe('A cat looks at  you .\n');
+    const done = await run(...args);
+    expect(done.out).toContain('3 pictures change; wrote: 3 changed');
+    expect(read('set/cat.txt')).toBe('A cat looks at you.\n');
+    expect((await run(...args)).out).toContain('0 pictures change; wrote: nothing');
+  });
+
+  it('replaces by regular expressions on what a filter lets through', async () => {
+    const ran = await run('clean', 'set', '--regex', '--replace', '(\\w+) looks', '$1 stares', '--filter', 'name:cat', '--json');
+    expect(json(ran)['changes']).toEqual([{ path: 'cat.jpg', before: ['A cat looks at  you .'], after: ['A cat stares at  you .'] }]);
+  });
+
+  it('says what is wrong with a pattern and touches nothing', async () => {
+    const { code, err } = await run('clean', 'set', '--regex', '--replace', '(cat', 'x');
+    expect([code, err]).toEqual([2, 'pattern, character 1: the bracket ( does not end; write \\( for the sign itself\n']);
+  });
+
+  it('does not change captions that are in a table', async () => {
+    writeFileSync(place('set/more.jsonl'), '{"file":"cat.jpg","caption":"other"}\n');
+    const { code, err } = await run('clean', 'set', '--case', 'lower');
+    expect(code).toBe(2);
+    expect(err).toContain('import into a new folder first');
+  });
+});
+
+describe('dataset stats and check', () => {
+  it('counts', async () => {
+    const stats = json(await run('stats', 'set', '--json'));
+    expect(stats).toMatchObject({ pictures: 3, captioned: 3, missing: 0 });
+    const { out } = await run('stats', 'set', '--tokenizer', join(samples, '../bundles/llava-mini'));
+    expect(out).toMatch(/tokens {5}\d+ to \d+, mean/u);
+  });
+
+  it('passes a set without faults and fails one with each of them named', async () => {
+    writeFileSync(place('set/cat.txt'), 'A cat looks at you.');
+    expect((await run('check', 'set')).code).toBe(0);
+    cpSync(place('set/cat.jpg'), place('set/cat copy.jpg'));
+    writeFileSync(place('set/broken.jpg'), 'no picture');
+    writeFileSync(place('set/broken.txt'), 'A dog sits on the');
+    writeFileSync(place('set/CON.jpg'), readFileSync(place('set/trips/rocket.jpg')));
+    writeFileSync(place('set/bad.csv'), 'x,y\n1,2\n');
+    const ran = await run('check', 'set', '--json');
+    expect(ran.code).toBe(1);
+    const found = (json(ran)['findings'] as { kind: string; path: string }[]).map(({ kind, path }) => `${kind} ${path}`).sort();
+    expect(found).toEqual([
+      'broken broken.jpg',
+      'duplicate cat.jpg',
+      'duplicate trips/rocket.jpg',
+      'empty CON.jpg',
+      'empty cat copy.jpg',
+      'name CON.jpg',
+      'unfinished broken.jpg',
+      'unreadable bad.csv',
+    ]);
+    const ignoring = await run('check', 'set', '--no-pictures', '--ignore', 'empty,name,unfinished,unreadable');
+    expect([ignoring.code, ignoring.out.includes('nothing found')]).toEqual([0, true]);
+  });
+
+  it('does not touch what it reads', async () => {
+    utimesSync(place('set/cat.txt'), 1000, 1000);
+    await run('check', 'set');
+    await run('clean', 'set', '--case', 'upper', '--dry-run');
+    expect(statSync(place('set/cat.txt')).mtimeMs).toBe(1_000_000);
+  });
+});
