@@ -15,7 +15,7 @@ import { measureDiversity } from '../../src/core/metric/style/diversity.ts';
 import { measureStyle } from '../../src/core/metric/style/style.ts';
 import { makeRandom } from '../../src/core/tensor/random.ts';
 
-const [pictureCount = 5000, referenceCount = 5] = process.argv.slice(2).map(Number);
+const [pictureCount = 5000, referenceCount = 5, wordCount = 0] = process.argv.slice(2).map(Number);
 const data = new URL('public/metrics/', `file://${process.cwd()}/`);
 const text = (name: string): string => readFileSync(new URL(name, data), 'utf8');
 const packed = (name: string): Uint8Array => gunzipSync(readFileSync(new URL(name, data)));
@@ -81,7 +81,7 @@ function print(what: string, elapsedMs: number): void {
   console.log(`${what.padEnd(46)}${elapsedMs.toFixed(0).padStart(7)} ms`);
 }
 
-/** Captions as people write them: the example's of coco-caption, half of their words exchanged at random, about 11 words each. */
+/** Captions as people write them: the example's of coco-caption, half of their words exchanged at random, about 11 words each, or joined to so many. */
 function makeCaptions(count: number): readonly string[] {
   const lines = readFileSync(new URL('test/fixtures/metrics/fakecap-100.jsonl', `file://${process.cwd()}/`), 'utf8')
     .trim()
@@ -90,10 +90,13 @@ function makeCaptions(count: number): readonly string[] {
   const pool = sources.join(' ').split(/\s+/u);
   const random = makeRandom(1);
   const pick = (list: readonly string[]): string => list[Math.floor(random.nextUniform() * list.length)] ?? '';
-  return Array.from({ length: count }, () =>
+  const makeOne = (): string[] =>
     pick(sources)
       .split(/\s+/u)
-      .map((word) => (random.nextUniform() < 0.5 ? pick(pool) : word))
-      .join(' '),
-  );
+      .map((word) => (random.nextUniform() < 0.5 ? pick(pool) : word));
+  return Array.from({ length: count }, () => {
+    const words = makeOne();
+    while (words.length < wordCount) words.push(...makeOne());
+    return words.slice(0, wordCount === 0 ? undefined : wordCount).join(' ');
+  });
 }

@@ -164,7 +164,7 @@ describe('the Evaluate room', () => {
     };
     const digest = await crypto.subtle.digest('SHA-256', Buffer.from(files['results.json']));
     expect(run.systems[0]).toMatchObject({ name: 'results.json', sha256: Buffer.from(digest).toString('hex') });
-    expect(run.options).toMatchObject({ draws: 1000, seed: 1, baseline: 'results.json' });
+    expect(run.options).toMatchObject({ draws: 1000, seed: 1, baseline: 'results' });
     const words = (run.commands[0] ?? '')
       .split(' ')
       .slice(2)

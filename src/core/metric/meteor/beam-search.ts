@@ -2,6 +2,7 @@
 
 import type { MeteorCandidates, MeteorMatch } from './candidates.ts';
 import type { MeteorModule } from './modules.ts';
+import { hasWord, noWords, withWords, type TakenWords } from './taken-words.ts';
 
 const beamWidth = 40;
 
@@ -17,17 +18,25 @@ interface Chosen {
 /** A path through the words looked at so far. */
 interface Path {
   chosen: Chosen | null;
-  readonly usedHypothesis: Uint8Array;
-  readonly usedReference: Uint8Array;
+  /** Hypothesis words that are taken, a bit each; never changed, since branches share it. */
+  taken: TakenWords;
   hypothesisTotal: number;
   referenceTotal: number;
   chunks: number;
-  /** Reference word from which the path goes on. */
+  /** Reference word from which the path goes on; words before it are done with. */
   next: number;
   /** Hypothesis word behind the last match, −1 where no chunk is open. */
   lastEnd: number;
   /** How far matched words stand from their partners, roughly: see `follow`. */
   distance: number;
+}
+
+/** What stays the same during a search. */
+interface Ground {
+  /** Matches that nothing competes with, by their reference word. */
+  readonly fixed: readonly (MeteorMatch | undefined)[];
+  /** Whether a fixed match has a reference word. */
+  readonly isFixed: readonly boolean[];
 }
 
 /**
@@ -36,18 +45,19 @@ interface Path {
  * @source METEOR 1.5, `Aligner`
  */
 export function searchAlignment(candidates: MeteorCandidates): readonly MeteorMatch[] {
-  const length = candidates.byReferenceStart.length;
-  const fixed = findFixedMatches(candidates);
-  let paths = [startPath(candidates, fixed)];
-  for (let position = 0; position < length; position++) {
-    const nextPaths: Path[] = [];
-    for (const path of paths) advance({ path, position, fixed, nextPaths }, candidates.byReferenceStart[position] ?? []);
-    const fallback = paths.slice(0, 1); // all paths can run into a fixed match that they overlap; the first then goes on without it
-    paths = nextPaths.length > 0 ? bestPaths(nextPaths) : fallback;
-  }
+  const ground = findGround(candidates);
+  let paths = [startPath(candidates, ground)];
+  candidates.byReferenceStart.forEach((matches, position) => {
+    const beam: Path[] = [];
+    for (const path of paths) advance({ path, position, ground, beam }, matches);
+    // All paths can run into a fixed match that they overlap; the first then goes on without it.
+    paths = beam.length > 0 ? beam : paths.slice(0, 1);
+  });
   for (const path of paths) if (path.lastEnd !== -1) path.chunks += 1;
-  const best = bestPaths(paths)[0];
-  return best === undefined ? [] : matchesOf(best, fixed);
+  const last: Path[] = [];
+  for (const path of paths) insert(last, path);
+  const best = last[0];
+  return best === undefined ? [] : matchesOf(best, ground.fixed);
 }
 
 /** Finds the matches that nothing else competes with. */
@@ -68,53 +78,46 @@ function isCoveredOnce(coverage: readonly number[], start: number, length: numbe
   return true;
 }
 
-function startPath(candidates: MeteorCandidates, fixed: readonly (MeteorMatch | undefined)[]): Path {
-  const path: Path = {
-    chosen: null,
-    usedHypothesis: new Uint8Array(candidates.hypothesisCoverage.length),
-    usedReference: new Uint8Array(candidates.referenceCoverage.length),
-    hypothesisTotal: 0,
-    referenceTotal: 0,
-    chunks: 0,
-    next: 0,
-    lastEnd: -1,
-    distance: 0,
-  };
-  for (const match of fixed) if (match !== undefined) markUsed(path, match);
-  return path;
+function findGround(candidates: MeteorCandidates): Ground {
+  const fixed = findFixedMatches(candidates);
+  const isFixed = candidates.referenceCoverage.map(() => false);
+  for (const match of fixed)
+    if (match !== undefined) isFixed.fill(true, match.referenceStart, match.referenceStart + match.referenceLength);
+  return { fixed, isFixed };
+}
+
+function startPath({ hypothesisCoverage }: MeteorCandidates, { fixed }: Ground): Path {
+  let taken = noWords(hypothesisCoverage.length);
+  for (const match of fixed) if (match !== undefined) taken = withWords(taken, match.hypothesisStart, match.hypothesisLength);
+  return { chosen: null, taken, hypothesisTotal: 0, referenceTotal: 0, chunks: 0, next: 0, lastEnd: -1, distance: 0 };
 }
 
 interface Step {
   readonly path: Path;
   readonly position: number;
-  readonly fixed: readonly (MeteorMatch | undefined)[];
-  readonly nextPaths: Path[];
+  readonly ground: Ground;
+  /** The best paths that reach the next word, best first. */
+  readonly beam: Path[];
 }
 
 /** Carries a path over one reference word: along a match, into each free candidate, or past the word. */
 function advance(step: Step, matches: readonly MeteorMatch[]): void {
-  const { path, position, fixed, nextPaths } = step;
-  if (path.usedReference[position] === 1) {
-    const match = fixed[path.next];
-    if (position < path.next) nextPaths.push(path);
-    else if (match !== undefined) {
-      follow(path, match);
-      path.distance += Math.abs(match.referenceStart - match.hypothesisStart);
-      nextPaths.push(path);
-    }
+  const { path, position, ground, beam } = step;
+  if (position < path.next) {
+    insert(beam, path);
+    return;
+  }
+  if (ground.isFixed[position] === true) {
+    const match = ground.fixed[path.next];
+    if (match === undefined) return;
+    follow(path, match);
+    path.distance += Math.abs(match.referenceStart - match.hypothesisStart);
+    insert(beam, path);
     return;
   }
   for (const match of matches) {
-    if (!isFree(path, match)) continue;
-    const branch: Path = {
-      ...path,
-      chosen: { match, before: path.chosen },
-      usedHypothesis: path.usedHypothesis.slice(),
-      usedReference: path.usedReference.slice(),
-    };
-    markUsed(branch, match);
-    follow(branch, match);
-    nextPaths.push(branch);
+    if (!isFree(path, match, ground)) continue;
+    branch(path, match, beam);
     // The jar adds to the path that it branches from, and scores are only equal if the same is done here.
     path.distance += Math.abs(match.referenceStart - match.hypothesisStart);
   }
@@ -123,7 +126,27 @@ function advance(step: Step, matches: readonly MeteorMatch[]): void {
     path.lastEnd = -1;
   }
   path.next += 1;
-  nextPaths.push(path);
+  insert(beam, path);
+}
+
+/** Adds the path that takes a match; most would fall out of the beam at once, and those are not even made. */
+function branch(path: Path, match: MeteorMatch, beam: Path[]): void {
+  const made: Path = {
+    chosen: null,
+    taken: path.taken,
+    hypothesisTotal: path.hypothesisTotal,
+    referenceTotal: path.referenceTotal,
+    chunks: path.chunks,
+    next: path.next,
+    lastEnd: path.lastEnd,
+    distance: path.distance,
+  };
+  follow(made, match);
+  const last = beam[beamWidth - 1];
+  if (last !== undefined && comparePaths(last, made) <= 0) return;
+  made.chosen = { match, before: path.chosen };
+  made.taken = withWords(path.taken, match.hypothesisStart, match.hypothesisLength);
+  insert(beam, made);
 }
 
 function follow(path: Path, match: MeteorMatch): void {
@@ -135,25 +158,24 @@ function follow(path: Path, match: MeteorMatch): void {
   path.lastEnd = match.hypothesisStart + match.hypothesisLength;
 }
 
-function isFree(path: Path, match: MeteorMatch): boolean {
-  for (let index = 0; index < match.referenceLength; index++) {
-    if (path.usedReference[match.referenceStart + index] === 1) return false;
-  }
-  for (let index = 0; index < match.hypothesisLength; index++) {
-    if (path.usedHypothesis[match.hypothesisStart + index] === 1) return false;
-  }
+function isFree({ taken }: Path, match: MeteorMatch, { isFixed }: Ground): boolean {
+  const { referenceStart, referenceLength, hypothesisStart, hypothesisLength } = match;
+  for (let word = referenceStart; word < referenceStart + referenceLength; word++) if (isFixed[word] === true) return false;
+  for (let word = hypothesisStart; word < hypothesisStart + hypothesisLength; word++) if (hasWord(taken, word)) return false;
   return true;
 }
 
-function markUsed(path: Path, match: MeteorMatch): void {
-  path.usedReference.fill(1, match.referenceStart, match.referenceStart + match.referenceLength);
-  path.usedHypothesis.fill(1, match.hypothesisStart, match.hypothesisStart + match.hypothesisLength);
-}
-
-/** Sorts paths, equal ones in the order made, and keeps as many as the beam is wide. */
-function bestPaths(paths: Path[]): Path[] {
-  if (paths.length > 1) paths.sort(comparePaths);
-  return paths.length > beamWidth ? paths.slice(0, beamWidth) : paths;
+/** Puts a path behind those that are at least as good, as a stable sort of all would, and keeps as many as the beam is wide. */
+function insert(beam: Path[], path: Path): void {
+  let at = beam.length;
+  while (at > 0) {
+    const before = beam[at - 1];
+    if (before === undefined || comparePaths(before, path) <= 0) break;
+    at -= 1;
+  }
+  if (at >= beamWidth) return;
+  if (beam.length === beamWidth) beam.pop();
+  beam.splice(at, 0, path);
 }
 
 function comparePaths(a: Path, b: Path): number {
