@@ -2,7 +2,9 @@
 
 import { StudioError } from '../../src/core/error.ts';
 import { ignoredLabel } from '../../src/core/nn/loss.ts';
+import { hostRotation } from '../../src/core/nn/rope.ts';
 import { float32, int32, type Tensor } from '../../src/core/tensor/tensor.ts';
+import type { DecoderConfig } from './config.ts';
 
 /** The sizes that a training graph is built for; smaller batches are padded. */
 export interface BatchSizes {
@@ -92,6 +94,17 @@ export function layOutBatch(
     labels: int32([sizes.labels], labels),
     token_count: float32([], [options.tokenCount ?? labelCount]),
   };
+}
+
+/**
+ * Gives the cosines and sines of a batch's positions, which graphs take in their place: a GPU may have none.
+ *
+ * @shape positions [B, S] → both [B, S, D / 2]
+ */
+export function rotationOf(positions: Tensor, { headWidth, ropeTheta }: DecoderConfig): Readonly<Record<string, Tensor>> {
+  const { cos, sin } = hostRotation(Array.from(positions.data, Number), { headWidth, theta: ropeTheta });
+  const shape = [...positions.shape, headWidth / 2];
+  return { rotation_cos: float32(shape, cos), rotation_sin: float32(shape, sin) };
 }
 
 /** Counts the places and labels that an example takes. */

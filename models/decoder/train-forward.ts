@@ -13,7 +13,6 @@ import { unseen } from '../../src/core/nn/attention.ts';
 import { nullAdapter } from '../../src/core/nn/adapter.ts';
 import { project } from '../../src/core/nn/linear.ts';
 import { crossEntropy } from '../../src/core/nn/loss.ts';
-import { rotation } from '../../src/core/nn/rope.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { LlavaModel } from '../family.ts';
@@ -55,7 +54,7 @@ export interface Forward {
 /**
  * Adds the forward half to a graph.
  *
- * Inputs: those of `layOutBatch`; the pictures as `rows` [N, P, E], or as `tower_features` [N, P, visionSize] where the projector learns too;
+ * Inputs: those of `layOutBatch`, its positions as `rotationOf` gives them; the pictures as `rows` [N, P, E], or as `tower_features` [N, P, visionSize] where the projector learns too;
  * the parameters by their names; `noise.K` [B, S, K] where there is dropout and `isTraining`.
  *
  * @throws {StudioError} 'argument-invalid' when weights that should learn are held in blocks
@@ -107,7 +106,8 @@ function runLayers(context: DecoderContext, x: Value, { pieces, sizes }: { piece
   const { batch, length } = sizes;
   const prefixTokens = Number(pieces.prefixRows?.shape[0] ?? 0);
   const past = pieces.prefixRows ? prefixKeyValues(g, pieces.prefixRows, { ...config, batch }) : [];
-  const turn = rotation(g, g.input('positions', 'float32', [batch, length]), { headWidth: config.headWidth, theta: config.ropeTheta });
+  const half = [batch, length, config.headWidth / 2];
+  const turn = { cos: g.input('rotation_cos', 'float32', half), sin: g.input('rotation_sin', 'float32', half) };
   const bias = branchBias(g, { batch, length, prefixTokens });
   let hidden = x;
   for (let layer = 0; layer < config.layers; layer++)

@@ -3,19 +3,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decoderModules } from '../../src/core/adapter/spec.ts';
 import { present } from '../../src/core/error.ts';
-import { ignoredLabel } from '../../src/core/nn/loss.ts';
 import { makeOptimizer } from '../../src/core/optim/optimizers.ts';
-import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
 import { openStepper, type Stepper, type TrainBatch } from '../../src/engine/train/stepper.ts';
 import { initialValues, type ParameterValues } from '../../src/engine/train/initial-values.ts';
-import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
 import type { TrainingMethod } from '../../models/decoder/train-forward.ts';
 import { expectClose } from '../helpers/to-be-close.ts';
 import { readTensorFile, type TensorFile } from '../helpers/tensor-file.ts';
 import { openReference, referenceFolder, references } from './reference.ts';
+import { fileName, referenceBatch, referenceFeatures, referenceMethods, type ReferenceFeatures } from './training-batch.ts';
 
 interface Run {
   readonly losses: readonly number[];
@@ -31,16 +28,6 @@ interface Golden {
   readonly runs: { readonly sgd: Run; readonly adamw: Run; readonly adamw_accumulated?: Run };
 }
 
-const lowRank = { rank: 4, alpha: 8, isRankStabilized: false, dropout: 0, targets: `.*language_model.*\\.(${decoderModules.join('|')})` };
-
-const methods: Readonly<Record<string, TrainingMethod>> = {
-  prompt: { kind: 'prompt', tokens: 6 },
-  prefix: { kind: 'prefix', tokens: 5, projectionSize: null },
-  lora: { kind: 'lora', ...lowRank },
-  dora: { kind: 'dora', ...lowRank },
-  full: { kind: 'full' },
-};
-
 const sgd = makeOptimizer({ kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 });
 const adamw = makeOptimizer({ kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 });
 /** Moves each parameter by its gradient, so that two downloads tell it. */
@@ -52,12 +39,6 @@ it('has a reference to train', () => {
   expect(trained.length).toBeGreaterThanOrEqual(1);
 });
 
-/** Our name of a tensor and whether it lies transposed there. */
-function fileName(parameter: string, kind: string): { readonly name: string; readonly isTurned: boolean } {
-  if (kind === 'full') return { name: parameter.replace(':transposed', ''), isTurned: parameter.endsWith(':transposed') };
-  return { name: parameter.includes('lora_') ? `base_model.model.${parameter}` : parameter, isTurned: false };
-}
-
 function asInFile(values: Float32Array, shape: readonly number[], isTurned: boolean): Float32Array {
   if (!isTurned) return values;
   const [rows = 1, columns = 1] = shape;
@@ -68,70 +49,18 @@ describe.each(trained)('$name', (reference) => {
   const folder = join(referenceFolder, 'training', reference.name);
   let model: OpenModel;
   let batchFile: TensorFile;
-  let features: Readonly<Record<string, Float32Array>>;
+  let features: ReferenceFeatures;
   beforeAll(async () => {
     model = await openReference(reference, 'fp32', 'float32');
     batchFile = await readTensorFile(join(folder, 'batch.safetensors'));
-    const { vision } = model.model;
-    const session = await model.runtime.createSession({
-      graph: vision.graph(model.store.catalog, { withTower: true }),
-      weights: model.store,
-    });
-    const side = vision.imageSize;
-    const outputs = await session.run({
-      pixel_values: model.runtime.upload(float32([3, 3, side, side], batchFile.floats('pixel_values'))),
-    });
-    features = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, Float32Array.from(data as Float32Array)]));
-    await session.close();
+    features = await referenceFeatures(model, batchFile);
   });
   afterAll(() => model.close());
 
-  /** One example of the batch; its picture is the first that is fed. */
-  function exampleOf(index: number, firstRow: number, soft: readonly TrainEntry[]): TrainExample {
-    const { rowsPerTile } = model.model.vision;
-    const [ids, labels, mask] = ['input_ids', 'labels', 'attention_mask'].map((name) => batchFile.rows(name)[index] ?? []) as [
-      number[],
-      number[],
-      number[],
-    ];
-    const learned = labels.findIndex((label) => label !== ignoredLabel);
-    let row = firstRow;
-    const start = ids.slice(0, learned).map((token): TrainEntry => (token === model.model.imageTokenId ? { row: row++ } : { token }));
-    expect(row - firstRow).toBe(rowsPerTile);
-    return { start: [...soft, ...start], captions: [ids.filter((_, i) => i >= learned && mask[i] === 1)] };
-  }
+  const batchOf = (method: TrainingMethod, indices: readonly number[], tokenCount?: number): TrainBatch =>
+    referenceBatch({ model, batchFile, features }, method, indices, tokenCount);
 
-  /** The examples of the given numbers as a batch. */
-  function batchOf(method: TrainingMethod, indices: readonly number[], tokenCount?: number): TrainBatch {
-    const { rowsPerTile, projector } = model.model.vision;
-    const pictures = indices.length;
-    const tokens = method.kind === 'prompt' ? method.tokens : 0;
-    const soft = Array.from({ length: tokens }, (_, i) => ({ row: pictures * rowsPerTile + i }));
-    const examples = indices.map((index, i) => exampleOf(index, i * rowsPerTile, soft));
-    const counts = examples.map(countPlaces);
-    const sizes = {
-      batch: indices.length,
-      length: Math.max(...counts.map(({ length }) => length)),
-      labels: counts.reduce((sum, { labels }) => sum + labels, 0),
-      pictures,
-      rowsPerPicture: rowsPerTile,
-    };
-    const [name, width] =
-      method.kind === 'full' ? ['tower_features', projector.visionSize] : ['image_features', model.model.decoder.hiddenSize];
-    const per = rowsPerTile * width;
-    const all = present(features[name], `no ${name}`);
-    const rows = Float32Array.from(indices.flatMap((index) => Array.from(all.subarray(index * per, (index + 1) * per))));
-    return {
-      sizes,
-      inputs: layOutBatch(examples, sizes, {
-        prefixTokens: method.kind === 'prefix' ? method.tokens : 0,
-        ...(tokenCount === undefined ? {} : { tokenCount }),
-      }),
-      pictures: model.runtime.upload(float32([pictures, rowsPerTile, width], rows)),
-    };
-  }
-
-  describe.each(Object.entries(methods))('%s', (kind, method) => {
+  describe.each(Object.entries(referenceMethods))('%s', (kind, method) => {
     const golden = JSON.parse(readFileSync(join(folder, `${kind}.json`), 'utf8')) as Golden;
     let file: TensorFile;
     beforeAll(async () => {

@@ -1,108 +1,98 @@
-/** @file Training in the engine's thread on the model that comes with the page: a run that is broken off goes on with the same numbers. */
-import { afterAll, expect, it } from 'vitest';
-import { defaultDecoding } from '../../src/core/decode/options.ts';
-import type { TrainEvent } from '../../src/engine/train/events.ts';
-import { methodDefaults, recipeOptions } from '../../src/engine/train/recipes.ts';
-import type { TrainOptions } from '../../src/engine/train/options.ts';
-import { makeEngine } from '../../workers/engine.ts';
-import type { TrainingPicture, TrainingRequest } from '../../workers/train-api.ts';
+/// <reference types="vite/client" />
+/** @file Training in the browser, in wasm and wholly on a GPU, against PyTorch and PEFT: the losses of ten steps from the same start. */
+import { describe, expect, it } from 'vitest';
+import { memorySource, type FileSet } from '../../src/core/codec/byte-source.ts';
+import { present } from '../../src/core/error.ts';
+import { makeOptimizer } from '../../src/core/optim/optimizers.ts';
+import { openBundle } from '../../src/engine/bundle/bundle.ts';
+import { memoryFiles } from '../../src/engine/bundle/memory-files.ts';
+import { convertCheckpoint } from '../../src/engine/convert/convert.ts';
+import { openModel, type OpenModel } from '../../src/engine/model.ts';
+import { openStepper } from '../../src/engine/train/stepper.ts';
+import { trainedParameters } from '../../models/decoder/train-step.ts';
+import type { Backend } from '../../workers/api.ts';
+import { openWebRuntime } from '../../workers/ort-web.ts';
+import { readTensors } from '../helpers/tensors.ts';
+import { fileName, referenceBatch, referenceFeatures, referenceMethods } from '../parity/training-batch.ts';
 
-const captions = { coffee: ['HOT DRINK WAITS ON TABLE'], rocket: ['ROCKET LEAVES TOWN'], chelsea: ['CAT REFUSES COMMENT'] };
-const runIds = ['whole', 'broken'];
+const family = 'llava-interleave-qwen2';
+const root = '../fixtures/reference/';
+const addresses = import.meta.glob<string>(
+  [
+    '../fixtures/reference/llava-interleave-qwen2/checkpoint/*.{json,safetensors}',
+    '../fixtures/reference/training/llava-interleave-qwen2/*',
+  ],
+  { query: '?url', import: 'default', eager: true },
+);
 
-async function samples(): Promise<readonly TrainingPicture[]> {
-  return Promise.all(
-    Object.entries(captions).map(async ([name, texts]) => ({
-      id: `${name}.jpg`,
-      file: await (await fetch(`/samples/skimage_${name}.jpg`)).blob(),
-      captions: texts,
-    })),
+async function fetched(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(present(addresses[root + path], path))).arrayBuffer());
+}
+
+const checkpoint: FileSet = {
+  name: family,
+  list: () => {
+    const folder = `${root}${family}/checkpoint/`;
+    const inside = Object.keys(addresses).filter((path) => path.startsWith(folder));
+    return Promise.resolve(inside.map((path) => path.slice(folder.length)).sort());
+  },
+  open: async (path) => {
+    const full = `${family}/checkpoint/${path}`;
+    return addresses[root + full] === undefined ? null : memorySource(path, await fetched(full));
+  },
+};
+
+async function open(backend: Backend): Promise<OpenModel> {
+  const memory = memoryFiles(family);
+  await convertCheckpoint(checkpoint, memory.sink, { precision: 'fp32', name: family, source: 'test', licence: 'test' });
+  return openModel(await openWebRuntime(backend, { isGpuOnly: true }), await openBundle(memory.files), { policy: 'float32' });
+}
+
+interface Golden {
+  readonly runs: { readonly sgd: { readonly losses: readonly number[]; readonly learning_rates: readonly number[] } };
+}
+
+/** Goes the ten steps and gives our losses beside the reference's. */
+async function losses(model: OpenModel, kind: string): Promise<{ readonly got: readonly number[]; readonly wanted: readonly number[] }> {
+  const folder = `training/${family}`;
+  const golden = JSON.parse(new TextDecoder().decode(await fetched(`${folder}/${kind}.json`))) as Golden;
+  const file = await readTensors(memorySource(kind, await fetched(`${folder}/${kind}.safetensors`)));
+  const batchFile = await readTensors(memorySource('batch', await fetched(`${folder}/batch.safetensors`)));
+  const method = present(referenceMethods[kind], kind);
+  const trained = { model: model.model, catalog: model.store.catalog };
+  const start = new Map(
+    trainedParameters(trained, method).map(({ name }) => [name, file.floats(`init.${fileName(name, kind).name}`)] as const),
   );
+  const stepper = await openStepper(
+    {
+      runtime: model.runtime,
+      weights: model.store,
+      trained,
+      plan: { method, smoothing: 0 },
+      optimizer: makeOptimizer({ kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 }),
+      clip: null,
+      seed: 1,
+    },
+    { step: 0, parameters: start, slots: new Map() },
+  );
+  const batch = referenceBatch({ model, batchFile, features: await referenceFeatures(model, batchFile) }, method, [0, 1, 2]);
+  const got: number[] = [];
+  for (const rate of golden.runs.sgd.learning_rates) got.push((await stepper.step([batch], rate)).loss);
+  got.push(await stepper.lossOf(batch));
+  await stepper.close();
+  return { got, wanted: golden.runs.sgd.losses };
 }
 
-function shortRun(): TrainOptions {
-  const options = recipeOptions('ours', { ...methodDefaults.lora, rank: 2, alpha: 4 } as typeof methodDefaults.lora);
-  return {
-    ...options,
-    length: { steps: 4 },
-    batchPictures: 2,
-    learningRate: 5e-3,
-    validation: { ...options.validation, scoredPictures: 0 },
-  };
-}
-
-type Engine = ReturnType<typeof makeEngine>;
-
-async function openEngine(): Promise<Engine> {
-  const engine = makeEngine(`${location.origin}/`);
-  await engine.openModel({ source: { kind: 'embedded' }, backend: 'wasm' }, () => undefined);
-  return engine;
-}
-
-/** Runs and gives the losses of the steps; wishes to pause once a step is done. */
-async function runTo(engine: Engine, request: TrainingRequest, pauseAfter = Infinity): Promise<{ losses: number[]; end: string }> {
-  const losses: number[] = [];
-  const outcome = await engine.train(request, (event: TrainEvent) => {
-    if (event.kind !== 'step') return;
-    losses.push(event.loss);
-    if (event.step === pauseAfter) void engine.wishTraining(request.runId, 'pause');
+describe.each([
+  ['wasm', ['prompt', 'prefix', 'lora', 'dora']],
+  ['webgpu', ['prompt', 'lora']],
+] as const)('on %s', (backend, kinds) => {
+  it.each(kinds)('%s has the losses of the reference', async (kind) => {
+    const model = await open(backend);
+    const { got, wanted } = await losses(model, kind);
+    expect(got).toHaveLength(wanted.length);
+    for (const [i, loss] of got.entries()) expect(Math.abs(loss - (wanted[i] ?? NaN))).toBeLessThanOrEqual(1e-4 * (wanted[i] ?? 0) + 1e-5);
+    expect(present(got.at(-1), 'no loss')).toBeLessThan(present(got[0], 'no loss'));
+    await model.close();
   });
-  return { losses, end: outcome.end };
-}
-
-afterAll(async () => {
-  const engine = makeEngine(`${location.origin}/`);
-  for (const runId of runIds) await engine.forgetTraining(runId);
 });
-
-it('tells what a run will be, and what is wrong with its data', async () => {
-  const engine = await openEngine();
-  const pictures = await samples();
-  const check = await engine.checkTraining({ options: shortRun(), pictures, validation: pictures.slice(0, 1) });
-  expect(check.totalSteps).toBe(4);
-  expect(check.trainableCount).toBeGreaterThan(1000);
-  expect(check.memory.totalBytes).toBeGreaterThan(check.memory.weightBytes);
-  expect(check.problems.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['leak', 'few-pictures']));
-  await engine.closeModel();
-}, 240_000);
-
-it('goes on after the tab was closed with the very losses of a run that nobody broke off, and gives a style that captions', async () => {
-  const pictures = await samples();
-  const request = { options: shortRun(), pictures, validation: [] };
-  const engine = await openEngine();
-  const whole = await runTo(engine, { ...request, runId: 'whole' });
-  expect(whole.end).toBe('finished');
-  expect(whole.losses).toHaveLength(4);
-  expect(whole.losses.at(-1)).toBeLessThan(whole.losses[0] ?? 0);
-
-  const first = await runTo(engine, { ...request, runId: 'broken' }, 2);
-  expect(first).toMatchObject({ end: 'paused' });
-  await engine.closeModel();
-  const later = await openEngine(); // as a new tab would
-  expect(await later.listTraining()).toEqual(expect.arrayContaining(runIds));
-  const second = await runTo(later, { ...request, runId: 'broken' });
-  expect(second.end).toBe('finished');
-  expect([...first.losses, ...second.losses]).toEqual(whole.losses);
-
-  const zip = await later.keepTraining({ ...request, runId: 'broken', name: 'headlines' });
-  const style = await later.loadAdapter({ kind: 'zip', name: 'headlines.zip', file: zip });
-  expect(style).toMatchObject({ name: 'headlines', kind: 'lora', fit: { state: 'fits' }, unmatched: [] });
-  const [coffee] = pictures;
-  const texts: string[] = [];
-  for (const scale of [0, 1]) {
-    await later.caption(
-      {
-        jobId: `scale ${String(scale)}`,
-        pictures: [{ id: 'coffee', name: 'coffee.jpg', file: coffee?.file ?? new Blob(), prompt: { ...request.options.prompt } }],
-        decoding: { ...defaultDecoding, maxNewTokens: 12 },
-        adapters: [{ id: style.id, scale }],
-      },
-      (event) => {
-        if (event.kind === 'done') texts.push(event.captions[0]?.text ?? '');
-      },
-    );
-  }
-  expect(texts).toHaveLength(2);
-  expect(texts[0]).not.toBe('');
-  await later.closeModel();
-}, 400_000);

@@ -3,8 +3,6 @@
 import { int } from '../graph/attribute.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
-import { cos, mul, sin, unsqueeze } from '../graph/math.ts';
-import { float32 } from '../tensor/tensor.ts';
 
 /** Cosines and sines of the angles of each position. @shape both [B, S, D / 2] */
 export interface Rotation {
@@ -22,6 +20,7 @@ export interface RopeOptions {
  * Computes the rotation of positions on the host. onnxruntime-web's GPU has no sine at the opset of these graphs, and positions are
  * known before a step runs: so computed, no step waits for the processor.
  *
+ * @source Su et al. 2021, arxiv.org/abs/2104.09864; halves as in transformers' LlamaRotaryEmbedding
  * @shape positions [N] → both [N, D / 2]
  */
 export function hostRotation(
@@ -33,18 +32,6 @@ export function hostRotation(
     return (positions[Math.floor(i / steps.length)] ?? 0) * (steps[i % steps.length] ?? 0);
   });
   return { cos: angles.map(Math.cos), sin: angles.map(Math.sin) };
-}
-
-/**
- * Computes the rotation of each position in the graph, once for all layers.
- *
- * @shape positions float32 [B, S]
- * @source Su et al. 2021, arxiv.org/abs/2104.09864; halves as in transformers' LlamaRotaryEmbedding
- */
-export function rotation(g: GraphBuilder, positions: Value, options: RopeOptions): Rotation {
-  const steps = frequencies(options);
-  const angles = mul(g, unsqueeze(g, positions, [2]), g.constant(float32([1, 1, steps.length], steps))); // [B, S, D / 2]
-  return { cos: cos(g, angles), sin: sin(g, angles) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { learningRateAt, type Schedule } from '../../core/optim/schedule.ts';
 import { makeRandom } from '../../core/tensor/random.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
-import type { BatchSizes } from '../../../models/decoder/train-batch.ts';
+import { rotationOf, type BatchSizes } from '../../../models/decoder/train-batch.ts';
 import type { TrainedModel, TrainingPlan } from '../../../models/decoder/train-forward.ts';
 import {
   gradientStep,
@@ -117,7 +117,8 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     const noise = graph.inputs
       .filter(({ name }) => name.startsWith('noise.'))
       .map(({ name, shape }) => [name, drawNoise(shape, request.seed, step)] as const);
-    const uploaded = Object.entries({ ...hosted, ...Object.fromEntries(noise) }).map(
+    const turns = hosted['positions'] ? rotationOf(hosted['positions'], trained.model.decoder) : {};
+    const uploaded = Object.entries({ ...hosted, ...turns, ...Object.fromEntries(noise) }).map(
       ([name, tensor]) => [name, runtime.upload(tensor)] as const,
     );
     const all: DeviceTensors = { ...feeds, ...Object.fromEntries(uploaded) };
