@@ -1,5 +1,6 @@
 /** @file Everything of the page that outlives a tab, opened in one place. */
 
+import type { FileStamp } from '../storage/folder-files.ts';
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
@@ -16,6 +17,8 @@ export interface Stores {
   readonly settings: RecordStore<SettingsRecord>;
   readonly edits: RecordStore<EditLogRecord>;
   readonly folders: RecordStore<FolderRecord>;
+  /** Texts in the user's folders as the studio last saw them. */
+  readonly stamps: RecordStore<FileStamp>;
   readonly files: PictureFiles;
 }
 
@@ -27,6 +30,7 @@ export function openStores(): Stores {
     settings: openRecords('settings'),
     edits: openRecords('edits'),
     folders: openRecords('folders'),
+    stamps: openRecords('stamps'),
     files: openPictureFiles(),
   };
 }

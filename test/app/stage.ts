@@ -35,6 +35,7 @@ export function memoryStores(): Stores {
     settings: memoryRecords(),
     edits: memoryRecords(),
     folders: memoryRecords(),
+    stamps: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);

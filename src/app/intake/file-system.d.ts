@@ -9,5 +9,6 @@ interface Window {
     multiple: boolean;
     types: { description: string; accept: Record<string, string[]> }[];
   }): Promise<FileSystemFileHandle[]>;
+  showSaveFilePicker?(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
   showDirectoryPicker?(options: { mode: 'read' | 'readwrite' }): Promise<FileSystemDirectoryHandle>;
 }

@@ -139,6 +139,15 @@ export const acts: readonly Act[] = [
     run: (w) => w.saveCaptions(affected(w)),
   },
   {
+    id: 'export',
+    group: 'Captions',
+    label: (w) => `Export ${sayAffected(w) === 'all' ? 'everything' : sayAffected(w)}…`,
+    keys: 'Mod+E',
+    alias: 'save download zip tar txt sidecar kohya imagefolder metadata coco csv webdataset html folder in place',
+    isOffered: hasCards,
+    run: (w) => void (w.overlay = 'export'),
+  },
+  {
     id: 'clean',
     group: 'Captions',
     label: (w) => `Change captions of ${sayAffected(w)}…`,

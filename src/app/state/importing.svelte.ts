@@ -7,6 +7,7 @@ import { readDataset, type DatasetReading } from '../../core/dataset/read/read-d
 import { StudioError } from '../../core/error.ts';
 import { isArchiveName, openArchive } from '../../storage/archives.ts';
 import type { FileSource, PictureFiles } from '../../storage/picture-files.ts';
+import type { FileStamp } from '../../storage/folder-files.ts';
 import type { RecordStore } from '../../storage/records.ts';
 import type { Intake } from '../intake/drop.ts';
 import type { Card } from './card.svelte.ts';
@@ -31,6 +32,7 @@ export interface ImportOutcome {
 export interface ImportingParts {
   readonly files: PictureFiles;
   readonly folders: RecordStore<FolderRecord>;
+  readonly stamps: RecordStore<FileStamp>;
   readonly cards: () => readonly Card[];
 }
 
@@ -116,6 +118,14 @@ export class Importing {
       ids.set(root, id);
       await this.#parts.folders.save(id, { id, handle: root });
     }
+    const stamps = incoming.flatMap(({ root, path, file }) => {
+      const id = root === undefined ? undefined : ids.get(root);
+      const isText = /\.(?:txt|caption)$/iu.test(file.name);
+      return id === undefined || path === undefined || !isText
+        ? []
+        : [[`${id}/${path}`, { lastModified: file.lastModified, sizeBytes: file.size }] as const];
+    });
+    await this.#parts.stamps.saveMany(stamps);
     return ids;
   }
 

@@ -14,6 +14,7 @@ import { readHash, writeHash } from './address.ts';
 import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
+import { Exporting } from './exporting.svelte.ts';
 import { Editing } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
@@ -72,7 +73,7 @@ export class Workspace {
     this.queue = new Queue({ studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
-    this.importing = new Importing({ files: stores.files, folders: stores.folders, cards: () => library.cards });
+    this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
     this.gallery = new Gallery(library, settings, { flagsOf: () => [], marksOf: () => [], countTokens: () => null });
     this.prompting = new Prompting({ studio, model, settings });
   }
@@ -261,6 +262,11 @@ export class Workspace {
       await copyText(text);
       this.notices.say({ title: cards.length === 1 ? 'Caption copied' : `${sayCount(count, 'caption')} copied` });
     });
+  }
+
+  /** Begins an export of cards. */
+  openExport(cards: readonly Card[]): Exporting {
+    return new Exporting(cards, { library: this.library, folders: this.#stores.folders, stamps: this.#stores.stamps });
   }
 
   /** Saves captions as JSON lines. */

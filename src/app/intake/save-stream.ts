@@ -1,0 +1,51 @@
+/** @file Saves a file of any size as it is made: into a file that the user names, or by way of the browser's own space where it asks for none. */
+
+import { writeHandle } from '../../storage/folder-files.ts';
+import { toStorageError } from '../../storage/storage-error.ts';
+import { saveBlob } from './take-out.ts';
+
+/** A file that is about to be written. */
+export interface SaveTarget {
+  /** @throws {StudioError} 'storage-full', 'permission', and what the chunks throw */
+  write(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+}
+
+const asideName = 'on-its-way';
+
+/** A download that began so long ago has its bytes. @unit ms */
+const fetchedAfterMs = 30 * 60_000;
+
+/** Asks where to save; call it from a click. Undefined when the picker was closed. */
+export async function chooseTarget(name: string): Promise<SaveTarget | undefined> {
+  if (window.showSaveFilePicker === undefined) return downloadTarget(name);
+  try {
+    const handle = await window.showSaveFilePicker({ suggestedName: name });
+    return { write: (chunks) => writeHandle(handle, chunks).catch((cause: unknown) => fail(name, cause)) };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw toStorageError(name, error);
+  }
+}
+
+/** Writes beside the page's other files first, so that no more than a piece is in memory; then the browser downloads it. */
+export function downloadTarget(name: string): SaveTarget {
+  return {
+    write: async (chunks) => {
+      try {
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(asideName, { create: true });
+        for await (const old of folder.keys()) {
+          if (Date.now() - Number(old.split('-')[0]) > fetchedAfterMs) await folder.removeEntry(old).catch(() => undefined);
+        }
+        const handle = await folder.getFileHandle(`${String(Date.now())}-${crypto.randomUUID()}`, { create: true });
+        await writeHandle(handle, chunks);
+        saveBlob(name, await handle.getFile());
+      } catch (cause) {
+        fail(name, cause);
+      }
+    },
+  };
+}
+
+function fail(name: string, cause: unknown): never {
+  throw toStorageError(name, cause);
+}
