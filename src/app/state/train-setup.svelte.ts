@@ -1,0 +1,133 @@
+/** @file What is about to be trained: pictures, method, options, and what is known of the run before it starts. */
+
+import type { TrainingCheck } from '../../../workers/train-api.ts';
+import type { MethodKind, TrainOptions } from '../../engine/train/options.ts';
+import type { TimeEstimate } from '../../engine/train/estimate.ts';
+import { methodDefaults, recipeOptions, type RecipeName } from '../../engine/train/recipes.ts';
+import { mainFields, moreFields } from './train-fields.ts';
+import { troubleOf, type TrainField } from './train-field.ts';
+import { methodFields } from './train-method-fields.ts';
+import { splitItems, type SplitItems, type TrainItem } from './train-data.ts';
+
+/** Where the pictures come from. */
+export type DataChoice = 'gallery' | 'selection' | 'own';
+
+/** What was found out about a method on this machine. */
+export interface MethodMeasure {
+  readonly check: TrainingCheck;
+  readonly time: TimeEstimate;
+}
+
+/** Steps that a small data set is worth; epochs follow from it. */
+const wantedSteps = 120;
+
+/** The form of the Train room. */
+export class TrainSetup {
+  choice = $state<DataChoice>('gallery');
+  /** Pictures that were brought to this room. */
+  own = $state.raw<readonly TrainItem[]>([]);
+  ownName = $state('');
+  name = $state('');
+  recipe = $state<RecipeName>('ours');
+  options = $state.raw<TrainOptions>(recipeOptions('ours', methodDefaults.lora));
+  /** From 0 to 0.5. */
+  validationShare = $state(0.1);
+  check = $state.raw<TrainingCheck | undefined>(undefined);
+  isChecking = $state(false);
+  measures = $state.raw<Partial<Readonly<Record<MethodKind, MethodMeasure>>>>({});
+  measuring = $state<MethodKind | undefined>(undefined);
+  readonly #gallery: () => readonly TrainItem[];
+  readonly #selection: () => readonly TrainItem[];
+  /** Options that a person set; they outlast a change of data. */
+  #hasOwnLength = false;
+
+  constructor(gallery: () => readonly TrainItem[], selection: () => readonly TrainItem[]) {
+    this.#gallery = gallery;
+    this.#selection = selection;
+  }
+
+  readonly #items = $derived.by(() => {
+    if (this.choice === 'own') return this.own;
+    return this.choice === 'selection' ? this.#selection() : this.#gallery();
+  });
+
+  readonly #split = $derived.by(() => splitItems(this.#items, this.validationShare, this.options.seed));
+
+  /** The pictures that were chosen. */
+  get items(): readonly TrainItem[] {
+    return this.#items;
+  }
+
+  /** What is learned and what is looked at. */
+  get split(): SplitItems {
+    return this.#split;
+  }
+
+  /** The options as they will be used: few pictures are gone through more often, and scored as far as they go. */
+  get effective(): TrainOptions {
+    const { options } = this;
+    const { pictures, validation } = this.#split;
+    const stepsPerEpoch = Math.max(1, Math.ceil(pictures.length / (options.batchPictures * options.accumulate)));
+    const epochs = Math.min(40, Math.max(2, Math.round(wantedSteps / stepsPerEpoch)));
+    const length = this.#hasOwnLength ? options.length : { epochs };
+    const looks = this.#hasOwnLength ? options.validation.timesPerEpoch : Math.max(options.validation.timesPerEpoch / epochs, 6 / epochs);
+    return {
+      ...options,
+      length,
+      validation: {
+        ...options.validation,
+        timesPerEpoch: looks,
+        scoredPictures: Math.min(validation.length, options.validation.scoredPictures),
+      },
+    };
+  }
+
+  /** Captions of the chosen pictures. */
+  get captionCount(): number {
+    return this.#items.reduce((sum, { captions }) => sum + captions.length, 0);
+  }
+
+  /** What is wrong with the numbers; undefined where nothing is. */
+  get trouble(): string | undefined {
+    const fields: readonly TrainField[] = [...methodFields(this.options.method.kind), ...mainFields, ...moreFields];
+    return fields.map((field) => troubleOf(field, this.options)).find((text) => text !== undefined);
+  }
+
+  /** Chooses what is learned, with good beginnings; the prompt stays. */
+  chooseMethod(kind: MethodKind): void {
+    this.#restart(kind, this.recipe);
+  }
+
+  /** Starts from a recipe. */
+  chooseRecipe(recipe: RecipeName): void {
+    this.recipe = recipe;
+    this.#restart(this.options.method.kind, recipe);
+  }
+
+  /** Changes a field. */
+  change(field: TrainField, value: string): void {
+    if (field.id === 'epochs') this.#hasOwnLength = true;
+    if (field.kind !== 'number') this.options = field.set(this.options, value);
+    else this.options = field.set(this.options, value.trim() === '' ? null : Number(value));
+    this.check = undefined;
+  }
+
+  /** Asks the model this while it learns. */
+  ask(prompt: { readonly system: string; readonly prompt: string }): void {
+    this.options = { ...this.options, prompt };
+  }
+
+  /** Takes pictures that were brought here. */
+  takeOwn(name: string, items: readonly TrainItem[]): void {
+    this.own = items;
+    this.ownName = name;
+    this.choice = 'own';
+    this.check = undefined;
+  }
+
+  #restart(kind: MethodKind, recipe: RecipeName): void {
+    const { prompt, seed, maxCaptionTokens } = this.options;
+    this.options = { ...recipeOptions(recipe, methodDefaults[kind]), prompt, seed, maxCaptionTokens };
+    this.check = undefined;
+  }
+}
