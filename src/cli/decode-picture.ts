@@ -2,11 +2,11 @@
 
 import sharp from 'sharp';
 import { StudioError } from '../core/error.ts';
-import { pictureFromRgb, type Picture } from '../core/image/picture.ts';
+import { pictureFromCmyk, pictureFromRgb, pictureFromRgba, type Picture } from '../core/image/picture.ts';
 import { decodeBmp, isBmp } from './decode-bmp.ts';
 
 /**
- * Decodes a picture, first frame, turned as its EXIF says; transparency is dropped.
+ * Decodes a picture, first frame, turned as its EXIF says; where it is transparent, white shows through.
  *
  * @throws {StudioError} 'picture-invalid' naming the picture and the decoder's reason
  */
@@ -14,8 +14,14 @@ export async function decodePicture(name: string, bytes: Uint8Array): Promise<Pi
   try {
     if (isBmp(bytes)) return decodeBmp(bytes); // libvips as sharp brings it reads none
     // Colours are taken as they are stored, as the page and the decoders that models were taught with do.
-    const image = sharp(bytes, { pages: 1, failOn: 'error', ignoreIcc: true }).rotate().toColourspace('srgb');
-    const { data, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const image = sharp(bytes, { pages: 1, failOn: 'error', ignoreIcc: true });
+    const { space, hasAlpha } = await image.metadata();
+    const isInk = space === 'cmyk';
+    const turned = image.rotate().toColourspace(isInk ? 'cmyk' : 'srgb');
+    const plain = isInk || !hasAlpha ? turned.removeAlpha() : turned.ensureAlpha();
+    const { data, info } = await plain.raw().toBuffer({ resolveWithObject: true });
+    if (isInk) return pictureFromCmyk(info.width, info.height, data);
+    if (info.channels === 4) return pictureFromRgba(info.width, info.height, data);
     return pictureFromRgb(info.width, info.height, info.channels === 3 ? data : tripled(data));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,7 +1,11 @@
+/// <reference types="vite/client" />
 /** @file Pictures come out of the browser's decoder pixel by pixel, upright, and broken ones are named. */
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../workers/decode-picture.ts';
 import displayP3 from '../fixtures/pictures/display-p3.png?url';
+import pictures from '../fixtures/pictures/expected.json' with { type: 'json' };
+
+const addresses = import.meta.glob<string>('../fixtures/pictures/*.{png,webp,jpg}', { query: '?url', import: 'default', eager: true });
 
 /** Encodes pixels [r, g, b] of one row as PNG, which keeps them exactly. */
 async function png(pixels: readonly (readonly [number, number, number])[]): Promise<Blob> {
@@ -23,6 +27,14 @@ async function turned(jpeg: Blob, orientation: number): Promise<Blob> {
 }
 
 describe('decodePicture', () => {
+  it.each(Object.entries(pictures))('gives the pixels of %s that the command line gives', async (name, expected) => {
+    const file = await (await fetch(addresses[`../fixtures/pictures/${name}`] ?? '')).blob();
+    const { width, height, data } = await decodePicture(name, file);
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(data)));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    expect({ width, height, sha256 }).toEqual(expected);
+  });
+
   it('gives the very bytes of a lossless picture', async () => {
     const picture = await decodePicture(
       'row.png',

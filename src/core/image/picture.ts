@@ -38,7 +38,7 @@ export function pictureFromRgb(width: number, height: number, data: Uint8Array):
 }
 
 /**
- * Makes a picture of RGBA bytes, as a canvas gives them; transparency is dropped, and the colour beneath shows, as in Pillow's convert('RGB').
+ * Makes a picture of RGBA bytes; where it is transparent, white shows through, as on a page. The bytes are not premultiplied.
  *
  * @throws {StudioError} 'picture-invalid' when it has no pixels or not the bytes of its size
  */
@@ -46,11 +46,31 @@ export function pictureFromRgba(width: number, height: number, rgba: Uint8Array 
   checkPixels({ width, height }, rgba.length, 4);
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = rgba[from] ?? 0;
-    data[to + 1] = rgba[from + 1] ?? 0;
-    data[to + 2] = rgba[from + 2] ?? 0;
+    const alpha = rgba[from + 3] ?? 0;
+    for (let channel = 0; channel < 3; channel++) data[to + channel] = share(rgba[from + channel] ?? 0, alpha) + 255 - alpha;
   }
   return { width, height, data };
+}
+
+/**
+ * Makes a picture of CMYK bytes, 255 being the most ink, without a profile of inks: as the decoders do that models were taught with.
+ *
+ * @source Pillow 12, Convert.c, cmyk2rgb
+ */
+export function pictureFromCmyk(width: number, height: number, cmyk: Uint8Array): Picture {
+  checkPixels({ width, height }, cmyk.length, 4);
+  const data = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    const light = 255 - (cmyk[from + 3] ?? 0);
+    for (let ink = 0; ink < 3; ink++) data[to + ink] = light - share(cmyk[from + ink] ?? 0, light);
+  }
+  return { width, height, data };
+}
+
+/** Rounds a · b / 255 to the nearest, exactly, as browsers and Pillow do. */
+function share(a: number, b: number): number {
+  const product = a * b + 128;
+  return (product + (product >> 8)) >> 8;
 }
 
 /** Cuts out a box; what of it lies outside of the picture stays black, as in transformers' center_crop. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Picture } from '../../../src/core/image/picture.ts';
-import { cropCenter, cropPicture, padToSquare, pictureFromRgb, pictureFromRgba } from '../../../src/core/image/picture.ts';
+import { cropCenter, cropPicture, padToSquare, pictureFromCmyk, pictureFromRgb, pictureFromRgba } from '../../../src/core/image/picture.ts';
 import { readImageProcessor } from '../../../src/core/image/processor-config.ts';
 import { processPicture } from '../../../src/core/image/processor.ts';
 import { resizePicture } from '../../../src/core/image/resize.ts';
@@ -55,8 +55,20 @@ describe('resizePicture', () => {
 });
 
 describe('pictures', () => {
-  it('drop transparency and keep the colour beneath', () => {
-    expect(pictureFromRgba(1, 2, Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 255)).data).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+  it('show white where they are transparent, in shares that are rounded to the nearest', () => {
+    const rgba = Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 255, 0, 128, 255, 127);
+    expect(pictureFromRgba(1, 3, rgba).data).toEqual(Uint8Array.of(255, 255, 255, 4, 5, 6, 128, 192, 255));
+    const all = Uint8Array.from({ length: 4 * 65536 }, (_, i) => (i % 4 === 3 ? i >> 10 : (i >> 2) & 255));
+    const { data } = pictureFromRgba(256, 256, all);
+    for (let i = 0; i < 65536; i++) {
+      const [color, alpha] = [i & 255, i >> 8];
+      if (data[3 * i] !== Math.round((color * alpha) / 255) + 255 - alpha) expect.fail(`${String(color)} at ${String(alpha)}`);
+    }
+  });
+
+  it('of inks are as light as what neither ink nor black takes', () => {
+    const cmyk = Uint8Array.of(0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 1, 37, 85, 137);
+    expect(pictureFromCmyk(2, 2, cmyk).data).toEqual(Uint8Array.of(255, 255, 255, 0, 255, 255, 0, 0, 0, 118, 101, 79));
   });
 
   it('are refused when their bytes do not fill their size', () => {
