@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import { StudioError } from '../core/error.ts';
-import { pictureFromCmyk, pictureFromRgb, pictureFromRgba, type Picture } from '../core/image/picture.ts';
+import { pictureFromRgb, pictureFromRgba, type Picture } from '../core/image/picture.ts';
 import { decodeBmp, isBmp } from './decode-bmp.ts';
 
 /**
@@ -15,12 +15,9 @@ export async function decodePicture(name: string, bytes: Uint8Array): Promise<Pi
     if (isBmp(bytes)) return decodeBmp(bytes); // libvips as sharp brings it reads none
     // Colours are taken as they are stored, as the page and the decoders that models were taught with do.
     const image = sharp(bytes, { pages: 1, failOn: 'error', ignoreIcc: true });
-    const { space, hasAlpha } = await image.metadata();
-    const isInk = space === 'cmyk';
-    const turned = image.rotate().toColourspace(isInk ? 'cmyk' : 'srgb');
-    const plain = isInk || !hasAlpha ? turned.removeAlpha() : turned.ensureAlpha();
-    const { data, info } = await plain.raw().toBuffer({ resolveWithObject: true });
-    if (isInk) return pictureFromCmyk(info.width, info.height, data);
+    const { hasAlpha } = await image.metadata();
+    const turned = image.rotate().toColourspace('srgb');
+    const { data, info } = await (hasAlpha ? turned.ensureAlpha() : turned).raw().toBuffer({ resolveWithObject: true });
     if (info.channels === 4) return pictureFromRgba(info.width, info.height, data);
     return pictureFromRgb(info.width, info.height, info.channels === 3 ? data : tripled(data));
   } catch (cause) {

@@ -52,22 +52,7 @@ export function pictureFromRgba(width: number, height: number, rgba: Uint8Array 
   return { width, height, data };
 }
 
-/**
- * Makes a picture of CMYK bytes, 255 being the most ink, without a profile of inks: as the decoders do that models were taught with.
- *
- * @source Pillow 12, Convert.c, cmyk2rgb
- */
-export function pictureFromCmyk(width: number, height: number, cmyk: Uint8Array): Picture {
-  checkPixels({ width, height }, cmyk.length, 4);
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    const light = 255 - (cmyk[from + 3] ?? 0);
-    for (let ink = 0; ink < 3; ink++) data[to + ink] = light - share(cmyk[from + ink] ?? 0, light);
-  }
-  return { width, height, data };
-}
-
-/** Rounds a · b / 255 to the nearest, exactly, as browsers and Pillow do. */
+/** Rounds a · b / 255 to the nearest, exactly, as browsers do. */
 function share(a: number, b: number): number {
   const product = a * b + 128;
   return (product + (product >> 8)) >> 8;

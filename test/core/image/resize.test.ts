@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Picture } from '../../../src/core/image/picture.ts';
-import { cropCenter, cropPicture, padToSquare, pictureFromCmyk, pictureFromRgb, pictureFromRgba } from '../../../src/core/image/picture.ts';
+import { cropCenter, cropPicture, padToSquare, pictureFromRgb, pictureFromRgba } from '../../../src/core/image/picture.ts';
 import { readImageProcessor } from '../../../src/core/image/processor-config.ts';
 import { processPicture } from '../../../src/core/image/processor.ts';
 import { resizePicture } from '../../../src/core/image/resize.ts';
@@ -64,11 +64,6 @@ describe('pictures', () => {
       const [color, alpha] = [i & 255, i >> 8];
       if (data[3 * i] !== Math.round((color * alpha) / 255) + 255 - alpha) expect.fail(`${String(color)} at ${String(alpha)}`);
     }
-  });
-
-  it('of inks are as light as what neither ink nor black takes', () => {
-    const cmyk = Uint8Array.of(0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 1, 37, 85, 137);
-    expect(pictureFromCmyk(2, 2, cmyk).data).toEqual(Uint8Array.of(255, 255, 255, 0, 255, 255, 0, 0, 0, 118, 101, 79));
   });
 
   it('are refused when their bytes do not fill their size', () => {
