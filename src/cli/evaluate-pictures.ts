@@ -2,14 +2,15 @@
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { CaptionConditions } from '../core/dataset/caption-conditions.ts';
+import { dirname, join, parse } from 'node:path';
+import type { CaptionConditions, CaptionStyle } from '../core/dataset/caption-conditions.ts';
 import type { CaptionRecord } from '../core/dataset/caption-record.ts';
 import { createNameMatcher } from '../core/dataset/match-names.ts';
 import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
 import { StudioError } from '../core/error.ts';
 import { fingerprintModel } from '../engine/bundle/fingerprint.ts';
 import { openModel } from '../engine/model.ts';
+import { hashAdapter, openWornModel } from './adapter-flags.ts';
 import { decodingOf, promptOf, typedDecoding, type CaptionFlags } from './caption-flags.ts';
 import { captionFound } from './caption.ts';
 import { holdToNote } from './captions-made-with.ts';
@@ -47,7 +48,7 @@ export async function captionForScores(
   const bundle = await openNodeBundle(flags.model);
   const conditions: CaptionConditions = {
     model: { name: bundle.manifest.name, sha256: await fingerprintModel(bundle.manifest) },
-    style: null,
+    style: await styleOf(flags),
     prompt: promptOf(flags.prompt),
     system: flags.system ?? null,
     decoding: decodingConditions(flags),
@@ -56,7 +57,7 @@ export async function captionForScores(
   const path = flags.hypothesesOut ?? join(scratch ?? '', 'captions.jsonl');
   await holdToNote(path, conditions);
   try {
-    await captionFound(pictures, toCaptionFlags(flags, path), () => openModel(openNodeRuntime(), bundle));
+    await captionFound(pictures, toCaptionFlags(flags, path), () => openWornModel(() => openModel(openNodeRuntime(), bundle), flags));
   } catch (error) {
     if (scratch !== undefined) note(`captions so far are in ${path}; --hypotheses-out with this path goes on from there`);
     throw error;
@@ -83,6 +84,14 @@ function keepReferenced(
   const without = found.length - kept.length;
   if (without > 0) note(`without references, and so not captioned: ${String(without)} of ${String(found.length)} pictures`);
   return kept;
+}
+
+/** The adapters that were named, with the hashes of their bytes; null for none. */
+async function styleOf({ adapter = [], scale = [] }: PictureFlags): Promise<CaptionStyle | null> {
+  const adapters = await Promise.all(
+    adapter.map(async (place, i) => ({ name: parse(place).name, sha256: await hashAdapter(place), scale: scale[i] ?? 1 })),
+  );
+  return adapters.length === 0 ? null : { name: adapters.map(({ name }) => name).join(' + '), adapters };
 }
 
 /** Lines in the order of the pictures, so that the draws do not depend on which caption ended first; the file may have more of an earlier run. */

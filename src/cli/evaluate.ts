@@ -12,6 +12,7 @@ import type { ScoreProgress } from '../core/metric/score.ts';
 import { evaluateCaptions, type EvaluationInput, type EvaluationOptions } from '../engine/evaluate/evaluate.ts';
 import { parseMetricList, type MetricList } from '../engine/evaluate/metric-list.ts';
 import { toPictureLines, toScoresJson, toTextTable } from '../engine/evaluate/report.ts';
+import { addAdapterOptions } from './adapter-flags.ts';
 import { addDecodingOptions, promptPresets, readPositive } from './caption-flags.ts';
 import { readNote } from './captions-made-with.ts';
 import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
@@ -92,7 +93,7 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .option('--hypotheses-out <file>', 'with --images: keep the captions; a run that was stopped goes on from there')
     .option('--limit <count>', 'with --images: caption and score only so many pictures', readPositive)
     .option('--batch <count>', 'with --images: pictures side by side; as many as pay and fit by default', readPositive);
-  return addDecodingOptions(command).action((flags: EvaluateFlags) => evaluate(flags, io));
+  return addDecodingOptions(addAdapterOptions(command)).action((flags: EvaluateFlags) => evaluate(flags, io));
 }
 
 async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
@@ -114,7 +115,7 @@ async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
 }
 
 /** Captions come from a file or from a model. */
-function checkSource({ hypotheses, images, model, hypothesesOut }: EvaluateFlags): void {
+function checkSource({ hypotheses, images, model, adapter, hypothesesOut }: EvaluateFlags): void {
   const fail = (message: string): never => {
     throw new StudioError('argument-invalid', message);
   };
@@ -122,8 +123,8 @@ function checkSource({ hypotheses, images, model, hypothesesOut }: EvaluateFlags
     fail('evaluate: say the captions with --hypotheses FILE, or the pictures to caption with --images PLACE');
   if (hypotheses === undefined) return;
   if (images !== undefined) fail('evaluate: --hypotheses names captions that are there, --images has them written; say one of the two');
-  if (model !== undefined || hypothesesOut !== undefined)
-    fail('evaluate: --model and --hypotheses-out go with --images; --hypotheses names captions that are there');
+  if (model !== undefined || adapter !== undefined || hypothesesOut !== undefined)
+    fail('evaluate: --model, --adapter and --hypotheses-out go with --images; --hypotheses names captions that are there');
 }
 
 interface EvaluatedCaptions {

@@ -70,6 +70,31 @@ describe('evaluate --images', () => {
     expect(rowsOf(readFileSync(place('many.jsonl'), 'utf8'))).toHaveLength(40);
   }, 60_000);
 
+  it('captions with an adapter, tells of it, and refuses to mix two strengths in one file', async () => {
+    const family = join(import.meta.dirname, '../fixtures/reference/llava-interleave-qwen2');
+    const base = [
+      '--images',
+      samples,
+      '--model',
+      join(family, 'checkpoint'),
+      '--limit',
+      '2',
+      '--max-new-tokens',
+      '6',
+      '--metrics',
+      'words',
+    ];
+    const worn = [...base, '--adapter', join(family, 'adapters/lora'), '--hypotheses-out', 'worn.jsonl'];
+    const { code, err } = await evaluate(...worn, '--scale', '0.5');
+    expect(code).toBe(0);
+    expect(err).toMatch(/Style: lora at 0\.5, SHA-256 [0-9a-f]{64}\n/u);
+    const other = await evaluate(...worn, '--scale', '1');
+    expect(other.code).toBe(2);
+    expect(other.err).toMatch(/the style was lora [0-9a-f]{12} at 0\.5, now it is lora [0-9a-f]{12} at 1/u);
+    expect((await evaluate(...base, '--hypotheses-out', 'bare.jsonl')).code).toBe(0);
+    expect(readFileSync(place('bare.jsonl'), 'utf8')).not.toBe(readFileSync(place('worn.jsonl'), 'utf8'));
+  }, 30_000);
+
   it('names pictures that cannot be read and scores the others', async () => {
     mkdirSync(place('half'), { recursive: true });
     cpSync(join(samples, 'skimage_coffee.jpg'), place('half/skimage_coffee.jpg'));
@@ -83,9 +108,10 @@ describe('evaluate --images', () => {
   it.each([
     [[], /--hypotheses FILE, or the pictures to caption with --images/u],
     [['--hypotheses', 'a.json', '--images', 'x'], /say one of the two/u],
-    [['--hypotheses', 'a.json', '--model', 'x'], /--model and --hypotheses-out go with --images/u],
+    [['--hypotheses', 'a.json', '--model', 'x'], /--model, --adapter and --hypotheses-out go with --images/u],
     [['--images', 'nowhere'], /nowhere: there is no such file or folder/u],
     [['--images', samples, '--model', 'nowhere'], /nowhere: there is no such folder/u],
+    [['--images', samples, '--adapter', 'nowhere'], /nowhere: there is no such folder or zip/u],
     [['--images', samples, '--df', 'nowhere'], /nowhere: there is no such file/u],
     [['--images', samples, '--hypotheses-out', 'golden.json'], /golden\.json: has captions already, and nothing tells how/u],
     [['--images', samples, '--beams', '0'], /whole number from 1/u],

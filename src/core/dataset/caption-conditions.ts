@@ -39,7 +39,7 @@ export function describeConditions({ model, style, prompt, system, decoding }: C
     `Model: ${model.name}, SHA-256 ${model.sha256}`,
     ...(style === null ? [] : style.adapters.map(({ name, sha256, scale }) => `Style: ${name} at ${String(scale)}, SHA-256 ${sha256}`)),
     `Prompt: ${prompt}`,
-    ...(system === null || system === '' ? [] : [`System prompt: ${system}`]),
+    ...(system === null ? [] : [`System prompt: ${system === '' ? 'none' : system}`]),
     `Decoding: ${options.length === 0 ? 'the model’s own' : options.join(', ')}`,
   ];
 }
@@ -51,7 +51,7 @@ export function compareConditions(before: CaptionConditions, now: CaptionConditi
     ['the model', `${before.model.name} ${before.model.sha256.slice(0, 12)}`, `${now.model.name} ${now.model.sha256.slice(0, 12)}`],
     ['the style', sayStyle(before.style), sayStyle(now.style)],
     ['the prompt', say(before.prompt), say(now.prompt)],
-    ['the system prompt', say(before.system ?? ''), say(now.system ?? '')],
+    ['the system prompt', sayPrompt(before.system), sayPrompt(now.system)],
     ['decoding', say(sorted(before.decoding)), say(sorted(now.decoding))],
   ];
   return parts.filter(([, one, other]) => one !== other).map(([what, one, other]) => `${what} was ${one}, now it is ${other}`);
@@ -64,6 +64,10 @@ export function readConditions(value: unknown): CaptionConditions | null {
   const isStyle = style === null || (isMembers(style) && typeof style['name'] === 'string' && isAdapterList(style['adapters']));
   const isWhole = isNamedHash(model) && isStyle && typeof prompt === 'string' && (system === null || typeof system === 'string');
   return isWhole && isMembers(decoding) ? (value as unknown as CaptionConditions) : null;
+}
+
+function sayPrompt(system: string | null): string {
+  return system === null ? 'the model’s own' : JSON.stringify(system);
 }
 
 function isNamedHash(value: unknown): boolean {

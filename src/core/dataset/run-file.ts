@@ -105,16 +105,7 @@ function sourceWords({ name, conditions }: RunInput): readonly string[] {
     flagOf(option),
     ...(Array.isArray(value) ? toWords(option, value) : [String(value)]),
   ]);
-  return [
-    '--images',
-    'PICTURES',
-    '--model',
-    'MODEL',
-    '--prompt',
-    prompt,
-    ...(system === null || system === '' ? [] : ['--system', system]),
-    ...options,
-  ];
+  return ['--images', 'PICTURES', '--model', 'MODEL', '--prompt', prompt, ...(system === null ? [] : ['--system', system]), ...options];
 }
 
 function toWords(option: string, values: readonly unknown[]): readonly string[] {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCsv } from '../../../src/core/dataset/csv.ts';
 import { toCocoResults } from '../../../src/core/dataset/coco-results.ts';
-import { toCommands, toRunFile, type EvaluationRun } from '../../../src/core/dataset/run-file.ts';
+import { readRunFile, toCommands, toRunFile, type EvaluationRun, type RunInput } from '../../../src/core/dataset/run-file.ts';
 import { findBest, isBest, toScoresCsv, toScoresLatex, toScoresMarkdown, type TableRow } from '../../../src/core/dataset/score-table.ts';
 
 const rows: readonly TableRow[] = [
@@ -108,6 +108,58 @@ describe('toRunFile', () => {
       String.raw`caption-studio evaluate --hypotheses a.json --references 'the refs'\'' file.json' --metrics BLEU,CIDEr --draws 1000 --seed 1 --json`,
       String.raw`caption-studio evaluate --hypotheses b.json --references 'the refs'\'' file.json' --baseline a.json --metrics BLEU,CIDEr --draws 1000 --seed 1 --json`,
     ]);
+  });
+});
+
+describe('commands of captions that the studio wrote', () => {
+  const sha256 = '00'.repeat(32);
+  const conditions = {
+    model: { name: 'mini', sha256 },
+    style: null,
+    prompt: 'Say it.',
+    system: null,
+    decoding: { beams: 4, noRepeatNgram: 2 },
+  };
+  const run = (own: Partial<RunInput>): EvaluationRun => ({
+    format: 'caption-studio-evaluation-1',
+    software: { name: 'caption-studio', version: '1.2.3' },
+    createdAt: '2026-01-02T03:04:05.000Z',
+    options: { metrics: ['CIDEr'], draws: 0, seed: 1, baseline: null },
+    references: [{ name: 'r.json', sha256, pictures: 5 }],
+    systems: [{ name: 'own.jsonl', sha256, pictures: 5, ...own }],
+    objects: null,
+    scores: [],
+  });
+  const end = '--references r.json --metrics CIDEr --draws 0 --seed 1 --json';
+
+  it('have them written again, with prompt and decoding', () => {
+    expect(toCommands(run({ conditions }))).toEqual([
+      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --beams 4 --repeat-ngram-ban 2 ${end}`,
+    ]);
+    const words = { ...conditions, system: '', decoding: { bannedWords: ['a', 'b'], startsWith: 'A photo' } };
+    expect(toCommands(run({ conditions: words }))).toEqual([
+      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --system '' --ban a,b --starts-with 'A photo' ${end}`,
+    ]);
+  });
+
+  it('take the file where a style was on, whose place no name tells', () => {
+    const style = { name: 'short', adapters: [{ name: 'short', sha256, scale: 1 }] };
+    expect(toCommands(run({ conditions: { ...conditions, style } }))).toEqual([`caption-studio evaluate --hypotheses own.jsonl ${end}`]);
+  });
+
+  it('are left out when the file is read again', () => {
+    expect(readRunFile('run.json', JSON.parse(toRunFile(run({ conditions }))))).toMatchObject(run({ conditions }));
+  });
+
+  it.each([
+    [{ format: 'other' }, /run\.json: is no run file of this studio: expected "format"/u],
+    [{ options: { metrics: 'CIDEr' } }, /options/u],
+    [{ systems: [{ name: 'a' }] }, /systems: each needs name, sha256 and pictures/u],
+    [{ systems: [{ name: 'a', sha256, pictures: 1, conditions: {} }] }, /systems/u],
+    [{ objects: 3 }, /objects/u],
+    [{ scores: [1] }, /scores/u],
+  ])('are refused with %j', (wrong, message) => {
+    expect(() => readRunFile('run.json', { ...run({}), ...wrong })).toThrow(message);
   });
 });
 
