@@ -33,7 +33,7 @@ function addReadOptions(command: Command): Command {
     .option('--filter <query>', 'only pictures that pass, as in "caption:dog -tag:blurry words:>5"')
     .option('--per-line', 'each line of a text beside a picture is a caption of its own')
     .addOption(new Option('--tag-ending <ending>', 'texts of this ending are lists of tags').choices(['.txt', '.caption']))
-    .option('--tokenizer <place>', 'a tokenizer.json, or a folder that has one: counts tokens')
+    .option('--tokenizer <place>', 'clip, or a tokenizer.json or a folder that has one: counts tokens')
     .option('--json', 'print one JSON object for programs')
     .addHelpText('after', `\nFilters:\n${sayFilterReference().replaceAll(/^/gmu, '  ')}`);
 }
