@@ -1,10 +1,14 @@
 /** @file The Models room of the built page: a checkpoint comes in from a hub, survives interruptions, captions, and is looked after. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { folderFiles } from '../../src/cli/node-files.ts';
+import { openBundle } from '../../src/engine/bundle/bundle.ts';
+import { findDamage } from '../../src/engine/bundle/verify.ts';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
@@ -59,7 +63,7 @@ async function look(page: Page, token = ''): Promise<void> {
   await page.getByRole('button', { name: 'Look', exact: true }).click();
 }
 
-async function load(page: Page, precision: string): Promise<Locator> {
+async function load(page: Page, precision: string | RegExp): Promise<Locator> {
   await look(page);
   await page.getByRole('radio', { name: precision }).check();
   await page.getByLabel('Name').fill('made up');
@@ -171,6 +175,50 @@ describe('the Models room', () => {
     await row.getByRole('button', { name: 'More for made up' }).click();
     await page.getByRole('menuitem', { name: 'Verify' }).click();
     await page.getByText('made up is whole').waitFor();
+  });
+
+  it('says beforehand that there is no room, and holds the model in memory instead', async () => {
+    // Browsers do not always tell the quota that they hold a page to.
+    await context.addInitScript(() => {
+      navigator.storage.estimate = () => Promise.resolve({ quota: 60e6, usage: 0 });
+    });
+    const page = await openRoom();
+    await look(page);
+    await page.getByRole('radio', { name: 'fp32' }).check();
+    await page.getByRole('alert').getByText('There may be no room to keep it').waitFor();
+    await page.getByRole('radio', { name: 'q4' }).check();
+    await page.getByRole('radio', { name: 'Hold in memory' }).check();
+    await page.getByLabel('Name').fill('made up');
+    await page.getByRole('button', { name: 'Load', exact: true }).click();
+    const row = page.getByRole('listitem', { name: 'made up' });
+    await row.getByText('in memory until this tab closes').waitFor({ timeout: patienceMs });
+    await status(row, 'ready');
+    await row.getByRole('button', { name: 'Use made up' }).click();
+    await page.getByRole('link', { name: 'Caption' }).click();
+    await dropFiles(page, [photo]);
+    await chooseWasm(page);
+    await waitForCards(page, 'done', 1);
+    await page.reload();
+    await page.getByText('The chosen model is not here any more').waitFor({ timeout: patienceMs });
+  });
+
+  it('hands a model on as one file, which the command line finds whole', async () => {
+    const page = await openRoom();
+    const row = await load(page, 'q4');
+    await status(row, 'ready');
+    await row.getByRole('button', { name: 'More for made up' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'Export as one file' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('made-up.tar');
+    const out = mkdtempSync(join(tmpdir(), 'studio-export-'));
+    await download.saveAs(join(out, 'made-up.tar'));
+    execFileSync('tar', ['-xf', 'made-up.tar'], { cwd: out });
+    const bundle = await openBundle(folderFiles(join(out, 'made-up')));
+    expect(await findDamage(bundle)).toEqual([]);
+    expect(bundle.manifest).toMatchObject({ name: 'made up', licence: 'cc0-1.0', family: 'llava' });
+    rmSync(out, { recursive: true });
   });
 
   it('tells of a gated model what to do, and keeps the token out of everything but the requests to its hub', async () => {

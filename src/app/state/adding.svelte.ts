@@ -74,7 +74,7 @@ export class Adding {
       if (round !== this.#round) return;
       [this.#source, this.report, this.space, this.name] = [source, report, space, report.name];
       this.form = this.#bestForm(report.choices);
-      this.keep = this.#fitsDisk(this.choice) ? 'browser' : 'memory';
+      this.keep = 'browser';
       this.phase = 'choosing';
     } catch (error) {
       if (round !== this.#round) return;
@@ -117,10 +117,10 @@ export class Adding {
       });
     }
     if (!this.#fitsDisk(choice)) {
-      const free = this.space === undefined ? '' : `, ${sayBytes(this.space.freeBytes)} are free for this page`;
+      const free = this.space === undefined ? '' : `, the browser says that ${sayBytes(this.space.freeBytes)} are free for this page`;
       obstacles.push({
         weight: 'warn',
-        text: `No room to keep it: it takes ${sayBytes(choice.storedBytes)}${free}. Remove models, or hold it in memory.`,
+        text: `There may be no room to keep it: it takes ${sayBytes(choice.storedBytes)}${free}. Remove models, or hold it in memory.`,
       });
     }
     return obstacles;

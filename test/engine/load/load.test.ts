@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { folderFiles } from '../../../src/cli/node-files.ts';
+import type { FileSink } from '../../../src/core/codec/byte-sink.ts';
 import type { FileSet } from '../../../src/core/codec/byte-source.ts';
 import { StudioError } from '../../../src/core/error.ts';
 import { openBundle } from '../../../src/engine/bundle/bundle.ts';
@@ -155,6 +156,35 @@ describe('a load from a hub', () => {
     expect(rounds).toBeGreaterThan(5);
     expect(await contents(kept.files)).toEqual(await convertHere());
     expectNothingTwice();
+  });
+
+  it('goes on behind the last whole part when the disk was full and has room again', async () => {
+    const files = await openOnHub();
+    const kept = lastingSink();
+    const work = await beginLoad(await openSource(files), kept.sink, facts);
+    let room = 30_000;
+    const small: FileSink = {
+      ...kept.sink,
+      grow: async (path, sizeBytes) => {
+        const file = await kept.sink.grow(path, sizeBytes);
+        return {
+          ...file,
+          write: (bytes, at) => {
+            room -= bytes.byteLength;
+            return room < 0 ? Promise.reject(new StudioError('storage-full', 'no room')) : file.write(bytes, at);
+          },
+        };
+      },
+    };
+    let journal: Journal = emptyJournal;
+    const onJournal = (now: Journal): Promise<void> => {
+      journal = now;
+      return Promise.resolve();
+    };
+    await expect(continueLoad(files, work, small, { journal, events: { onJournal } })).rejects.toMatchObject({ code: 'storage-full' });
+    expect(journal.steps).toBeGreaterThan(2);
+    await continueLoad(files, work, kept.sink, { journal, events: { onJournal } });
+    expect(await contents(kept.files)).toEqual(await convertHere());
   });
 
   it('waits and tries again after 429 and 503', async () => {
