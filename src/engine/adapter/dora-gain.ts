@@ -1,6 +1,6 @@
 /** @file What DoRA multiplies each output by: its magnitude over the length of the changed row. */
 
-import { matrixProduct } from '../../core/tensor/matrix.ts';
+import { matrixProduct, transposeMatrix } from '../../core/tensor/matrix.ts';
 
 /**
  * Sums over the rows of a frozen weight W and an unscaled change C = B A, from which the length of the rows of W + s · C follows for any s
@@ -23,13 +23,14 @@ export interface Factors {
 
 /** Sums over the rows of W and of the change. @shape transposed [K, N], the frozen weight */
 export function rowSums(transposed: Float32Array, factors: Factors): RowSums {
-  const { inputSize: K, outputSize: N } = factors;
-  const change = matrixProduct(factors.b, factors.a, [N, factors.rank, K]); // [N, K]
+  const { inputSize: K, outputSize: N, rank: R } = factors;
+  // Laid out as the weight is, so that both are read in order.
+  const change = matrixProduct(transposeMatrix(factors.a, R, K), transposeMatrix(factors.b, N, R), [K, R, N]); // [K, N]
   const sums = { weight: new Float64Array(N), cross: new Float64Array(N), change: new Float64Array(N) };
-  for (let k = 0; k < K; k++) {
+  for (let at = 0; at < transposed.length; at += N) {
     for (let n = 0; n < N; n++) {
-      const w = transposed[k * N + n] ?? 0;
-      const c = change[n * K + k] ?? 0;
+      const w = transposed[at + n] ?? 0;
+      const c = change[at + n] ?? 0;
       sums.weight[n] = (sums.weight[n] ?? 0) + w * w;
       sums.cross[n] = (sums.cross[n] ?? 0) + w * c;
       sums.change[n] = (sums.change[n] ?? 0) + c * c;
