@@ -23,7 +23,10 @@ console.log(`${String(Object.keys(derived).length)} pictures; ${Object.values(de
 
 /** A caption without the blanks before its stops. @param {string} text */
 function plain(text) {
-  return text.replace(/\s+/gu, ' ').replace(/ ([.,!?])/gu, '$1').trim();
+  return text
+    .replace(/\s+/gu, ' ')
+    .replace(/ ([.,!?])/gu, '$1')
+    .trim();
 }
 
 /** The two shortest captions, cut before what is only added, without article and stop. @param {string[]} list */
@@ -40,11 +43,25 @@ function concise(list) {
 function tags(list) {
   const counts = new Map();
   for (const text of list) {
-    const words = new Set(text.toLowerCase().replace(/[^a-z\s-]/gu, ' ').split(/\s+/u).map(singular).filter(isThing));
+    const words = new Set(
+      text
+        .toLowerCase()
+        .replace(/[^a-z\s-]/gu, ' ')
+        .split(/\s+/u)
+        .map(singular)
+        .filter(isThing),
+    );
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const named = [...counts].filter(([, count]) => count >= 2).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return named.length < 2 ? [] : [named.slice(0, 5).map(([word]) => word).join(', ')];
+  return named.length < 2
+    ? []
+    : [
+        named
+          .slice(0, 5)
+          .map(([word]) => word)
+          .join(', '),
+      ];
 }
 
 /** @param {string} word */
@@ -73,18 +90,51 @@ function story(list) {
 /** @param {string} text */
 function toPast(text) {
   const verbs = {
-    ...{ is: 'was', are: 'were', has: 'had', have: 'had', sits: 'sat', sit: 'sat', stands: 'stood', stand: 'stood', runs: 'ran', run: 'ran' },
+    ...{
+      is: 'was',
+      are: 'were',
+      has: 'had',
+      have: 'had',
+      sits: 'sat',
+      sit: 'sat',
+      stands: 'stood',
+      stand: 'stood',
+      runs: 'ran',
+      run: 'ran',
+    },
     ...{ holds: 'held', hold: 'held', wears: 'wore', rides: 'rode', ride: 'rode', lies: 'lay', lays: 'lay', swims: 'swam', leaps: 'leapt' },
-    ...{ catches: 'caught', throws: 'threw', jumps: 'jumped', jump: 'jumped', plays: 'played', play: 'played', walks: 'walked', walk: 'walked' },
+    ...{
+      catches: 'caught',
+      throws: 'threw',
+      jumps: 'jumped',
+      jump: 'jumped',
+      plays: 'played',
+      play: 'played',
+      walks: 'walked',
+      walk: 'walked',
+    },
     ...{ looks: 'looked', look: 'looked', climbs: 'climbed', poses: 'posed', pose: 'posed', smiles: 'smiled', performs: 'performed' },
-    ...{ watches: 'watched', watch: 'watched', carries: 'carried', chases: 'chased', does: 'did', makes: 'made', takes: 'took', goes: 'went' },
+    ...{
+      watches: 'watched',
+      watch: 'watched',
+      carries: 'carried',
+      chases: 'chased',
+      does: 'did',
+      makes: 'made',
+      takes: 'took',
+      goes: 'went',
+    },
     ...{ gets: 'got', hits: 'hit', kicks: 'kicked', pulls: 'pulled', splashes: 'splashed', slides: 'slid', flies: 'flew', rests: 'rested' },
   };
   const words = text.split(' ');
   const at = words.findIndex((word) => Object.hasOwn(verbs, word));
   if (at > 0) return words.map((word) => (Object.hasOwn(verbs, word) ? verbs[/** @type {keyof typeof verbs} */ (word)] : word)).join(' ');
-  const doing = words.findIndex((word, i) => i > 0 && i < 6 && /^[a-z]{2,}ing$/u.test(word) && !/^(?:building|clothing|swing|string|ring)$/u.test(word));
+  const doing = words.findIndex(
+    (word, i) => i > 0 && i < 6 && /^[a-z]{2,}ing$/u.test(word) && !/^(?:building|clothing|swing|string|ring)$/u.test(word),
+  );
   if (doing < 1) return null;
-  const isMany = /^(?:two|three|four|five|several|many|some|people|men|women|children|dogs|boys|girls|kids)\b/iu.test(text) || / and /u.test(words.slice(0, doing).join(' '));
+  const isMany =
+    /^(?:two|three|four|five|several|many|some|people|men|women|children|dogs|boys|girls|kids)\b/iu.test(text) ||
+    / and /u.test(words.slice(0, doing).join(' '));
   return [...words.slice(0, doing), isMany ? 'were' : 'was', ...words.slice(doing)].join(' ');
 }
