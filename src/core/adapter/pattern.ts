@@ -1,6 +1,7 @@
 /**
  * @file Regular expressions of Python as adapters' configs have them. They come from strangers, so they are matched here, by a matcher that
- * counts its steps, and not by the host's own, which some patterns keep busy for years.
+ * counts its steps, and not by the host's own, which some patterns keep busy for years. `core/text/pattern` reads JavaScript's spelling and
+ * knows no looking ahead, which these configs use to leave the vision tower out.
  */
 
 import { StudioError } from '../error.ts';
