@@ -1,12 +1,13 @@
 /** @file What the runtime throws, as errors of ours: it knows only sentences, and numbers where C++ broke down. */
 
 import { StudioError } from '../src/core/error.ts';
+import { isOutOfMemory } from '../src/engine/out-of-memory.ts';
 
 /** Names what happened while `doing` was done; errors of ours pass as they are. */
 export function runtimeError(doing: string, cause: unknown): StudioError {
   if (cause instanceof StudioError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof RangeError || /out of memory|bad_alloc|allocation fail|failed to allocate|cannot enlarge memory/i.test(reason)) {
+  if (isOutOfMemory(cause)) {
     return new StudioError('out-of-memory', `${doing}: no memory is left (${reason}); close other tabs, or choose a smaller model`, {
       cause,
     });

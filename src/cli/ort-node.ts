@@ -5,6 +5,7 @@ import { encodeOnnx } from '../core/codec/onnx.ts';
 import { StudioError } from '../core/error.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { DeviceTensor, Runtime, Session } from '../engine/runtime.ts';
+import { isOutOfMemory } from '../engine/out-of-memory.ts';
 import { graphWeightBytes } from '../engine/weight-bytes.ts';
 import { mapWeights } from './mapped-weights.ts';
 
@@ -26,11 +27,12 @@ export function openNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
       const mapped = mapWeights(graph, weights);
       if (mapped) {
         const model = encodeOnnx(mapped.graph, { weights: { external: mapped.rangeOf } });
-        return openSession(model, { ...options, folder: mapped.folder });
+        return openSession(graph.name, model, { ...options, folder: mapped.folder });
       }
       const bySource = new Map<string, Float32Array | Uint8Array>();
       for (const { source } of graph.weights) if (!bySource.has(source)) bySource.set(source, await weights.read(source));
-      return openSession(encodeOnnx(graph, { weights: { embedded: (source) => bytesOf(bySource.get(source), source) } }), options);
+      const model = encodeOnnx(graph, { weights: { embedded: (source) => bytesOf(bySource.get(source), source) } });
+      return openSession(graph.name, model, options);
     },
     upload,
     place: (tensor) => Promise.resolve(upload(tensor)),
@@ -49,18 +51,33 @@ function upload({ dtype, shape, data }: Tensor): DeviceTensor {
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
-async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
-  const session = await ort.InferenceSession.create(bytes, {
+async function openSession(name: string, bytes: Uint8Array, options: SessionOptions): Promise<Session> {
+  const opening = ort.InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: options.folder } } }),
   });
+  const session = await tellingMemory(name, opening);
   return {
-    run: (feeds) => session.run(feeds),
+    run: (feeds) => tellingMemory(name, session.run(feeds)),
     close: () => session.release(),
   };
+}
+
+/** Says what to do where memory is spent; other failures of the runtime are mistakes of ours and pass as they are. */
+async function tellingMemory<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!isOutOfMemory(cause)) throw cause;
+    throw new StudioError(
+      'out-of-memory',
+      `${name}: no memory is left; close other programs, say a smaller --batch, or convert the model with --quantize q4`,
+      { cause },
+    );
+  }
 }
 
 function bytesOf(weight: Float32Array | Uint8Array | undefined, source: string): Uint8Array {
