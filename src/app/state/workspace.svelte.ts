@@ -8,6 +8,7 @@ import { readFiles, type Intake } from '../intake/drop.ts';
 import { fetchSamples } from '../intake/samples.ts';
 import { copyText, saveText } from '../intake/take-out.ts';
 import { openModelsThread } from '../models.ts';
+import type { PictureFiles } from '../../storage/picture-files.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
@@ -119,6 +120,11 @@ export class Workspace {
     }
   }
 
+  /** The gallery's files, for rooms that keep by name what lies there. */
+  get pictureFiles(): PictureFiles {
+    return this.#stores.files;
+  }
+
   /** The address of this place. */
   get hash(): string {
     return writeHash({ room: this.room, picture: this.gallery.openId, selected: [...this.gallery.selectedIds] });
@@ -138,6 +144,9 @@ export class Workspace {
   take(intake: Intake | undefined): void {
     if (intake === undefined) return;
     if (intake.address !== undefined) void this.addAddress(intake.address).catch((error: unknown) => this.notices.tell(error));
+    else if (intake.pictures.length + intake.others.length === 0) {
+      this.notices.say({ title: 'There are no pictures in it', text: 'JPEG, PNG, WebP, AVIF, GIF and BMP are taken.' });
+    }
     const isDataset = intake.others.length > 0 || intake.pictures.some(({ root }) => root !== undefined);
     if (isDataset) void this.tryOrTell(() => this.#takeDataset(intake));
     else this.#takeCards(this.library.add(intake.pictures, this.prompting.recipe));
@@ -211,9 +220,15 @@ export class Workspace {
 
   /** Captions pictures with the settings of now; their old captions can be brought back. */
   captionAgain(cards: readonly Card[]): void {
+    const { recipe } = this.prompting;
+    const wanted = recipe.existing === 'skip' ? cards.filter(({ text }) => text === '') : cards;
+    if (wanted.length === 0 && cards.length > 0) {
+      this.notices.say({ title: 'All of them have a caption', text: 'The panel says to leave such pictures alone: change it there.' });
+      return;
+    }
     this.editing.closeRun();
-    for (const card of cards) card.recipe = this.prompting.recipe;
-    this.queue.add(cards);
+    for (const card of wanted) card.recipe = recipe;
+    this.queue.add(wanted);
     this.queue.go();
   }
 
