@@ -4,5 +4,7 @@
 export function isOutOfMemory(cause: unknown): boolean {
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof RangeError) return !/call stack/i.test(reason); // arrays that are too long for the machine
-  return /out of memory|bad_alloc|bad allocation|allocation fail|failed to allocate|cannot allocate memory|cannot enlarge memory/i.test(reason);
+  return /out of memory|bad_alloc|bad allocation|allocation fail|failed to allocate|cannot allocate memory|cannot enlarge memory/i.test(
+    reason,
+  );
 }
