@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
+import type { ExistingPolicy } from '../../src/core/dataset/template/existing-policy.ts';
+import { fillPrompt, subjectOf } from '../../src/app/state/recipe.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from './stage.ts';
@@ -69,6 +71,27 @@ describe('editing', () => {
     expect(one.text).toBe('By another tab.');
     expect(two.text).not.toBe('Same.');
     expect(workspace.notices.toasts.some(({ title }) => title === '1 picture left as now')).toBe(true);
+  });
+
+  it('joins new captions with those that are there as the panel says', async () => {
+    const { workspace } = await openWorkspace({ words: 'New words.' });
+    const [card] = await captioned(workspace, 1);
+    if (card === undefined) return expect.unreachable();
+    workspace.editing.write(card, 'Old words.');
+    const again = async (existing: ExistingPolicy): Promise<readonly string[]> => {
+      workspace.settings.change({ existing });
+      workspace.captionAgain([card]);
+      await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
+      return card.content.captions.map(({ text }) => text);
+    };
+    expect(await again('skip')).toEqual(['Old words.']);
+    expect(await again('append')).toEqual(['Old words. New words.']);
+    workspace.undo();
+    expect(await again('alternative')).toEqual(['Old words.', 'New words.']);
+    expect(await again('overwrite')).toEqual(['New words.']);
+    workspace.undo();
+    workspace.prompting.write('Improve: {caption}');
+    expect(fillPrompt(workspace.prompting.recipe, subjectOf(card)).prompt).toBe('Improve: Old words.');
   });
 
   it('keeps every caption that a picture had, with who wrote it', async () => {

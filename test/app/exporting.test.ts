@@ -123,8 +123,10 @@ describe('exporting', () => {
     const folder = await newFolder('full');
     vi.stubGlobal('showDirectoryPicker', () => Promise.resolve(folder));
     let writes = 0;
-    type CreateWritable = (this: FileSystemFileHandle) => Promise<FileSystemWritableFileStream>;
-    const createWritable = Reflect.get(FileSystemFileHandle.prototype, 'createWritable') as CreateWritable;
+    const createWritable = Reflect.get<typeof FileSystemFileHandle.prototype, 'createWritable'>(
+      FileSystemFileHandle.prototype,
+      'createWritable',
+    );
     vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockImplementation(async function (this: FileSystemFileHandle) {
       const writer = await createWritable.call(this);
       if (++writes === 3) vi.spyOn(writer, 'write').mockRejectedValue(new DOMException('full', 'QuotaExceededError'));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeItem } from '../../src/core/dataset/item.ts';
 import { readHash, writeHash } from '../../src/app/state/address.ts';
 import { arrange } from '../../src/app/state/arrange.ts';
 import { toJsonLines, toPlainLines } from '../../src/app/state/captions-file.ts';
@@ -105,7 +106,10 @@ describe('words', () => {
   });
 
   it('puts the picture’s name into the prompt', () => {
-    expect(fillPrompt({ label: '', prompt: 'This is {name}.', system: null, changes: {} }, 'my cat.jpeg').prompt).toBe('This is my cat.');
+    const subject = { item: makeItem('pets/my cat.jpeg'), width: null, height: null };
+    expect(fillPrompt({ label: '', prompt: 'This is {name} of {folder}.', system: null, changes: {} }, subject).prompt).toBe(
+      'This is my cat of pets.',
+    );
   });
 });
 

@@ -2,7 +2,8 @@
 
 import type { CaptionEvent, ErrorReport } from '../../../workers/api.ts';
 import { addVersion, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
-import { captionOf, withCaption, type Author, type ItemContent } from '../../core/dataset/item.ts';
+import { captionOf, withCaption, type Author, type Caption, type ItemContent } from '../../core/dataset/item.ts';
+import { joinExisting, type ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import type { PictureSource } from '../../storage/picture-files.ts';
 import type { CaptionReport, CardDataset, CardRecord, CardState, PictureSize } from './card-record.ts';
 import { toPlainError } from './plain-error.ts';
@@ -127,7 +128,8 @@ export class Card {
   finish(event: Extract<CaptionEvent, { kind: 'done' }>, modelName: string): void {
     const { captions, timings, exactPrompt, width, height } = event;
     const author: Author = { kind: 'model', model: modelName, style: null, prompt: this.recipe.prompt };
-    this.put(withCaption(this.content, { text: captions[0]?.text ?? '', author }));
+    const written = captions.map(({ text }) => ({ text, author }));
+    this.put({ ...this.content, captions: joinWritten(this.content, written, this.recipe.existing) });
     this.report = { captions, timings, exactPrompt, modelName };
     this.size ??= { width, height };
     this.error = undefined;
@@ -173,4 +175,23 @@ function datasetOf({ name, text, isEdited, report, recipe }: CardRecord): CardDa
     isEdited || report === undefined ? { kind: 'person' } : { kind: 'model', model: report.modelName, style: null, prompt: recipe.prompt };
   const content = text === '' ? nothingSaid : { captions: [{ text, author }], tags: [] };
   return { path: name, content, versions: [], split: null, sourceId: null, metadata: {}, folderId: null };
+}
+
+/** Further captions, as a data set's references are, stay behind a new first one; several new ones come in only where they were asked for. */
+function joinWritten(content: ItemContent, written: readonly Caption[], policy: ExistingPolicy = 'overwrite'): readonly Caption[] {
+  const [first] = written;
+  if (first === undefined) return content.captions;
+  switch (policy) {
+    case 'alternative':
+      return joinExisting(content, written, policy);
+    case 'append':
+    case 'prepend':
+      return joinExisting(content, [first], policy);
+    case 'skip':
+    case 'overwrite':
+    case 'context':
+      return withCaption(content, first).captions.filter(({ text }, place) => place === 0 || text !== first.text);
+    default:
+      return policy satisfies never;
+  }
 }

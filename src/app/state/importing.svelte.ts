@@ -32,7 +32,8 @@ export interface ImportOutcome {
 export interface ImportingParts {
   readonly files: PictureFiles;
   readonly folders: RecordStore<FolderRecord>;
-  readonly stamps: RecordStore<FileStamp>;
+  /** Absent where nothing is ever written back. */
+  readonly stamps?: RecordStore<FileStamp>;
   readonly cards: () => readonly Card[];
 }
 
@@ -125,7 +126,7 @@ export class Importing {
         ? []
         : [[`${id}/${path}`, { lastModified: file.lastModified, sizeBytes: file.size }] as const];
     });
-    await this.#parts.stamps.saveMany(stamps);
+    await this.#parts.stamps?.saveMany(stamps);
     return ids;
   }
 

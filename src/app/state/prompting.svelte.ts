@@ -1,6 +1,7 @@
 /** @file What is asked of the model: the prompt, the system prompt, the decoding options, and the whole text they make. */
 
 import { checkDecoding, defaultDecoding } from '../../core/decode/options.ts';
+import { parseTemplate } from '../../core/dataset/template/template.ts';
 import { StudioError } from '../../core/error.ts';
 import type { DecodingOptions, PromptPreview, PromptRequest } from '../../../workers/api.ts';
 import type { Studio } from '../studio.ts';
@@ -75,6 +76,17 @@ export class Prompting {
     return { ...this.defaults, ...this.#settings.now.decodingChanges };
   }
 
+  /** What is wrong with the prompt's fields; undefined when nothing is. */
+  get promptTrouble(): string | undefined {
+    try {
+      parseTemplate(this.prompt);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      return error.message;
+    }
+  }
+
   /** Which options differ from the model's own. */
   get changes(): Partial<DecodingOptions> {
     return this.#settings.now.decodingChanges;
@@ -93,10 +105,10 @@ export class Prompting {
 
   /** How the next pictures are captioned. */
   get recipe(): Recipe {
-    const { prompt, system, decodingChanges } = this.#settings.now;
+    const { prompt, system, decodingChanges, existing } = this.#settings.now;
     // Options that contradict each other would fail every picture; the panel shows them until they are mended.
     const changes = this.decodingTrouble === undefined ? decodingChanges : {};
-    return { label: this.preset?.label ?? 'Own words', prompt, system, changes };
+    return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing };
   }
 
   /** Takes a preset's words. */

@@ -11,7 +11,7 @@ import type { ItemContent } from '../../core/dataset/item.ts';
 import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
-import { fillDecoding, fillPrompt } from './recipe.ts';
+import { fillDecoding, fillPrompt, subjectOf } from './recipe.ts';
 
 /** Where cards are found, read and written down: the library, or another room's own. */
 export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;
@@ -224,7 +224,7 @@ export class Queue {
     for (const card of cards) {
       try {
         const file = await this.#parts.library.read(card);
-        open.push({ card, request: { id: card.id, name: card.name, file, prompt: fillPrompt(card.recipe, card.name) } });
+        open.push({ card, request: { id: card.id, name: card.name, file, prompt: fillPrompt(card.recipe, subjectOf(card)) } });
       } catch (error) {
         if (toPlainError(error).code === 'permission') throw error;
         this.fail(card, error);

@@ -1,6 +1,10 @@
-/** @file How a picture is to be captioned: prompt, system prompt and the decoding options that differ from the model's own. */
+/** @file How a picture is to be captioned: prompt, system prompt, the decoding options that differ from the model's own, and what becomes of captions that are there. */
 
 import type { DecodingOptions, PromptRequest } from '../../../workers/api.ts';
+import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
+import { parseTemplate, renderTemplate, type TemplateSubject } from '../../core/dataset/template/template.ts';
+import type { Card } from './card.svelte.ts';
+import { itemAt } from './dataset-items.ts';
 
 /** What was asked for, kept with each picture so that a later change of settings does not touch what waits. */
 export interface Recipe {
@@ -10,12 +14,26 @@ export interface Recipe {
   /** null is the model's own. */
   readonly system: string | null;
   readonly changes: Partial<DecodingOptions>;
+  /** What becomes of a caption that is there; absent, the new one takes its place. */
+  readonly existing?: ExistingPolicy;
 }
 
-/** Puts a picture's own words into the prompt's fields: `{name}` is its file name without the ending. */
-export function fillPrompt(recipe: Recipe, pictureName: string): PromptRequest {
-  const name = pictureName.replace(/\.[^.]*$/, '');
-  return { system: recipe.system, prompt: recipe.prompt.replaceAll('{name}', name) };
+/** What prompts can tell of a card. */
+export function subjectOf(card: Card): TemplateSubject {
+  return { item: itemAt(card.place.path, card), width: card.size?.width ?? null, height: card.size?.height ?? null };
+}
+
+/**
+ * Puts what is known of a picture into the prompt's fields, such as `{name}` or `{caption}`.
+ *
+ * @throws {StudioError} 'prompt-invalid' when a field is unknown
+ */
+export function fillPrompt({ prompt, system, existing }: Recipe, subject: TemplateSubject): PromptRequest {
+  const template = parseTemplate(prompt);
+  const caption = subject.item.captions[0]?.text.trim() ?? '';
+  // A prompt without a place for the caption gets one behind it.
+  const isTold = existing === 'context' && !template.usesCaption && caption !== '';
+  return { system, prompt: `${renderTemplate(template, subject)}${isTold ? `\nThis is said of it already: ${caption}` : ''}` };
 }
 
 /** The full decoding options: the model's defaults, then the recipe's changes. */

@@ -1,6 +1,7 @@
 /** @file What the user has chosen and the browser remembers. */
 
 import type { Backend, DecodingOptions } from '../../../workers/api.ts';
+import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import type { RecordStore } from '../../storage/records.ts';
 
 /** A prompt that the user has kept. */
@@ -35,6 +36,8 @@ export interface SettingsRecord {
   readonly decodingChanges: Partial<DecodingOptions>;
   readonly ownPresets: readonly OwnPreset[];
   readonly savedFilters: readonly SavedFilter[];
+  /** What becomes of captions that are there when pictures are captioned. */
+  readonly existing: ExistingPolicy;
   /** Whether the queue was going when the page closed. */
   readonly wasRunning: boolean;
 }
@@ -57,6 +60,7 @@ export const firstSettings: SettingsRecord = {
   decodingChanges: {},
   ownPresets: [],
   savedFilters: [],
+  existing: 'overwrite',
   wasRunning: false,
 };
 
