@@ -155,6 +155,11 @@ export class Training {
     this.lastStep = undefined;
   }
 
+  /** Opens a picture of a run. @throws {StudioError} 'permission' or 'file-missing' */
+  openPicture({ id, source, drawer }: TrainItem): Promise<File> {
+    return this.#parts.files[drawer].read(source, id);
+  }
+
   async #go(record: TrainRecord): Promise<void> {
     const { model, studio, haltQueue, records } = this.#parts;
     this.run = record;
@@ -231,10 +236,10 @@ export class Training {
     pictures: TrainingPicture[];
     validation: TrainingPicture[];
   }> {
-    const open = async ({ id, captions, source, drawer }: TrainItem): Promise<TrainingPicture> => ({
-      id,
-      captions,
-      file: await this.#parts.files[drawer].read(source, id),
+    const open = async (item: TrainItem): Promise<TrainingPicture> => ({
+      id: item.id,
+      captions: item.captions,
+      file: await this.openPicture(item),
     });
     return { pictures: await Promise.all(split.pictures.map(open)), validation: await Promise.all(split.validation.map(open)) };
   }

@@ -1,12 +1,14 @@
 /** @file The rooms of the studio: the rail shows a row for each, and a new one is a row more. */
 
 import Boxes from '@lucide/svelte/icons/boxes';
+import GraduationCap from '@lucide/svelte/icons/graduation-cap';
 import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Images from '@lucide/svelte/icons/images';
 import type { Component } from 'svelte';
 import CaptionRoom from './caption/CaptionRoom.svelte';
 import EvaluateDoor from './evaluate/EvaluateDoor.svelte';
 import ModelsDoor from './models/ModelsDoor.svelte';
+import TrainDoor from './train/TrainDoor.svelte';
 
 /** A room with its place on the rail. */
 export interface Room {
@@ -19,6 +21,7 @@ export interface Room {
 /** All rooms, from the top of the rail. */
 export const rooms: readonly Room[] = [
   { id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom },
+  { id: 'train', label: 'Train', icon: GraduationCap, view: TrainDoor },
   { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: EvaluateDoor },
   { id: 'models', label: 'Models', icon: Boxes, view: ModelsDoor },
 ];

@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 
 /** What a chart shows: for each place on x, in ascending order, a value of each series or null. */
 export interface ChartData {
-  readonly kind: 'steps' | 'dots';
+  readonly kind: 'steps' | 'dots' | 'lines';
   readonly xLabel: string;
   readonly yLabel: string;
   readonly x: readonly number[];
@@ -32,6 +32,8 @@ export const seriesColours = [
 ] as const;
 
 const height = 240;
+/** Up to so many places of a line are marked. */
+const fewPoints = 24;
 /** A finger is wider than a dot. @unit CSS pixels */
 const reach = 16;
 
@@ -66,10 +68,17 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
     ],
     series: [
       {},
-      ...data.series.map(({ label }, i): uPlot.Series => {
+      ...data.series.map(({ label, values }, i): uPlot.Series => {
         const stroke = colour(seriesColours[i % seriesColours.length] ?? seriesColours[0]);
         if (data.kind === 'dots') return { label, stroke, paths: () => null, points: { show: true, size: 7, fill: stroke, width: 0 } };
-        return { label, stroke, width: 2, points: { show: false }, ...(stepped && { paths: stepped }) };
+        return {
+          label,
+          stroke,
+          width: 2,
+          points: { show: data.kind === 'lines' && isSparse(values) },
+          spanGaps: data.kind === 'lines',
+          ...(data.kind === 'steps' && stepped && { paths: stepped }),
+        };
       }),
     ],
   };
@@ -87,6 +96,11 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
       plot.destroy();
     },
   };
+}
+
+/** A line of a few places shows where they are. */
+function isSparse(values: readonly (number | null)[]): boolean {
+  return values.filter((value) => value !== null).length <= fewPoints;
 }
 
 function nearestDot(plot: uPlot, data: ChartData, at: { readonly x: number; readonly y: number }): number | undefined {

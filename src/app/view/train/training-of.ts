@@ -1,0 +1,52 @@
+/** @file One Train state for each workspace, made when the room is first shown. */
+
+import { openPictureFiles } from '../../../storage/picture-files.ts';
+import { openRecords } from '../../../storage/records.ts';
+import { styleDrawer } from '../../state/style-record.ts';
+import { TrainIntake } from '../../state/train-intake.svelte.ts';
+import { itemsOfCards } from '../../state/train-data.ts';
+import { TrainSetup } from '../../state/train-setup.svelte.ts';
+import { Training } from '../../state/training.svelte.ts';
+import type { Workspace } from '../../state/workspace.svelte.ts';
+
+/** The room's state in its three parts. */
+export interface TrainRoomState {
+  readonly setup: TrainSetup;
+  readonly training: Training;
+  readonly intake: TrainIntake;
+}
+
+const made = new WeakMap<Workspace, TrainRoomState>();
+
+/** Gives the workspace's training; a run goes on while another room is shown. */
+export function trainingOf(workspace: Workspace): TrainRoomState {
+  const known = made.get(workspace);
+  if (known !== undefined) return known;
+  const { studio, model, notices, library, gallery, queue } = workspace;
+  const own = openPictureFiles('training-pictures');
+  const setup = new TrainSetup(
+    () => itemsOfCards(library.cards),
+    () => itemsOfCards(library.cards.filter(({ id }) => gallery.selectedIds.has(id))),
+  );
+  setup.ask({ system: workspace.prompting.recipe.system ?? '', prompt: workspace.prompting.recipe.prompt });
+  const training = new Training({
+    studio,
+    model,
+    notices,
+    setup,
+    records: openRecords('trainings'),
+    styles: openRecords(styleDrawer),
+    files: { gallery: workspace.pictureFiles, own },
+    haltQueue: () => queue.halt(),
+    onStyle: ({ name }) => {
+      notices.say({ title: `${name} is ready`, text: 'It is among your styles now: choose it, compare it, or share it.' });
+    },
+  });
+  const intake = new TrainIntake({ files: own, folders: openRecords('folders'), stamps: openRecords('stamps'), setup });
+  const state = { setup, training, intake };
+  made.set(workspace, state);
+  void training.load().catch((error: unknown) => {
+    notices.tell(error);
+  });
+  return state;
+}
