@@ -17,9 +17,9 @@ export const methodDefaults: Readonly<Record<MethodKind, MethodOptions>> = {
   full: { kind: 'full' },
 };
 
-/** Rates that were found best on the embedded model with AdamW; docs/experiments.md has the table. */
+/** Rates that the embedded model learned well with under AdamW; docs/experiments.md has the table. */
 const adamwRates: Readonly<Record<MethodKind, number>> = { prompt: 1e-2, prefix: 1e-2, lora: 1e-3, dora: 1e-3, full: 1e-4 };
-/** The same for SGD with momentum. */
+/** The same for SGD with momentum; that of prompts was tried, the others are its neighbours by the length of gradients. */
 const sgdRates: Readonly<Record<MethodKind, number>> = { prompt: 1, prefix: 1, lora: 1e-1, dora: 1e-1, full: 1e-2 };
 
 /** Gives the constants of an optimiser. */
