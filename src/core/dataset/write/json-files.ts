@@ -1,5 +1,6 @@
 /** @file JSON files of a whole data set, written a row at a time: COCO captions and results, kohya's metadata. */
 
+import { stemOf } from '../item.ts';
 import { numberOf, stem } from '../match-names.ts';
 import { freeOf } from './json-lines.ts';
 import { textOf, textsOf, type ExportItem } from './export-item.ts';
@@ -33,8 +34,17 @@ export function* writeCocoResults(rows: readonly ExportItem[]): Generator<string
   yield ']\n';
 }
 
-/** Writes kohya's metadata: an object from path to caption, tags between commas and further members. */
+/**
+ * Writes kohya's metadata: an object from picture to caption, tags between commas and further members. A picture goes by its path without the
+ * ending, which is looked for below the folder of pictures; where that could mean another picture, too, it goes by its whole path.
+ *
+ * @source kohya-ss/sd-scripts, library/train_util.py: FineTuningDataset
+ */
 export function* writeKohya(rows: readonly ExportItem[]): Generator<string> {
+  const stems = new Map<string, number>();
+  for (const { path } of rows) stems.set(stemOf(path), (stems.get(stemOf(path)) ?? 0) + 1);
+  const paths = new Set(rows.map(({ path }) => path));
+  const keyOf = (path: string): string => (stems.get(stemOf(path)) === 1 && !paths.has(stemOf(path)) ? stemOf(path) : path);
   yield '{\n';
   for (const [i, row] of rows.entries()) {
     const { tags, split, metadata } = row.item;
@@ -45,7 +55,7 @@ export function* writeKohya(rows: readonly ExportItem[]): Generator<string> {
       ...(tags.length > 0 ? { tags: tags.join(', ') } : {}),
       ...(split === null ? {} : { split }),
     };
-    yield `${JSON.stringify(row.path)}: ${JSON.stringify(value)}${i < rows.length - 1 ? ',' : ''}\n`;
+    yield `${JSON.stringify(keyOf(row.path))}: ${JSON.stringify(value)}${i < rows.length - 1 ? ',' : ''}\n`;
   }
   yield '}\n';
 }

@@ -48,9 +48,14 @@ function planMembers(row: ExportItem): readonly PlannedFile[] {
   };
   return [
     { kind: 'picture', path, from: item.path },
-    ...(texts.length > 0 ? [plainText(`${key}.txt`, endText(textOf(row)))] : []),
+    ...(texts.length > 0 ? [plainText(`${key}.txt`, bareText(textOf(row)))] : []),
     plainText(`${key}.json`, `${JSON.stringify(facts)}\n`),
   ];
+}
+
+/** Readers of WebDataset take a text as it is, the line end of a text file included; only where a text could not be told from it, it is there. */
+function bareText(text: string): string {
+  return /^\uFEFF|\n$/u.test(text) ? endText(text) : text;
 }
 
 function cut(rows: readonly ExportItem[]): readonly (readonly ExportItem[])[] {
