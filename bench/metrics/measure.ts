@@ -14,13 +14,14 @@ import { scoreRouge } from '../../src/core/metric/rouge.ts';
 import { measureDiversity } from '../../src/core/metric/style/diversity.ts';
 import { measureStyle } from '../../src/core/metric/style/style.ts';
 import { makeRandom } from '../../src/core/tensor/random.ts';
+import { makeCaptions } from './captions.ts';
 
 const [pictureCount = 5000, referenceCount = 5, wordCount = 0] = process.argv.slice(2).map(Number);
 const data = new URL('public/metrics/', `file://${process.cwd()}/`);
 const text = (name: string): string => readFileSync(new URL(name, data), 'utf8');
 const packed = (name: string): Uint8Array => gunzipSync(readFileSync(new URL(name, data)));
 
-const captions = makeCaptions(pictureCount * (referenceCount + 1));
+const captions = makeCaptions(pictureCount * (referenceCount + 1), wordCount);
 const words = captions.reduce((sum, caption) => sum + caption.split(' ').length, 0) / captions.length;
 console.log(
   `${String(pictureCount)} captions × ${String(referenceCount)} references, ${words.toFixed(1)} words each; Node ${process.version}`,
@@ -79,24 +80,4 @@ function report(what: string, parts: readonly Timing<unknown>[]): void {
 
 function print(what: string, elapsedMs: number): void {
   console.log(`${what.padEnd(46)}${elapsedMs.toFixed(0).padStart(7)} ms`);
-}
-
-/** Captions as people write them: the example's of coco-caption, half of their words exchanged at random, about 11 words each, or joined to so many. */
-function makeCaptions(count: number): readonly string[] {
-  const lines = readFileSync(new URL('test/fixtures/metrics/fakecap-100.jsonl', `file://${process.cwd()}/`), 'utf8')
-    .trim()
-    .split('\n');
-  const sources = lines.flatMap((line) => (JSON.parse(line) as { readonly refs: readonly string[] }).refs);
-  const pool = sources.join(' ').split(/\s+/u);
-  const random = makeRandom(1);
-  const pick = (list: readonly string[]): string => list[Math.floor(random.nextUniform() * list.length)] ?? '';
-  const makeOne = (): string[] =>
-    pick(sources)
-      .split(/\s+/u)
-      .map((word) => (random.nextUniform() < 0.5 ? pick(pool) : word));
-  return Array.from({ length: count }, () => {
-    const words = makeOne();
-    while (words.length < wordCount) words.push(...makeOne());
-    return words.slice(0, wordCount === 0 ? undefined : wordCount).join(' ');
-  });
 }
