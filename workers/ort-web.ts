@@ -43,7 +43,9 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
           close: async () => {
             heldBytes -= opened.heldBytes;
             // On a lost device there is nothing left to free.
-            if (!gate.isLost()) await gate.pass(`closing ${request.graph.name}`, () => opened.session.release());
+            if (gate.isLost()) return;
+            await gate.pass(`closing ${request.graph.name}`, () => opened.session.release());
+            if (opened.isSharing) gpu?.pool.release(request.graph, request.weights);
           },
         };
       }),
@@ -103,13 +105,15 @@ interface Opened {
   readonly weights: DeviceTensors;
   /** Weights that the session itself holds. @unit bytes */
   readonly heldBytes: number;
+  /** Whether its weights lie in the pool. */
+  readonly isSharing: boolean;
 }
 
 /** Weights are inputs, so that sessions can share them. */
 async function openSharing(ort: OrtModule, gpu: Gpu, request: SessionRequest): Promise<Opened> {
   const weights = await gpu.pool.feedsOf(request.graph, request.weights);
   const session = await ort.InferenceSession.create(encodeOnnx(request.graph, { weights: 'inputs' }), sessionOptions(gpu, request));
-  return { session, weights, heldBytes: 0 };
+  return { session, weights, heldBytes: 0, isSharing: true };
 }
 
 /** Weights are initializers, which the session packs for its kernels; our copies go when it is made. */
@@ -120,7 +124,7 @@ async function openHolding(ort: OrtModule, gpu: Gpu | null, request: SessionRequ
     weights: { external: (source) => present(ranges.get(source), `weight ${source} was not read`) },
   });
   const session = await ort.InferenceSession.create(model, { ...sessionOptions(gpu, request), externalData: [...files.values()] });
-  return { session, weights: {}, heldBytes: [...ranges.values()].reduce((sum, { length }) => sum + length, 0) };
+  return { session, weights: {}, heldBytes: [...ranges.values()].reduce((sum, { length }) => sum + length, 0), isSharing: false };
 }
 
 interface WeightFile {

@@ -116,7 +116,9 @@ async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Clo
     disposeAll(feeds);
   });
   const change = { key: `${slotKey(plan)}|${store ? label : ''}`, layers: makeSlots(plan), weights: store ?? base.store };
-  return base.decoder.changed(store ? { ...change, keyOf: store.keyOf } : change, feeds);
+  if (!store) return base.decoder.changed(change, feeds); // its session serves every adapter of the same layers, and stays
+  closers.push(() => base.decoder.forget(change.key));
+  return base.decoder.changed({ ...change, keyOf: store.keyOf }, feeds);
 }
 
 async function placeAll(runtime: Runtime, tensors: Tensors): Promise<Readonly<Record<string, DeviceTensor>>> {

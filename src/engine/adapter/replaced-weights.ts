@@ -19,7 +19,7 @@ export function replaceWeights(
   replaced: ReadonlyMap<string, Tensor<'float32'>>,
   label: string,
 ): WeightStore & { readonly keyOf: (key: string) => string } {
-  const { locate } = store;
+  const { locate, stream } = store;
   const tail = `${labelMark}${label}`;
   const ownOf = (key: string): { readonly form: WeightForm; readonly tensor: Tensor<'float32'> } | null => {
     const { name, form } = parseWeightKey(key.endsWith(tail) ? key.slice(0, -tail.length) : key);
@@ -36,6 +36,7 @@ export function replaceWeights(
       const [rows = 1, columns = 1] = own.tensor.shape;
       return Promise.resolve(own.form === 'transposed' ? transposeMatrix(own.tensor.data, rows, columns) : own.tensor.data);
     },
-    ...(locate ? { locate: (key) => (ownOf(key) ? null : locate(key)) } : {}),
+    ...(locate && { locate: (key: string) => (ownOf(key) ? null : locate(key)) }),
+    ...(stream && { stream: (key: string) => (ownOf(key) ? null : stream(key)) }),
   };
 }

@@ -39,8 +39,10 @@ export interface Decoder {
   reorder(state: DecoderState, parents: readonly number[]): Promise<DecoderState>;
   /** Frees a cache. */
   drop(state: DecoderState): void;
-  /** Gives this decoder with its graph changed; the session of a key is opened once and kept. The feeds stay the caller's. */
+  /** Gives this decoder with its graph changed; the session of a key is opened once and kept until `forget`. The feeds stay the caller's. */
   changed(change: DecoderChange, feeds: DeviceTensors): Promise<Decoder>;
+  /** Closes the session of a key, once for each time that `changed` was called with it; the last closes. */
+  forget(key: string): Promise<void>;
   /** Gives this decoder with a state of one row before every sequence; the state stays the caller's. */
   startingFrom(state: DecoderState): Decoder;
 }
@@ -56,31 +58,48 @@ interface Host {
   readonly reordering: Session;
   readonly noRows: DeviceTensor;
   readonly sessionOf: (change: DecoderChange) => Promise<Session>;
+  readonly forget: (key: string) => Promise<void>;
+}
+
+interface KeptSession {
+  readonly session: Promise<Session>;
+  users: number;
 }
 
 /** Opens the sessions of a decoder. */
 export async function openDecoder(runtime: Runtime, config: DecoderConfig, store: WeightStore): Promise<OpenDecoder> {
   const open = (graph: Graph, weights: WeightStore, sharesWeights: boolean): Promise<Session> =>
     runtime.createSession({ graph, weights, sharesWeights, keepOnDevice: cacheNames(config, 'present') });
-  const sessions = new Map<string, Promise<Session>>();
+  const sessions = new Map<string, KeptSession>();
   const sessionOf = ({ key, layers, weights, keyOf }: DecoderChange): Promise<Session> => {
     const known = sessions.get(key);
-    if (known) return known;
+    if (known) {
+      known.users += 1;
+      return known.session;
+    }
     const graph = decoderStep(config, weights.catalog, layers);
     const opened = open(keyOf ? renameSources(graph, keyOf) : graph, weights, true);
-    sessions.set(key, opened);
+    sessions.set(key, { session: opened, users: 1 });
     opened.catch(() => sessions.delete(key)); // the next wish tries again
     return opened;
+  };
+  const forget = async (key: string): Promise<void> => {
+    const kept = sessions.get(key);
+    if (!kept) return;
+    kept.users -= 1;
+    if (kept.users > 0) return;
+    sessions.delete(key);
+    await (await kept.session).close();
   };
   const plain = await sessionOf({ key: 'plain', layers: nullAdapter, weights: store });
   const reordering = await open(cacheReorder(config), store, false);
   const noRows = runtime.upload(float32([1, 1, config.hiddenSize], new Float32Array(config.hiddenSize)));
-  const host: Host = { runtime, config, reordering, noRows, sessionOf };
+  const host: Host = { runtime, config, reordering, noRows, sessionOf, forget };
   return {
     ...makeDecoder(host, makeStep({ runtime, config, session: plain, slots: {} }), null),
     close: async () => {
       noRows.dispose();
-      for (const session of sessions.values()) await (await session).close();
+      for (const { session } of sessions.values()) await (await session).close();
       await reordering.close();
     },
   };
@@ -121,6 +140,7 @@ function makeDecoder(host: Host, run: RunStep, start: DecoderState | null): Deco
     },
     changed: async (change, feeds) =>
       makeDecoder(host, makeStep({ runtime, config, session: await host.sessionOf(change), slots: feeds }), start),
+    forget: host.forget,
     startingFrom: (state) => makeDecoder(host, run, state),
   };
 }
