@@ -5,7 +5,9 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FileSet } from '../core/codec/byte-source.ts';
+import { openSafetensors } from '../core/codec/checkpoint-tensors.ts';
 import { StudioError } from '../core/error.ts';
+import { elementCount } from '../core/tensor/shape.ts';
 import { openBundle, type Bundle } from '../engine/bundle/bundle.ts';
 import { memoryFiles } from '../engine/bundle/memory-files.ts';
 import { findDamage } from '../engine/bundle/verify.ts';
@@ -32,8 +34,8 @@ export function embeddedBundle(): string {
   }
 }
 
-/** A checkpoint above this is converted once, not at each start. @unit bytes */
-const maxCheckpointBytes = 2e9;
+/** A checkpoint that is more as floats is converted once, not at each start; a session takes no more than 2 GiB from memory. @unit bytes */
+const maxFloatBytes = 2e9;
 /** Hashing a bundle below this takes less than a tenth of a second. @unit bytes */
 const quickBundleBytes = 100e6;
 
@@ -72,12 +74,12 @@ export async function existingFolder(folder: string): Promise<FileSet> {
 }
 
 async function takeOver(files: FileSet): Promise<FileSet> {
-  const weights = await Promise.all((await files.list()).filter((path) => path.endsWith('.safetensors')).map((path) => files.open(path)));
-  const sizeBytes = weights.reduce((sum, file) => sum + (file?.byteLength ?? 0), 0);
-  if (sizeBytes > maxCheckpointBytes) {
+  const { tensors } = await openSafetensors(files);
+  const floatBytes = [...tensors.values()].reduce((sum, { info }) => sum + 4 * elementCount(info.shape), 0);
+  if (floatBytes > maxFloatBytes) {
     throw new StudioError(
       'argument-invalid',
-      `${files.name}: a checkpoint of ${(sizeBytes / 1e9).toFixed(1)} GB is not read at each start; convert it into a bundle first`,
+      `${files.name}: a checkpoint that takes ${(floatBytes / 1e9).toFixed(1)} GB as floats is not read at each start; turn it into a bundle first: caption-studio convert ${files.name} BUNDLE`,
     );
   }
   const memory = memoryFiles(files.name);
