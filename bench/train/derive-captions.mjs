@@ -1,11 +1,11 @@
 /**
- * @file `node bench/train/derive-captions.mjs concise|tags|story <captions.json> <out.json>`: makes captions of another style from
+ * @file `node bench/train/derive-captions.mjs concise|alt|story <captions.json> <out.json>`: makes captions of another style from
  * `{picture: [captions]}` by rule, to teach a style with.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const [style = '', from = '', to = ''] = process.argv.slice(2);
-const styles = { concise, tags, story };
+const styles = { concise, alt, story };
 if (!Object.hasOwn(styles, style) || to === '') {
   console.error(`usage: node bench/train/derive-captions.mjs ${Object.keys(styles).join('|')} <captions.json> <out.json>`);
   process.exit(2);
@@ -39,43 +39,15 @@ function concise(list) {
     .slice(0, 2);
 }
 
-/** The things that at least two of the captions name, those that most name first. @param {string[]} list */
-function tags(list) {
-  const counts = new Map();
-  for (const text of list) {
-    const words = new Set(
-      text
-        .toLowerCase()
-        .replace(/[^a-z\s-]/gu, ' ')
-        .split(/\s+/u)
-        .map(singular)
-        .filter(isThing),
-    );
-    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  const named = [...counts].filter(([, count]) => count >= 2).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return named.length < 2
-    ? []
-    : [
-        named
-          .slice(0, 5)
-          .map(([word]) => word)
-          .join(', '),
-      ];
-}
-
-/** @param {string} word */
-function singular(word) {
-  const known = { men: 'man', women: 'woman', children: 'child', people: 'people', kids: 'child', kid: 'child', glasses: 'glasses' };
-  if (Object.hasOwn(known, word)) return known[/** @type {keyof typeof known} */ (word)];
-  return /[^su]s$/u.test(word) && word.length > 3 ? word.replace(/(?<=sh|ch|x)es$|s$/u, '') : word;
-}
-
-/** Words that are no things: those that captions need for their grammar, and what things do or are like. @param {string} word */
-function isThing(word) {
-  const others =
-    'a an the of in on at to with and or by for from is are be being it its his her their there this that these those he she they who which while as into onto through over under up down out off near next front behind around between along across against above below beside inside outside another other each one two three four five six several many some group couple pair very large small big little long young old older tall black white brown red blue green yellow orange pink purple gray grey tan dark light blond blonde colorful bright wet dry snowy grassy sandy rocky wooden stand sit run jump play walk look hold wear ride lie lay climb catch throw swim leap perform pose smile get take make go do eat watch dressed covered filled background side top back edge middle something someone has have had not no all both what where when together away about like';
-  return word.length > 2 && !word.endsWith('ing') && !new Set(others.split(' ')).has(word);
+/** Alternative texts: no article in front, no "is" before what is done, a capital letter and a stop. @param {string[]} list */
+function alt(list) {
+  return list.map((text) => {
+    const bare = text
+      .replace(/[.!?]+$/u, '')
+      .replace(/^(?:an?|the|there (?:is|are)(?: an?)?) /iu, '')
+      .replace(/ (?:is|are) (?=\w+ing\b)/u, ' ');
+    return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}.`;
+  });
 }
 
 /** Captions as the beginning of a tale, told in the past; those without a verb that the rules know are left out. @param {string[]} list */
