@@ -20,8 +20,8 @@ import { isSystemError, systemError } from './system-error.ts';
 export function addCaptionCommand(program: Command): void {
   const command = program.command('caption');
   command
-    .description('caption pictures, folders of pictures and tar archives')
-    .argument('<pictures...>', 'pictures, folders or .tar archives')
+    .description('caption pictures, folders of pictures, tar and zip archives')
+    .argument('<pictures...>', 'pictures, folders, .tar or .zip archives')
     .option('--model <folder>', 'a model bundle; the embedded one by default')
     .option('--prompt <text>', `a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
     .option('--system <text>', "system prompt; the model's own by default, '' for none");

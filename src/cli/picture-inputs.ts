@@ -1,12 +1,11 @@
-/** @file Finds the pictures that arguments mean: files, folders, tar archives. */
+/** @file Finds the pictures that arguments mean: files, folders, archives. */
 
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { extract } from 'tar-stream';
+import { openTar } from '../core/archive/read-tar.ts';
+import { openZip } from '../core/archive/read-zip.ts';
 import { isPicturePath } from '../core/dataset/picture-name.ts';
-import { StudioError } from '../core/error.ts';
+import { fileSource } from './node-files.ts';
 import { isSystemError, systemError } from './system-error.ts';
 
 /** One picture that was found. */
@@ -17,9 +16,6 @@ export interface PictureInput {
   readonly path: string | null;
   readonly read: () => Promise<Uint8Array>;
 }
-
-/** A picture within a tar may not be larger; beyond, it is no picture. @unit bytes */
-const maxMemberBytes = 512 * 2 ** 20;
 
 /**
  * Lists the pictures of all arguments in order; folders and archives in the order of names.
@@ -73,7 +69,7 @@ async function findAt(place: string): Promise<readonly PictureInput[]> {
     throw systemError(cause, place);
   });
   if (facts.isDirectory()) return findInFolder(place);
-  if (place.toLowerCase().endsWith('.tar')) return findInTar(place);
+  if (/\.(?:tar|zip)$/iu.test(place)) return findInArchive(place);
   return [fileInput(dirname(place), place)];
 }
 
@@ -92,29 +88,9 @@ function fileInput(root: string, path: string): PictureInput {
   return { file: relative(root, path).split(sep).join('/') || basename(path), path, read: () => readPicture(path) };
 }
 
-/** Archives are read into memory: members come in the order of the archive, and batches want them again out of order. */
-async function findInTar(path: string): Promise<readonly PictureInput[]> {
-  const members = new Map<string, PictureInput>(); // a later member of a name replaces the earlier one, as when unpacking
-  const archive = extract();
-  createReadStream(path)
-    .on('error', (cause) => archive.destroy(systemError(cause, path)))
-    .pipe(archive);
-  try {
-    for await (const entry of archive) {
-      const { name, type, size } = entry.header;
-      if (type !== 'file' || !isPicturePath(name) || (size ?? 0) > maxMemberBytes) {
-        entry.resume();
-        continue;
-      }
-      const bytes = await buffer(entry);
-      const file = insidePath(name);
-      members.set(file, { file, path: null, read: () => Promise.resolve(bytes) });
-    }
-  } catch (cause) {
-    if (cause instanceof StudioError) throw cause;
-    throw new StudioError('file-invalid', `${path}: is no whole tar archive (${cause instanceof Error ? cause.message : String(cause)})`, {
-      cause,
-    });
-  }
-  return [...members.values()];
+/** Members are read one by one, when they are asked for. */
+async function findInArchive(path: string): Promise<readonly PictureInput[]> {
+  const source = await fileSource(path);
+  const entries = path.toLowerCase().endsWith('.zip') ? await openZip(source) : await openTar(source);
+  return entries.filter((entry) => isPicturePath(entry.path)).map((entry) => ({ file: entry.path, path: null, read: entry.read }));
 }
