@@ -33,7 +33,14 @@ function plain(text) {
 function concise(list) {
   return list
     .map((text) => text.replace(/[.!?]+$/u, '').replace(/^(?:an?|the|this is an?|there (?:is|are)(?: an?)?) /iu, ''))
-    .map((text) => (text.split(/,| while | as | with | who | that | wearing | and (?=\w+ing\b)/u)[0] ?? text).trim().toLowerCase())
+    .map((text) => text.split(/,| while | as | with | who | that | wearing | and (?=\w+ing\b)/u)[0] ?? text)
+    .map((text) =>
+      text
+        .replace(/ (?:is|are) (?=\w+ing\b)/u, ' ')
+        .replace(/ (?:is|are|and|or|in|on|of|an?|the)$/u, '')
+        .trim()
+        .toLowerCase(),
+    )
     .filter((text) => text.split(' ').length >= 3)
     .sort((a, b) => a.length - b.length)
     .slice(0, 2);
