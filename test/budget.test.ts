@@ -94,7 +94,6 @@ const allowed = [
   'onnxruntime-web',
   'sharp',
   'svelte',
-  'tar-stream',
   'uplot',
   'virtua',
 ];
