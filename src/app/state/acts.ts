@@ -36,8 +36,23 @@ export function sayAffected(workspace: Workspace): string {
   return gallery.isFiltered ? 'what is shown' : 'all';
 }
 
+/** Keys of styles: 0 is the model as it is. */
+const styleActs: readonly Act[] = Array.from({ length: 10 }, (_, i) => ({
+  id: `style-${String(i)}`,
+  group: 'Prompt',
+  label: (w) => (i === 0 ? 'Style: the model as it is' : `Style: ${w.styles.all[i - 1]?.name ?? ''}`),
+  keys: String(i),
+  alias: 'adapter lora zero-shot',
+  isOffered: (w) =>
+    i === 0 ? w.styles.all.length > 0 : w.styles.all[i - 1] !== undefined && w.styles.all[i - 1]?.summary.fit.state !== 'other',
+  run: (w) => {
+    w.chooseStyle(i === 0 ? undefined : w.styles.all[i - 1]?.id);
+  },
+}));
+
 /** The table of acts that need no picture of a preset. */
 export const acts: readonly Act[] = [
+  ...styleActs,
   {
     id: 'add-pictures',
     group: 'Add',
@@ -137,6 +152,15 @@ export const acts: readonly Act[] = [
     alias: 'export download',
     isOffered: hasCards,
     run: (w) => w.saveCaptions(affected(w)),
+  },
+  {
+    id: 'look-over',
+    group: 'Captions',
+    label: () => 'Look the set over…',
+    keys: 'L',
+    alias: 'check flags duplicates broken words frequency statistics tags problems quality',
+    isOffered: hasCards,
+    run: (w) => void (w.overlay = 'look-over'),
   },
   {
     id: 'export',

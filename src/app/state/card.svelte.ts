@@ -8,6 +8,7 @@ import type { PictureSource } from '../../storage/picture-files.ts';
 import type { CaptionReport, CardDataset, CardRecord, CardState, PictureSize } from './card-record.ts';
 import { toPlainError } from './plain-error.ts';
 import type { Recipe } from './recipe.ts';
+import { labelOf } from './style-record.ts';
 
 /** What belongs to the data set and never changes. */
 type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
@@ -33,6 +34,8 @@ export class Card {
   content = $state.raw<ItemContent>(nothingSaid);
   /** Captions that it has or had, the newest first. */
   versions = $state.raw<readonly CaptionVersion[]>([]);
+  /** The caption in another style, to mark what differs; undefined shows none. */
+  beside = $state.raw<string | undefined>(undefined);
   /** What is being written right now. */
   draft = $state('');
   size = $state.raw<PictureSize | undefined>(undefined);
@@ -127,7 +130,12 @@ export class Card {
   /** Takes the finished caption. */
   finish(event: Extract<CaptionEvent, { kind: 'done' }>, modelName: string): void {
     const { captions, timings, exactPrompt, width, height } = event;
-    const author: Author = { kind: 'model', model: modelName, style: null, prompt: this.recipe.prompt };
+    const author: Author = {
+      kind: 'model',
+      model: modelName,
+      style: this.recipe.style ? labelOf(this.recipe.style) : null,
+      prompt: this.recipe.prompt,
+    };
     const written = captions.map(({ text }) => ({ text, author }));
     this.put({ ...this.content, captions: joinWritten(this.content, written, this.recipe.existing) });
     this.report = { captions, timings, exactPrompt, modelName };

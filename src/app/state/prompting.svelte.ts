@@ -8,6 +8,7 @@ import type { Studio } from '../studio.ts';
 import type { Model } from './model.svelte.ts';
 import { presets, type Preset } from './presets.ts';
 import type { Recipe } from './recipe.ts';
+import type { ChosenStyle } from './style-record.ts';
 import type { Settings } from './settings.svelte.ts';
 
 /** The preset that is none: words of the user's that have no name yet. */
@@ -23,9 +24,11 @@ export class Prompting {
   readonly #studio: Studio;
   readonly #model: Model;
   readonly #settings: Settings;
+  readonly #style: () => ChosenStyle | null;
   #previewRound = 0;
 
-  constructor(parts: { studio: Studio; model: Model; settings: Settings }) {
+  constructor(parts: { studio: Studio; model: Model; settings: Settings; style?: () => ChosenStyle | null }) {
+    this.#style = parts.style ?? (() => null);
     this.#studio = parts.studio;
     this.#model = parts.model;
     this.#settings = parts.settings;
@@ -108,7 +111,7 @@ export class Prompting {
     const { prompt, system, decodingChanges, existing } = this.#settings.now;
     // Options that contradict each other would fail every picture; the panel shows them until they are mended.
     const changes = this.decodingTrouble === undefined ? decodingChanges : {};
-    return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing };
+    return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing, style: this.#style() };
   }
 
   /** Takes a preset's words. */

@@ -1,7 +1,6 @@
 /** @file The rules of the queue, apart from the screen: what follows what, what goes into one job, and when to try again. */
 
 import type { StudioErrorCode } from '../../core/error.ts';
-import type { DecodingOptions } from '../../../workers/api.ts';
 
 /** What the queue is doing. */
 export type QueuePhase =
@@ -46,12 +45,12 @@ export function isActive(phase: QueuePhase): boolean {
   return phase !== 'idle' && phase !== 'halted';
 }
 
-/** One job's share of the line: from the front, as long as the decoding options stay the same, `limit` at most. */
-export function takeJob<T>(line: Iterable<T>, decodingOf: (item: T) => DecodingOptions, limit: number): readonly T[] {
+/** One job's share of the line: from the front, as long as what is asked for stays the same, `limit` at most. */
+export function takeJob<T>(line: Iterable<T>, askedOf: (item: T) => unknown, limit: number): readonly T[] {
   const job: T[] = [];
   let key: string | undefined;
   for (const item of line) {
-    const itemKey = JSON.stringify(decodingOf(item));
+    const itemKey = JSON.stringify(askedOf(item));
     key ??= itemKey;
     if (job.length === limit || itemKey !== key) break;
     job.push(item);

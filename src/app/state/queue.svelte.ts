@@ -1,5 +1,6 @@
 /** @file The queue: hands pictures to the engine in jobs, can pause, stop, go on, and outlives a lost device. */
 
+import type { AdapterChoice } from '../../../workers/adapters-api.ts';
 import type { CaptionEvent, ModelSummary, PictureRequest } from '../../../workers/api.ts';
 import type { Studio } from '../studio.ts';
 import type { Card } from './card.svelte.ts';
@@ -11,7 +12,7 @@ import type { ItemContent } from '../../core/dataset/item.ts';
 import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
-import { fillDecoding, fillPrompt, subjectOf } from './recipe.ts';
+import { fillDecoding, fillPrompt, subjectOf, type Recipe } from './recipe.ts';
 
 /** Where cards are found, read and written down: the library, or another room's own. */
 export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;
@@ -31,6 +32,8 @@ export interface QueueParts {
   readonly notices: Notices;
   /** What can be done about an error that halts the queue. */
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
+  /** Puts a style on; without it captions are the model's own. */
+  readonly wear?: (style: Recipe['style']) => Promise<readonly AdapterChoice[]>;
   /** Hears of a caption that took the place of another. */
   readonly onRewritten?: (card: Card, before: ItemContent) => void;
 }
@@ -198,17 +201,18 @@ export class Queue {
   }
 
   async #runJob(summary: ModelSummary): Promise<void> {
-    const cards = takeJob(this.#line, (card) => fillDecoding(card.recipe, summary.defaults), jobSize);
+    const cards = takeJob(this.#line, ({ recipe }) => [fillDecoding(recipe, summary.defaults), recipe.style ?? null], jobSize);
     const pictures = await this.#openPictures(cards);
     const [first] = pictures;
     if (first === undefined || this.phase !== 'running') return;
     const requests = pictures.map(({ request }) => request);
     const decoding = fillDecoding(first.card.recipe, summary.defaults);
+    const adapters = (await this.#parts.wear?.(first.card.recipe.style)) ?? [];
     const before = this.#line.size;
     // Speed counts from where work begins: pictures of one batch finish together, so their distance says nothing.
     if (this.#last.length === 0) this.#last = addFinished([], { atMs: performance.now(), tokens: 0 });
     try {
-      const job = { pictures: requests, decoding, stop: this.#stop.signal, pause: this.#pause.signal };
+      const job = { pictures: requests, decoding, adapters, stop: this.#stop.signal, pause: this.#pause.signal };
       const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary.name));
       if (result.end === 'finished' && this.#line.size >= before && wantsMore(this.phase)) {
         throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');

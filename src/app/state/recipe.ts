@@ -4,6 +4,7 @@ import type { DecodingOptions, PromptRequest } from '../../../workers/api.ts';
 import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import { parseTemplate, renderTemplate, type TemplateSubject } from '../../core/dataset/template/template.ts';
 import type { Card } from './card.svelte.ts';
+import type { ChosenStyle } from './style-record.ts';
 import { itemAt } from './dataset-items.ts';
 
 /** What was asked for, kept with each picture so that a later change of settings does not touch what waits. */
@@ -16,6 +17,8 @@ export interface Recipe {
   readonly changes: Partial<DecodingOptions>;
   /** What becomes of a caption that is there; absent, the new one takes its place. */
   readonly existing?: ExistingPolicy;
+  /** The style it is written in; absent or null, the model as it is. */
+  readonly style?: ChosenStyle | null;
 }
 
 /** What prompts can tell of a card. */

@@ -35,6 +35,10 @@ export interface SettingsRecord {
   readonly system: string | null;
   readonly decodingChanges: Partial<DecodingOptions>;
   readonly ownPresets: readonly OwnPreset[];
+  /** The style that captions are written in; undefined is the model as it is. */
+  readonly styleId: string | undefined;
+  /** Its strength, from 0 to 2. */
+  readonly styleScale: number;
   readonly savedFilters: readonly SavedFilter[];
   /** What becomes of captions that are there when pictures are captioned. */
   readonly existing: ExistingPolicy;
@@ -59,6 +63,8 @@ export const firstSettings: SettingsRecord = {
   system: null,
   decodingChanges: {},
   ownPresets: [],
+  styleId: undefined,
+  styleScale: 1,
   savedFilters: [],
   existing: 'overwrite',
   wasRunning: false,

@@ -1,5 +1,7 @@
 /** @file A style in the library of this browser. */
 
+import type { AdapterSummary } from '../../../workers/adapters-api.ts';
+
 /** What is kept of a style. */
 export interface StyleRecord {
   /** As the engine's thread names it: made from the adapter's bytes. */
@@ -8,6 +10,21 @@ export interface StyleRecord {
   /** The zip that `loadAdapter` reads. */
   readonly zip: Blob;
   readonly addedAtMs: number;
+  /** What was known of it when it was last loaded. */
+  readonly summary: AdapterSummary;
+}
+
+/** A style as captions are asked for in it. */
+export interface ChosenStyle {
+  readonly id: string;
+  readonly name: string;
+  /** From 0 to 2; 1 is as learned. */
+  readonly scale: number;
+}
+
+/** Names a style with its strength: captions of different strengths are different. */
+export function labelOf({ name, scale }: ChosenStyle): string {
+  return scale === 1 ? name : `${name} × ${String(scale)}`;
 }
 
 /** The drawer's name. */

@@ -12,6 +12,7 @@ import type { Model } from './model.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
 import type { StyleRecord } from './style-record.ts';
+import type { Styles } from './styles.svelte.ts';
 import { addEvent, noProgress, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
 import type { TrainSetup } from './train-setup.svelte.ts';
@@ -21,7 +22,7 @@ export interface TrainingParts {
   readonly studio: Studio;
   readonly model: Model;
   readonly records: RecordStore<TrainRecord>;
-  readonly styles: RecordStore<StyleRecord>;
+  readonly styles: Styles;
   readonly files: Readonly<Record<TrainItem['drawer'], PictureFiles>>;
   readonly notices: Notices;
   readonly setup: TrainSetup;
@@ -213,10 +214,8 @@ export class Training {
     try {
       await model.open();
       const zip = await studio.keepTraining({ ...(await this.#requestOf(record)), name: record.name });
-      const { id, name } = await studio.loadAdapter({ kind: 'zip', name: `${record.name}.zip`, file: zip });
-      const style: StyleRecord = { id, name, zip, addedAtMs: Date.now() };
-      await styles.save(id, style);
-      this.#change({ end, styleId: id });
+      const style = await styles.import({ kind: 'zip', name: `${record.name}.zip`, file: zip });
+      this.#change({ end, styleId: style.id });
       this.phase = 'over';
       await this.#save();
       await studio.forgetTraining(record.id); // last: until the style is kept, the run is all there is

@@ -1,6 +1,6 @@
 /** @file The whole screen's state in one object, and the acts that touch more than one part of it. */
 
-import type { ItemContent } from '../../core/dataset/item.ts';
+import { withCaption, type ItemContent } from '../../core/dataset/item.ts';
 import type { StudioErrorCode } from '../../core/error.ts';
 import type { Backend } from '../../../workers/api.ts';
 import { fetchPicture } from '../intake/address-picture.ts';
@@ -9,6 +9,7 @@ import { fetchSamples } from '../intake/samples.ts';
 import { copyText, saveText } from '../intake/take-out.ts';
 import { openModelsThread } from '../models.ts';
 import type { PictureFiles } from '../../storage/picture-files.ts';
+import { openRecords } from '../../storage/records.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
@@ -16,24 +17,27 @@ import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
 import { Exporting } from './exporting.svelte.ts';
-import { Editing } from './editing.svelte.ts';
+import { Editing, type CardChange } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { LookOver } from './look-over.svelte.ts';
 import { Model } from './model.svelte.ts';
 import { embeddedId, type ModelEntry } from './model-entry.ts';
 import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
-import { Queue } from './queue.svelte.ts';
+import { Queue, type QueueParts } from './queue.svelte.ts';
 import { Settings } from './settings.svelte.ts';
+import { labelOf, styleDrawer } from './style-record.ts';
+import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayImport } from './say-import.ts';
 import { sayCount } from './words.ts';
 
 /** Windows that lie over the page, one at a time. */
-export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters' | 'clean' | 'export' | 'words' | 'report';
+export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters' | 'clean' | 'export' | 'look-over';
 
 const firstRoom = 'caption';
 
@@ -51,7 +55,9 @@ export class Workspace {
   readonly prompting: Prompting;
   readonly log: EditLog;
   readonly editing: Editing;
+  readonly lookOver: LookOver;
   readonly importing: Importing;
+  readonly styles: Styles;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
@@ -71,12 +77,19 @@ export class Workspace {
     this.log = new EditLog(stores.edits, (error) => notices.tell(error));
     this.editing = new Editing({ library, log: this.log, history: this.history, notices });
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
-    this.queue = new Queue({ studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
+    this.styles = new Styles({ studio, records: openRecords(styleDrawer), settings, notices, history: this.history });
+    const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
+    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
-    this.gallery = new Gallery(library, settings, { flagsOf: () => [], marksOf: () => [], countTokens: () => null });
-    this.prompting = new Prompting({ studio, model, settings });
+    this.lookOver = new LookOver(studio, library);
+    this.gallery = new Gallery(library, settings, {
+      flagsOf: (card) => this.lookOver.flagsOf(card).map(({ name }) => name),
+      marksOf: (card) => this.lookOver.marksOf(card),
+      countTokens: () => null,
+    });
+    this.prompting = new Prompting({ studio, model, settings, style: () => this.styles.wanted });
   }
 
   /** Brings everything back; what fails is told and the rest works on. @param isAlone false where another tab works on the same pictures */
@@ -84,6 +97,7 @@ export class Workspace {
     await this.settings.load().catch((error: unknown) => this.notices.tell(error));
     const { wasRunning } = this.settings.now;
     this.goTo(hash);
+    await this.styles.load().catch((error: unknown) => this.notices.tell(error));
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
     await this.editing.load().catch((error: unknown) => this.notices.tell(error));
     this.library.watch({
@@ -230,6 +244,28 @@ export class Workspace {
     for (const card of wanted) card.recipe = recipe;
     this.queue.add(wanted);
     this.queue.go();
+  }
+
+  /** Chooses a style; captions of the chosen pictures that were written in it come back at once, the others are written. */
+  chooseStyle(id: string | undefined): void {
+    this.styles.choose(id);
+    const { open, selected } = this.gallery;
+    this.#restyle(open === undefined ? selected : [open]);
+  }
+
+  #restyle(cards: readonly Card[]): void {
+    const { wanted } = this.styles;
+    const label = wanted === null ? null : labelOf(wanted);
+    const known: CardChange[] = [];
+    const unknown: Card[] = [];
+    for (const card of cards.filter((one) => !one.isBusy)) {
+      const version = card.versions.find(({ author }) => author.kind === 'model' && author.style === label);
+      card.beside = card.text;
+      if (version === undefined) unknown.push(card);
+      else known.push({ card, after: withCaption(card.content, version) });
+    }
+    this.editing.apply(`Captions ${label === null ? 'of the model as it is' : `in the style ${label}`}`, known);
+    if (unknown.length > 0) this.captionAgain(unknown);
   }
 
   /** Tries failed pictures once more, from their first step. */

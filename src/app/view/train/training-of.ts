@@ -2,7 +2,6 @@
 
 import { openPictureFiles } from '../../../storage/picture-files.ts';
 import { openRecords } from '../../../storage/records.ts';
-import { styleDrawer } from '../../state/style-record.ts';
 import { TrainIntake } from '../../state/train-intake.svelte.ts';
 import { itemsOfCards } from '../../state/train-data.ts';
 import { TrainSetup } from '../../state/train-setup.svelte.ts';
@@ -35,7 +34,7 @@ export function trainingOf(workspace: Workspace): TrainRoomState {
     notices,
     setup,
     records: openRecords('trainings'),
-    styles: openRecords(styleDrawer),
+    styles: workspace.styles,
     files: { gallery: workspace.pictureFiles, own },
     haltQueue: () => queue.halt(),
     onStyle: ({ name }) => {
