@@ -1,6 +1,6 @@
 /** @file The options of `caption` as they are typed, and what they mean. */
 
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { DecodingNumber, DecodingOptions } from '../core/decode/options.ts';
 
 /** The short names of prompts that everybody needs. */
@@ -22,6 +22,7 @@ export interface DecodingFlags {
   readonly minNewTokens?: number;
   readonly beams?: number;
   readonly lengthPenalty?: number;
+  readonly earlyStopping?: 'true' | 'false' | 'never';
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
@@ -60,6 +61,13 @@ export function addDecodingOptions(command: Command): Command {
     .option('--min-new-tokens <count>', 'shortest caption', readNumber)
     .option('--beams <count>', 'beams of the search; 1 is none', readPositive)
     .option('--length-penalty <exponent>', 'above 0 favours longer captions in a beam search', readNumber)
+    .addOption(
+      new Option('--early-stopping <when>', 'when a beam search ends: at the first full set, by a guess, or by a bound').choices([
+        'true',
+        'false',
+        'never',
+      ]),
+    )
     .option('--temperature <t>', '0 takes the likeliest word, higher draws more freely', readNumber)
     .option('--top-k <count>', 'draw only from the likeliest; 0 is off', readNumber)
     .option('--top-p <share>', 'draw only from the smallest set with this probability; 1 is off', readNumber)
@@ -107,6 +115,7 @@ export function typedDecoding(flags: DecodingFlags): Partial<DecodingOptions> {
   const words = (flags.ban ?? '').split(',').map((word) => word.trim());
   return {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
+    ...(flags.earlyStopping !== undefined && { earlyStopping: flags.earlyStopping === 'never' ? 'never' : flags.earlyStopping === 'true' }),
     ...(flags.startsWith !== undefined && { startsWith: flags.startsWith }),
     ...(flags.ban !== undefined && { bannedWords: words.filter((word) => word !== '') }),
     ...(flags.stop !== undefined && { stopStrings: flags.stop }),

@@ -97,6 +97,7 @@ function readDefaults(generation: Readonly<Record<string, unknown>>): DecodingOp
     maxNewTokens: number('max_new_tokens', defaultDecoding.maxNewTokens),
     beams: number('num_beams', 1),
     lengthPenalty: number('length_penalty', 1),
+    earlyStopping: generation['early_stopping'] === true || generation['early_stopping'] === 'never' ? generation['early_stopping'] : false,
     repetitionPenalty: number('repetition_penalty', 1),
     noRepeatNgram: number('no_repeat_ngram_size', 0),
     ...(draws ? { temperature: number('temperature', 1), topK: number('top_k', 50), topP: number('top_p', 1) } : {}),

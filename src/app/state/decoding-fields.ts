@@ -1,6 +1,6 @@
 /** @file The decoding options as the panel shows them: in groups, each with one sentence of what it does. */
 
-import type { DecodingNumber } from '../../core/decode/options.ts';
+import type { DecodingNumber, EarlyStopping } from '../../core/decode/options.ts';
 import type { DecodingOptions } from '../../../workers/api.ts';
 
 /** An option with its words. */
@@ -11,6 +11,8 @@ export interface DecodingField {
   /** How a number moves by one press of an arrow key. */
   readonly step?: number;
   /** What the number that switches the option off is called. */
+  /** What can be chosen, where it is neither a number nor words. */
+  readonly choices?: readonly { readonly value: EarlyStopping; readonly label: string }[];
   readonly off?: { readonly value: number; readonly label: string };
 }
 
@@ -66,6 +68,16 @@ export const decodingGroups: readonly DecodingGroup[] = [
         step: 0.1,
       },
       {
+        name: 'earlyStopping',
+        label: 'Beams end',
+        hint: 'With beams: when the search is over. “Enough” ends at the first full set, “likely” when a better one is not to be expected, “certain” when none can come.',
+        choices: [
+          { value: false, label: 'likely' },
+          { value: true, label: 'enough' },
+          { value: 'never', label: 'certain' },
+        ],
+      },
+      {
         name: 'captions',
         label: 'Captions',
         hint: 'How many captions each picture gets; more than one needs a temperature or beams.',
@@ -105,7 +117,7 @@ export const decodingGroups: readonly DecodingGroup[] = [
 
 /** Whether an option is a number, as opposed to words. */
 export function isNumberField(name: keyof DecodingOptions): name is DecodingNumber {
-  return name !== 'startsWith' && name !== 'bannedWords' && name !== 'stopStrings';
+  return name !== 'earlyStopping' && name !== 'startsWith' && name !== 'bannedWords' && name !== 'stopStrings';
 }
 
 /** A list of words as one line of text, and back by `splitWords`. */

@@ -9,12 +9,10 @@
 
 import { assertInternal } from '../error.ts';
 import { noToken } from './no-token.ts';
+import type { EarlyStopping } from './options.ts';
 import { applyRules } from './processors.ts';
 import type { TokenRules } from './rules.ts';
 import { toLogProbabilities } from './softmax.ts';
-
-/** When the search ends: at `beams` finished texts, or when no running one can win by a guess (false) or by a bound ('never'). */
-export type EarlyStopping = boolean | 'never';
 
 /** What a search is started with. */
 export interface BeamSpec {

@@ -2,6 +2,9 @@
 
 import { StudioError } from '../error.ts';
 
+/** When a beam search ends: at `beams` finished texts (true), or when no running one can win by a guess (false) or by a bound ('never'). */
+export type EarlyStopping = boolean | 'never';
+
 /** How the next words are chosen. Every field is required; a model's own defaults give the start. */
 export interface DecodingOptions {
   /** The longest a caption may become, beyond what it must begin with. @unit tokens */
@@ -12,6 +15,7 @@ export interface DecodingOptions {
   readonly beams: number;
   /** Exponent of the length in beam scores; above 0 favours longer captions. */
   readonly lengthPenalty: number;
+  readonly earlyStopping: EarlyStopping;
   /** 0 is greedy. */
   readonly temperature: number;
   /** 0 is off. */
@@ -38,6 +42,7 @@ export const defaultDecoding: DecodingOptions = {
   minNewTokens: 0,
   beams: 1,
   lengthPenalty: 1,
+  earlyStopping: false,
   temperature: 0,
   topK: 0,
   topP: 1,
@@ -86,6 +91,8 @@ export function checkDecoding(options: DecodingOptions): void {
   for (const [name, range] of Object.entries(decodingRanges)) checkNumber(name, range, options[name as DecodingNumber]);
   for (const name of ['bannedWords', 'stopStrings'] as const) checkTexts(name, options[name]);
   if (typeof (options.startsWith as unknown) !== 'string') throw invalid('startsWith', 'a text', options.startsWith);
+  if (!([true, false, 'never'] as readonly unknown[]).includes(options.earlyStopping))
+    throw invalid('earlyStopping', "true, false or 'never'", options.earlyStopping);
   if (options.minNewTokens > options.maxNewTokens) {
     throw invalid('minNewTokens', `at most maxNewTokens (${String(options.maxNewTokens)})`, options.minNewTokens);
   }

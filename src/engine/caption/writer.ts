@@ -128,7 +128,7 @@ function beamWriter(spec: WriterSpec): Writer {
     beams: options.beams,
     maxNewTokens: options.maxNewTokens,
     lengthPenalty: options.lengthPenalty,
-    earlyStopping: false,
+    earlyStopping: options.earlyStopping,
   });
   const textOf = (ids: readonly number[]): string =>
     cutAtStop(spec.decode([...spec.startIds, ...ids]).trim(), options.stopStrings).trimEnd();

@@ -36,6 +36,7 @@ describe('checkDecoding', () => {
     ['bannedWords', { bannedWords: ['dog', ' '] }, 'none of them empty'],
     ['stopStrings', { stopStrings: [''] }, 'none of them empty'],
     ['startsWith', { startsWith: 3 }, 'a text'],
+    ['earlyStopping', { earlyStopping: 'soon' }, "'never'"],
   ])('refuses a %s that goes with no other option: %o', (field, change, reason) => {
     const error = refusal(change);
     expect(error?.details).toEqual({ field });
