@@ -1,7 +1,9 @@
 /** @file The contract between screen and engine thread: types only, plain data only. */
 
 import type { DecodingOptions } from '../src/core/decode/options.ts';
+import type { CaptionFlag } from '../src/core/dataset/check/flag.ts';
 import type { StudioErrorCode } from '../src/core/error.ts';
+import type { Fingerprint } from '../src/core/image/fingerprint.ts';
 import type { TokenRange } from '../src/core/image/anyres.ts';
 import type { AdapterChoice, AdaptersApi } from './adapters-api.ts';
 import type { TrainApi } from './train-api.ts';
@@ -159,8 +161,39 @@ export interface StudioApi extends AdaptersApi, TrainApi {
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
 }
 
+/** A caption that is to be looked over. */
+export interface CaptionToCheck {
+  readonly id: string;
+  readonly caption: string;
+  readonly tags: readonly string[];
+  /** Captions of the same picture that are known to be right. */
+  readonly references: readonly string[];
+}
+
+/** What may be wrong with a caption. */
+export interface CaptionFlags {
+  readonly id: string;
+  readonly flags: readonly CaptionFlag[];
+}
+
+/** What tells a picture from others. */
+export interface LookedPicture {
+  readonly id: string;
+  /** Of its file's bytes, in hexadecimal digits. */
+  readonly sha256: string;
+  readonly fingerprint: Fingerprint;
+}
+
 /** What the pictures' own thread offers: small, started with the first picture, and never held up by the engine's work. */
 export interface PictureApi {
   /** Rejects with `picture-invalid` naming the picture. */
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
+  /** Gives back only captions with flags. */
+  checkCaptions(captions: readonly CaptionToCheck[]): Promise<readonly CaptionFlags[]>;
+  /** Rejects with `picture-invalid` naming the picture. */
+  lookAt(request: { id: string; name: string; file: Blob }): Promise<LookedPicture>;
+  /** Ids of pictures that are the same byte for byte, and of those that look alike. */
+  groupDuplicates(
+    pictures: readonly LookedPicture[],
+  ): Promise<{ readonly exact: readonly (readonly string[])[]; readonly near: readonly (readonly string[])[] }>;
 }

@@ -2,8 +2,9 @@
 
 import { expose } from 'comlink';
 import type { PictureApi } from './api.ts';
+import { checkCaptions, groupDuplicates, lookAt } from './look-over.ts';
 import { makeThumbnail } from './thumbnail.ts';
 import { installErrorWire } from './wire.ts';
 
 installErrorWire();
-expose({ thumbnail: makeThumbnail } satisfies PictureApi);
+expose({ thumbnail: makeThumbnail, checkCaptions, lookAt, groupDuplicates } satisfies PictureApi);

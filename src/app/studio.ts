@@ -42,6 +42,7 @@ export interface Studio extends AdaptersApi, TrainApi {
   caption(job: CaptionJob, onEvent: (event: CaptionEvent) => void): Promise<CaptionJobResult>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
+  readonly lookOver: Pick<PictureApi, 'checkCaptions' | 'lookAt' | 'groupDuplicates'>;
 }
 
 /** The far end of a thread. */
@@ -82,6 +83,11 @@ export function openStudio(threads: StudioThreads): Studio {
     previewPrompt: (prompt) => engine((api) => api.previewPrompt(prompt)),
     caption: (job, onEvent) => engine((api) => runCaptionJob(api, job, onEvent)),
     thumbnail: (request) => ask(threads.pictures(), (api) => api.thumbnail(request)),
+    lookOver: {
+      checkCaptions: (captions) => ask(threads.pictures(), (api) => api.checkCaptions(captions)),
+      lookAt: (request) => ask(threads.pictures(), (api) => api.lookAt(request)),
+      groupDuplicates: (pictures) => ask(threads.pictures(), (api) => api.groupDuplicates(pictures)),
+    },
     ...openStyles(engine),
     ...openTraining(engine),
   };

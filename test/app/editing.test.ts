@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
 import type { ExistingPolicy } from '../../src/core/dataset/template/existing-policy.ts';
-import { fillPrompt, subjectOf } from '../../src/app/state/recipe.ts';
+import { subjectOf } from '../../src/app/state/dataset-items.ts';
+import { fillPrompt } from '../../src/app/state/recipe.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from './stage.ts';

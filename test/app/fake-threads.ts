@@ -6,6 +6,7 @@ import type { TrainApi } from '../../workers/train-api.ts';
 import type { StudioThreads } from '../../src/app/studio.ts';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
 import { StudioError } from '../../src/core/error.ts';
+import { checkCaptions, groupDuplicates, lookAt } from '../../workers/look-over.ts';
 import { makeThumbnail } from '../../workers/thumbnail.ts';
 
 /** How the engine behaves. */
@@ -92,7 +93,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
     ...noStyles,
     ...noTraining,
   };
-  const pictures: PictureApi = { thumbnail: makeThumbnail };
+  const pictures: PictureApi = { thumbnail: makeThumbnail, checkCaptions, lookAt, groupDuplicates };
   const failure = new Promise<never>(() => undefined);
   return { calls, engine: () => ({ api: engine, failure }), pictures: () => ({ api: pictures, failure }) };
 }

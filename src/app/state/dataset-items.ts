@@ -1,11 +1,17 @@
 /** @file Cards as pictures of a data set: what operations, checks and exports work on. */
 
 import { makeItem, type DatasetItem } from '../../core/dataset/item.ts';
+import type { TemplateSubject } from '../../core/dataset/template/template.ts';
 import type { Card } from './card.svelte.ts';
 
 /** Shows a card as a picture of a data set; its path is the card's id, which no other card has. */
 export function itemOfCard(card: Card): DatasetItem {
   return itemAt(card.id, card);
+}
+
+/** What prompts can tell of a card. */
+export function subjectOf(card: Card): TemplateSubject {
+  return { item: itemAt(card.place.path, card), width: card.size?.width ?? null, height: card.size?.height ?? null };
 }
 
 /** Pictures of a data set and the card of each. */
@@ -26,8 +32,7 @@ export function itemsAtPaths(cards: readonly Card[]): NamedItems {
   return { items, cardOf: (path) => byPath.get(path) };
 }
 
-/** Shows a card as a picture at a path. */
-export function itemAt(path: string, { content, place, sizeBytes }: Card): DatasetItem {
+function itemAt(path: string, { content, place, sizeBytes }: Card): DatasetItem {
   const { split, sourceId, metadata } = place;
   return makeItem(path, { byteLength: sizeBytes, captions: content.captions, tags: content.tags, split, id: sourceId, metadata });
 }

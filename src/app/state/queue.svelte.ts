@@ -4,6 +4,7 @@ import type { AdapterChoice } from '../../../workers/adapters-api.ts';
 import type { CaptionEvent, ModelSummary, PictureRequest } from '../../../workers/api.ts';
 import type { Studio } from '../studio.ts';
 import type { Card } from './card.svelte.ts';
+import { subjectOf } from './dataset-items.ts';
 import type { Library } from './library.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import type { NoticeAct, Notices } from './notices.svelte.ts';
@@ -12,7 +13,7 @@ import type { ItemContent } from '../../core/dataset/item.ts';
 import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
-import { fillDecoding, fillPrompt, subjectOf, type Recipe } from './recipe.ts';
+import { fillDecoding, fillPrompt, type Recipe } from './recipe.ts';
 
 /** Where cards are found, read and written down: the library, or another room's own. */
 export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;

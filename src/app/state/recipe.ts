@@ -3,9 +3,7 @@
 import type { DecodingOptions, PromptRequest } from '../../../workers/api.ts';
 import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import { parseTemplate, renderTemplate, type TemplateSubject } from '../../core/dataset/template/template.ts';
-import type { Card } from './card.svelte.ts';
 import type { ChosenStyle } from './style-record.ts';
-import { itemAt } from './dataset-items.ts';
 
 /** What was asked for, kept with each picture so that a later change of settings does not touch what waits. */
 export interface Recipe {
@@ -19,11 +17,6 @@ export interface Recipe {
   readonly existing?: ExistingPolicy;
   /** The style it is written in; absent or null, the model as it is. */
   readonly style?: ChosenStyle | null;
-}
-
-/** What prompts can tell of a card. */
-export function subjectOf(card: Card): TemplateSubject {
-  return { item: itemAt(card.place.path, card), width: card.size?.width ?? null, height: card.size?.height ?? null };
 }
 
 /**
