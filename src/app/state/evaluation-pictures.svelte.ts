@@ -1,7 +1,7 @@
 /** @file The pictures that systems are to caption: those that were added in the Evaluate room, and the gallery's. */
 
 import { createNameMatcher } from '../../core/dataset/match-names.ts';
-import { listTar, type TarMember } from '../../core/dataset/tar-index.ts';
+import { listTar, type TarMember } from '../../core/archive/read-tar.ts';
 import { StudioError } from '../../core/error.ts';
 import type { PictureFiles, PictureSource } from '../../storage/picture-files.ts';
 import type { RecordStore } from '../../storage/records.ts';
@@ -92,7 +92,9 @@ export class EvaluationPictures {
     let url: string | undefined;
     let isWanted = true;
     // A picture that is gone is not shown; the caption stands for itself.
-    const opened = this.find({ file })?.open().catch(() => undefined);
+    const opened = this.find({ file })
+      ?.open()
+      .catch(() => undefined);
     void opened?.then((picture) => {
       if (picture !== undefined && isWanted) take((url = URL.createObjectURL(picture)));
     });
@@ -116,7 +118,7 @@ export class EvaluationPictures {
   }
 
   async #keep({ file, handle }: IncomingPicture): Promise<AddedPictures> {
-    const members = isTarName(file.name) ? (await listTar(blobSource(file))).filter(({ name }) => isMemberPicture(name)) : null;
+    const members = isTarName(file.name) ? (await listTar(blobSource(file))).filter(({ path }) => isMemberPicture(path)) : null;
     if (members?.length === 0) throw new StudioError('file-invalid', `${file.name}: holds no pictures`);
     const id = this.added.find(({ name }) => name === file.name)?.id ?? crypto.randomUUID();
     return { id, name: file.name, source: await this.#parts.files.keep(id, file, handle), members };
@@ -126,8 +128,8 @@ export class EvaluationPictures {
     const open = (): Promise<File> => this.#parts.files.read(source, name);
     if (members === null) return [{ file: name, open }];
     return members.map((member) => ({
-      file: member.name,
-      open: async () => new File([(await open()).slice(member.start, member.start + member.byteLength)], member.name),
+      file: member.path,
+      open: async () => new File([(await open()).slice(member.start, member.start + member.byteLength)], member.path),
     }));
   }
 }

@@ -4,6 +4,15 @@ import type { ByteSource } from '../codec/byte-source.ts';
 import { checkMemberPath, defaultArchiveLimits, invalidArchive, type ArchiveLimits, type FileEntry } from './file-entry.ts';
 import { blockBytes, readTarHeader, type TarHeader } from './tar-header.ts';
 
+/** A member and where it lies in the archive. */
+export interface TarMember {
+  readonly path: string;
+  /** Its first byte. */
+  readonly start: number;
+  /** @unit bytes */
+  readonly byteLength: number;
+}
+
 /** What a pass over an archive tells on its way. */
 export interface TarProgress {
   /** Called now and then with how far the pass is. @unit bytes */
@@ -11,13 +20,23 @@ export interface TarProgress {
 }
 
 /**
- * Opens a tar archive (ustar, GNU or pax).
+ * Opens a tar archive.
+ *
+ * @throws {StudioError} 'file-invalid' as {@link listTar} does
+ */
+export async function openTar(source: ByteSource, options: Partial<ArchiveLimits> & TarProgress = {}): Promise<readonly FileEntry[]> {
+  const members = await listTar(source, options);
+  return members.map(({ path, start, byteLength }) => ({ path, byteLength, read: () => source.slice(start, start + byteLength) }));
+}
+
+/**
+ * Lists the files of a tar archive (ustar, GNU or pax); the later of two with one name counts, as when unpacking.
  *
  * @throws {StudioError} 'file-invalid' when it is cut short, broken or packed, or has links, devices or members that lead out of it
  */
-export async function openTar(source: ByteSource, options: Partial<ArchiveLimits> & TarProgress = {}): Promise<readonly FileEntry[]> {
+export async function listTar(source: ByteSource, options: Partial<ArchiveLimits> & TarProgress = {}): Promise<readonly TarMember[]> {
   const limits = { ...defaultArchiveLimits, ...options };
-  const byPath = new Map<string, FileEntry>(); // a later member of a name replaces the earlier one, as when unpacking
+  const byPath = new Map<string, TarMember>();
   const read = createWindow(source);
   let next: Partial<TarHeader> = {};
   for (let at = 0; ; ) {
@@ -45,7 +64,7 @@ export async function openTar(source: ByteSource, options: Partial<ArchiveLimits
     if (header.byteLength > limits.entryBytes) {
       throw invalidArchive(source.name, `${path} has ${String(header.byteLength)} bytes; at most ${String(limits.entryBytes)} are read`);
     }
-    byPath.set(path, { path, byteLength: header.byteLength, read: () => source.slice(start, end) });
+    byPath.set(path, { path, start, byteLength: header.byteLength });
   }
   return [...byPath.values()];
 }

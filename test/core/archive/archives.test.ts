@@ -1,9 +1,9 @@
 /** @file Zip and tar: round trips, archives of other programs, and archives that are broken or hostile. */
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FileEntry, OutputFile } from '../../../src/core/archive/file-entry.ts';
-import { openTar } from '../../../src/core/archive/read-tar.ts';
+import { listTar, openTar } from '../../../src/core/archive/read-tar.ts';
 import { openZip } from '../../../src/core/archive/read-zip.ts';
 import { writeTarHeader } from '../../../src/core/archive/tar-header.ts';
 import { writeTar } from '../../../src/core/archive/write-tar.ts';
@@ -210,6 +210,19 @@ describe('openTar', () => {
     const sum = Number.parseInt(new TextDecoder().decode(header.subarray(148, 154)), 8) - before + type.charCodeAt(0);
     header.set(new TextEncoder().encode(sum.toString(8).padStart(6, '0')), 148);
     await expect(openTar(source(Buffer.concat([header, new Uint8Array(1024)])))).rejects.toThrow(/is a link, device/u);
+  });
+
+  it('lets the later of two members with one name count', async () => {
+    const packed = await collect(writeTar([bytesFile('a.txt', 'old'), bytesFile('./a.txt', 'newer')]));
+    expect(await textsOf(await openTar(source(packed)))).toEqual({ 'a.txt': 'newer' });
+  });
+
+  const shared = new URL('../../../../shared/data/coco/dev.tar', import.meta.url);
+  it.runIf(existsSync(shared))('lists COCO’s sample archive with places of its pictures', async () => {
+    const bytes = readFileSync(shared);
+    const members = await listTar(memorySource('dev.tar', bytes));
+    expect(members).toHaveLength(189);
+    for (const { start } of members) expect([...bytes.subarray(start, start + 2)]).toEqual([0xff, 0xd8]);
   });
 
   it('says what to do with packed archives', async () => {
