@@ -24,33 +24,34 @@ export interface TableRow {
 /** Below this a difference from the baseline is marked. */
 export const clearP = 0.05;
 
-/** Finds the best value of each score within each set of references; scores that are equal in all rows, and those without a better end, have none. */
+/** Finds the best value of each score within each set of references; scores that are printed equal in all rows, and those without a better end, have none. */
 export function findBest(rows: readonly TableRow[]): ReadonlyMap<string, number> {
-  const values = new Map<string, { readonly end: 'higher' | 'lower'; readonly all: number[] }>();
+  const values = new Map<string, { readonly name: string; readonly end: 'higher' | 'lower'; readonly all: number[] }>();
   for (const { references, scores } of rows) {
     for (const { name, value } of scores) {
       const end = betterEnd(name);
       if (end === null || value === null) continue;
       const key = bestKey(references, name);
       const known = values.get(key);
-      if (known === undefined) values.set(key, { end, all: [value] });
+      if (known === undefined) values.set(key, { name, end, all: [value] });
       else known.all.push(value);
     }
   }
   return new Map(
     [...values]
-      .filter(([, { all }]) => all.some((value) => value !== all[0]))
+      .filter(([, { name, all }]) => new Set(all.map((value) => formatScore(name, value))).size > 1)
       .map(([key, { end, all }]) => [key, end === 'higher' ? Math.max(...all) : Math.min(...all)]),
   );
 }
 
-/** Tells whether a score is the best of its set of references. */
+/** Tells whether a score is the best of its set of references, to the digits that are printed. */
 export function isBest(
   best: ReadonlyMap<string, number>,
   references: string,
   { name, value }: Pick<TableScore, 'name' | 'value'>,
 ): boolean {
-  return value !== null && best.get(bestKey(references, name)) === value;
+  const most = best.get(bestKey(references, name));
+  return value !== null && most !== undefined && formatScore(name, value) === formatScore(name, most);
 }
 
 /** Writes one line for each score with interval and p, in full digits, for programs. */

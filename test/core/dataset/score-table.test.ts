@@ -83,6 +83,21 @@ describe('toScoresLatex', () => {
   });
 });
 
+describe('findBest', () => {
+  const row = (system: string, value: number): TableRow => ({
+    system,
+    references: 'r',
+    pictures: 5,
+    scores: [{ name: 'CIDEr', value, low: null, high: null, p: null }],
+  });
+
+  it('prefers none of two scores that are printed equal', () => {
+    expect(findBest([row('a', 0.99999999), row('b', 0.99999998)])).toEqual(new Map());
+    const best = findBest([row('a', 0.5), row('b', 0.50000001), row('c', 0.4)]);
+    expect([0.5, 0.50000001, 0.4].map((value) => isBest(best, 'r', { name: 'CIDEr', value }))).toEqual([true, true, false]);
+  });
+});
+
 describe('toRunFile', () => {
   const input = { sha256: '00', pictures: 5 };
   const run: EvaluationRun = {
