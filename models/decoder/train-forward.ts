@@ -121,7 +121,10 @@ function runLayers(context: DecoderContext, x: Value, { pieces, sizes }: { piece
  *
  * @shape → [B, 1, S, T + S]
  */
-function branchBias(g: GraphBuilder, sizes: { readonly batch: number; readonly length: number; readonly prefixTokens: number }): Value {
+export function branchBias(
+  g: GraphBuilder,
+  sizes: { readonly batch: number; readonly length: number; readonly prefixTokens: number },
+): Value {
   const { batch, length, prefixTokens } = sizes;
   const keys = prefixTokens + length;
   const queryPlaces = g.constant(

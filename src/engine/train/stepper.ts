@@ -5,7 +5,6 @@ import type { Graph } from '../../core/graph/graph.ts';
 import type { Parameter } from '../../core/adapter/parameter.ts';
 import type { Optimizer } from '../../core/optim/optimizer.ts';
 import { learningRateAt, type Schedule } from '../../core/optim/schedule.ts';
-import { makeRandom } from '../../core/tensor/random.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { rotationOf, type BatchSizes } from '../../../models/decoder/train-batch.ts';
@@ -15,13 +14,14 @@ import {
   lossGraph,
   nextName,
   slotName,
-  sumName,
   trainedParameters,
   trainStep,
   updateStep,
 } from '../../../models/decoder/train-step.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session, WeightReader } from '../runtime.ts';
+import { drawNoise } from './draw-noise.ts';
 import { initialValues, type ParameterValues } from './initial-values.ts';
+import { emptySums, openLayeredGradients } from './layered-gradients.ts';
 
 /** A batch as `layOutBatch` makes it, with its pictures. */
 export interface TrainBatch {
@@ -58,6 +58,8 @@ export interface StepperRequest {
   /** See `UpdatePlan.clip`. */
   readonly clip: number | null;
   readonly seed: number;
+  /** Whether layers are computed again while going back, so that memory does not grow with depth; not for full fine-tuning. */
+  readonly recomputes?: boolean;
 }
 
 /** Training, one step at a time. */
@@ -101,6 +103,11 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     ...slotNames.map((name) => [name, upload(name, from?.slots.get(name))] as const),
   ]);
 
+  const { method, ...others } = request.plan;
+  const layered =
+    request.recomputes === true && method.kind !== 'full'
+      ? openLayeredGradients({ runtime, weights, trained, plan: { ...others, method }, seed: request.seed })
+      : null;
   const sessions = new Map<string, Promise<OpenGraph>>();
   const open = (key: string, build: () => Graph): Promise<OpenGraph> => {
     const known = sessions.get(key);
@@ -160,11 +167,15 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     return take(outputs, await number(outputs, 'loss'));
   };
   const stepOver = async (batches: readonly TrainBatch[], learningRate: number): Promise<StepResult> => {
-    let sums: DeviceTensors = Object.fromEntries(
-      parameters.map(({ name, shape }) => [sumName(name), runtime.upload(float32(shape, new Float32Array(elementCount(shape))))]),
-    );
+    let sums = emptySums(runtime, parameters);
     let loss = 0;
     for (const batch of batches) {
+      if (layered) {
+        const added = await layered.add(batch, step, { held, sums });
+        loss += await number({ loss: added.loss }, 'loss');
+        sums = added.sums;
+        continue;
+      }
       const graph = await open(keyOf('gradients', batch), () => gradientStep(trained, planOf(batch)).graph);
       const outputs = await run(graph, { ...held, ...sums, ...picturesOf(batch) }, batch.inputs);
       loss += await number(outputs, 'loss');
@@ -186,7 +197,7 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     stepsDone: () => step,
     step: (batches, rate) => {
       const learningRate = typeof rate === 'number' ? rate : learningRateAt(rate, step);
-      return batches.length === 1 ? stepOnce(present(batches[0], 'no batch'), learningRate) : stepOver(batches, learningRate);
+      return batches.length === 1 && !layered ? stepOnce(present(batches[0], 'no batch'), learningRate) : stepOver(batches, learningRate);
     },
     lossOf: async (batch) => {
       const graph = await open(keyOf('loss', batch), () => lossGraph(trained, planOf(batch)));
@@ -196,6 +207,7 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     save: async () => ({ step, parameters: await downloadAll(parameters.map(({ name }) => name)), slots: await downloadAll(slotNames) }),
     close: async () => {
       disposeAll(held);
+      await layered?.close();
       for (const opened of sessions.values()) await (await opened).session.close();
     },
   };
@@ -204,14 +216,6 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
 interface OpenGraph {
   readonly session: Session;
   readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
-}
-
-function drawNoise(shape: readonly number[], seed: number, step: number): Tensor {
-  const random = makeRandom(seed, step);
-  return float32(
-    shape,
-    Float32Array.from({ length: elementCount(shape) }, () => random.nextUniform()),
-  );
 }
 
 function divergence(step: number, loss: number, norm: number): StudioError {
