@@ -43,7 +43,7 @@ export async function runCaptionJob(
     await captionPictures(
       model,
       requests,
-      { decoding: request.decoding, batchSize: chooseBatchSize(model.model, model.runtime.backend, request.decoding) },
+      { decoding: request.decoding, batchSize: chooseBatchSize(model, model.runtime.backend, request.decoding) },
       {
         onLooking: (id) => {
           startOf.set(id, performance.now());

@@ -135,7 +135,7 @@ async function captionQueue(model: OpenModel, todo: readonly Todo[], { output, f
     await captionPictures(
       model,
       requests,
-      { decoding, batchSize: flags.batch ?? chooseBatchSize(model.model, model.runtime.backend, decoding) },
+      { decoding, batchSize: flags.batch ?? chooseBatchSize(model, model.runtime.backend, decoding) },
       {
         onLooking: () => undefined,
         onText: () => undefined,

@@ -1,7 +1,9 @@
 /** @file How many pictures go side by side: as many as were measured to pay, as long as memory holds them. */
 
 import type { DecodingOptions } from '../../core/decode/options.ts';
+import type { ImageProcessor } from '../../core/image/processor.ts';
 import type { LlavaModel } from '../../../models/family.ts';
+import { countImageTokens } from '../image-tokens.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Beyond these nothing is gained, measured with the embedded model: docs/performance.md. */
@@ -13,22 +15,31 @@ const spareBytes: Readonly<Record<Runtime['backend'], number>> = { node: 2e9, wa
 /** Prompts are seldom longer beside their pictures. @unit positions */
 const usualText = 128;
 
+/** What the size of a batch depends on; an open model has it. */
+export interface ModelSizes {
+  readonly model: LlavaModel;
+  readonly processor: Pick<ImageProcessor, 'tiling'>;
+}
+
 /** Chooses the size of batches for a model, a backend and the options; at least 1. */
-export function chooseBatchSize(model: LlavaModel, backend: Runtime['backend'], decoding: DecodingOptions): number {
+export function chooseBatchSize(model: ModelSizes, backend: Runtime['backend'], decoding: DecodingOptions): number {
   const rows = decoding.beams > 1 ? decoding.beams : decoding.captions;
   return Math.max(1, Math.min(mostUseful[backend], Math.floor(spareBytes[backend] / pictureBytes(model, decoding.maxNewTokens, rows))));
 }
 
 /**
  * Estimates what one picture takes while its captions are written: the cache twice, since a step reads one and writes the next, the
- * scores of attention over the prompt, and the tower's widest activations.
+ * scores of attention over the prompt, and the tower's widest activations. With AnyRes it counts with the largest picture.
  *
  * @unit bytes
  */
-export function pictureBytes({ decoder, vision }: LlavaModel, newTokens: number, rows: number): number {
-  const positions = Math.min(vision.rowsPerTile + usualText + newTokens, decoder.contextLength);
+export function pictureBytes({ model, processor }: ModelSizes, newTokens: number, rows: number): number {
+  const { decoder, vision } = model;
+  const { most } = countImageTokens(vision, processor);
+  const positions = Math.min(most + usualText + newTokens, decoder.contextLength);
   const cache = decoder.layers * 2 * decoder.keyValueHeads * decoder.headWidth * positions * 4;
   const scores = decoder.heads * positions * Math.min(positions, 256) * 4;
-  const tower = vision.imageSize * vision.imageSize * 64 * 4;
+  const tiles = Math.ceil(most / vision.rowsPerTile);
+  const tower = tiles * vision.imageSize * vision.imageSize * 64 * 4;
   return rows * 2 * cache + scores + tower;
 }
