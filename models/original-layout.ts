@@ -25,7 +25,8 @@ export function isOriginalConfig(config: ConfigObject): boolean {
 export function fromOriginalConfig(config: ConfigObject): ConfigObject {
   const tower = config['mm_vision_tower'];
   const name = typeof tower === 'string' ? (tower.split('/').at(-1) ?? '') : '';
-  const vision = Object.hasOwn(towers, name) ? towers[name] : undefined;
+  // A config that describes its tower as well is believed; the published ones only name it.
+  const vision = config['vision_config'] === undefined ? published(name) : readObject(config, 'vision_config');
   if (!vision) throw unknown('mm_vision_tower', tower, Object.keys(towers));
   const projector = config['mm_projector_type'];
   if (projector !== 'mlp2x_gelu') throw unknown('mm_projector_type', projector, ['mlp2x_gelu']);
@@ -46,6 +47,10 @@ export function fromOriginalConfig(config: ConfigObject): ConfigObject {
     image_token_index: 0,
     tie_word_embeddings: config['tie_word_embeddings'] ?? false,
   };
+}
+
+function published(name: string): ConfigObject | undefined {
+  return Object.hasOwn(towers, name) ? towers[name] : undefined;
 }
 
 /**
