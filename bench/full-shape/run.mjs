@@ -1,7 +1,7 @@
 /**
  * @file `node bench/full-shape/run.mjs [--layers 32] [--tower-layers 24] [--vocabulary 32064] [--positions 64] [--folder DIR] [--keep] [--json FILE]`:
  * makes a checkpoint in the shape of LLaVA-1.5-7B, converts it to 4 bits, captions one picture with it and checks its first layer, each in a
- * process of its own; prints what every stage took. In full depth it needs 18 GB of disk.
+ * process of its own; prints what every stage took. In full depth it needs 19 GB of disk.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
