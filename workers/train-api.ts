@@ -1,7 +1,8 @@
 /** @file The contract for training: what the engine thread does with a run. Types only, plain data only. */
 
 import type { DataProblem } from '../src/engine/train/data-problems.ts';
-import type { MemoryEstimate, TimeEstimate } from '../src/engine/train/estimate.ts';
+import type { MemoryEstimate } from '../src/engine/train/estimate.ts';
+import type { TimeEstimate } from '../src/engine/train/time-training.ts';
 import type { TrainEnd, TrainEvent, TrainWish } from '../src/engine/train/events.ts';
 import type { TrainOptions } from '../src/engine/train/options.ts';
 

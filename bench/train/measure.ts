@@ -19,7 +19,7 @@ const methods: Readonly<Record<string, TrainingMethod>> = {
   full: { kind: 'full' },
 };
 
-const [kind = 'prompt', repeats = '20'] = process.argv.slice(2);
+const [kind = 'prompt', repeats = '20', way = 'whole'] = process.argv.slice(2);
 const method = methods[kind];
 if (!method) throw new StudioError('argument-invalid', `${kind}: expected one of ${Object.keys(methods).join(', ')}`);
 
@@ -70,6 +70,7 @@ times.sort((a, b) => a - b);
 console.log(
   JSON.stringify({
     method: kind,
+    way,
     positions: length,
     medianMs: Math.round(present(times[Math.floor(times.length / 2)], 'no step')),
     bestMs: Math.round(present(times[0], 'no step')),

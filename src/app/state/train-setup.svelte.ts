@@ -2,7 +2,7 @@
 
 import type { TrainingCheck } from '../../../workers/train-api.ts';
 import type { MethodKind, TrainOptions } from '../../engine/train/options.ts';
-import type { TimeEstimate } from '../../engine/train/estimate.ts';
+import type { TimeEstimate } from '../../engine/train/time-training.ts';
 import { methodDefaults, recipeOptions, type RecipeName } from '../../engine/train/recipes.ts';
 import { mainFields, moreFields } from './train-fields.ts';
 import { troubleOf, type TrainField } from './train-field.ts';

@@ -1,16 +1,15 @@
-/** @file What training will need: memory counted from its graph, time measured by a trial. */
+/** @file How much memory training will need, counted from its graphs. */
 
 import { StudioError } from '../../core/error.ts';
 import type { Graph, Value } from '../../core/graph/graph.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
+import { layerBackward } from '../../../models/decoder/train-layers.ts';
 import { trainStep } from '../../../models/decoder/train-step.ts';
 import type { OpenModel } from '../model.ts';
 import type { TrainOptions } from './options.ts';
 import { layOutPrompt, softTokenCount } from './prompt-layout.ts';
-import type { TrainRequest } from './request.ts';
 import { trainingMethodOf } from './run-plan.ts';
-import { openTrainer } from './trainer.ts';
 
 /** What training holds at its fullest. @unit bytes, all */
 export interface MemoryEstimate {
@@ -21,6 +20,8 @@ export interface MemoryEstimate {
   /** Everything that is computed and still needed, where that is most. */
   readonly activationBytes: number;
   readonly totalBytes: number;
+  /** Whether layers are computed again while going back, because the whole step would hold too much. */
+  readonly recomputes: boolean;
 }
 
 /** What of the data a graph's size depends on. */
@@ -42,26 +43,27 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   const { batchPictures: batch, captionsPerPicture } = options;
   const tokens = Math.min(sizes.captionTokens, options.maxCaptionTokens) * captionsPerPicture;
   const start = layout.before.length + layout.after.length + softTokens + sizes.rowsPerPicture;
-  const { graph } = trainStep(
-    { model: model.model, catalog: model.store.catalog },
-    {
-      method: trainingMethodOf(options, softTokens),
-      smoothing: options.smoothing,
-      sizes: {
-        batch,
-        length: start + tokens - captionsPerPicture,
-        labels: batch * tokens,
-        pictures: 1,
-        rowsPerPicture: batch * sizes.rowsPerPicture,
-      },
-    },
-    { optimizer: makeOptimizer(options.optimizer), clip: options.clip },
-  );
+  const length = start + tokens - captionsPerPicture;
+  const method = trainingMethodOf(options, softTokens);
+  const plan = {
+    smoothing: options.smoothing,
+    sizes: { batch, length, labels: batch * tokens, pictures: 1, rowsPerPicture: batch * sizes.rowsPerPicture },
+  };
+  const trained = { model: model.model, catalog: model.store.catalog };
+  const { graph } = trainStep(trained, { ...plan, method }, { optimizer: makeOptimizer(options.optimizer), clip: options.clip });
   const weightBytes = [...new Map(graph.weights.map((weight) => [weight.source, bytesOf(weight.value)])).values()].reduce(sum, 0);
   const stateBytes = [...graph.inputs, ...graph.outputs].map(bytesOf).reduce(sum, 0);
-  const activationBytes = peakBytes(graph);
-  return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes };
+  const wholeBytes = peakBytes(graph);
+  const recomputes = method.kind !== 'full' && wholeBytes > wholeStepBytes;
+  const { layers, hiddenSize } = model.model.decoder;
+  const activationBytes = recomputes
+    ? 4 * (layers + 1) * batch * length * hiddenSize + peakBytes(layerBackward(trained, { ...plan, method }, 0).graph)
+    : wholeBytes;
+  return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes, recomputes };
 }
+
+/** Up to here a step is one graph, which is faster; above, layers are computed again while going back (docs/adr/0013). @unit bytes */
+const wholeStepBytes = 2e9;
 
 /**
  * Refuses what cannot fit.
@@ -78,38 +80,6 @@ export function requireMemory(estimate: MemoryEstimate, availableBytes: number, 
     `training: takes about ${gigabytes(estimate.totalBytes)} GB (weights ${gigabytes(estimate.weightBytes)}, parameters with the optimiser ${gigabytes(estimate.stateBytes)}, the step itself ${gigabytes(estimate.activationBytes)}), there are ${gigabytes(availableBytes)} GB; ${remedy}`,
     { details: { ...estimate, availableBytes } },
   );
-}
-
-/** What a trial showed. @unit ms, both */
-export interface TimeEstimate {
-  readonly stepMs: number;
-  /** Looking at the first pictures and building the graph. */
-  readonly openMs: number;
-}
-
-/** Makes three steps on the first pictures, measures the latter two and forgets what was learned. */
-export async function timeTraining(request: TrainRequest): Promise<TimeEstimate> {
-  const { options, pictures } = request;
-  const startMs = performance.now();
-  const ends: number[] = [];
-  const trainer = await openTrainer({
-    ...request,
-    options: { ...options, length: { steps: 3 } },
-    pictures: pictures.slice(0, options.batchPictures * options.accumulate),
-    validation: [],
-    checkpoints: null,
-    resumes: false,
-    onEvent: ({ kind }) => {
-      if (kind === 'step') ends.push(performance.now());
-    },
-  });
-  try {
-    await trainer.run(() => 'go');
-  } finally {
-    await trainer.close();
-  }
-  const [first = startMs, second = startMs, third = startMs] = ends;
-  return { stepMs: Math.min(second - first, third - second), openMs: first - startMs };
 }
 
 /** Ops whose outputs are other views of their inputs. */

@@ -7,6 +7,7 @@ import { learningRateAt } from '../../core/optim/schedule.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
 import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './checkpoint.ts';
+import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
 import { openFeatures, type Features } from './features.ts';
 import { identifyRun } from './identity.ts';
@@ -76,8 +77,10 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     checkContext(model, plan, features.rowCounts, maker.prefixTokens);
     const start = saved?.start ?? (await startValues(model, parameters, options));
     const state = saved?.state ?? { step: 0, parameters: start, slots: new Map() };
+    const sizes = { rowsPerPicture: Math.max(...features.rowCounts), captionTokens: longestCaption(plan) };
     const stepper = await openStepper(
       {
+        recomputes: estimateMemory(model, options, sizes).recomputes,
         runtime: model.runtime,
         weights: model.store,
         trained,
@@ -221,4 +224,8 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
 /** Counts the looks that are still to come. */
 function looksLeft({ totalSteps, lookEvery }: RunPlan, step: number): number {
   return Math.ceil(totalSteps / lookEvery) - Math.ceil(step / lookEvery) + 1;
+}
+
+function longestCaption({ captions }: RunPlan): number {
+  return captions.reduce((longest, list) => list.reduce((length, ids) => Math.max(length, ids.length), longest), 0);
 }

@@ -1,8 +1,9 @@
 /** @file Estimates of memory and time. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenModel } from '../../../src/engine/model.ts';
-import { estimateMemory, requireMemory, timeTraining } from '../../../src/engine/train/estimate.ts';
+import { estimateMemory, requireMemory } from '../../../src/engine/train/estimate.ts';
 import type { MethodOptions } from '../../../src/engine/train/options.ts';
+import { timeTraining } from '../../../src/engine/train/time-training.ts';
 import { openTinyModel, tinyOptions, tinyRequest } from './tiny-run.ts';
 
 const lora: MethodOptions = { kind: 'lora', rank: 2, alpha: 4, isRankStabilized: false, targets: ['q_proj'], dropout: 0 };
@@ -32,6 +33,13 @@ describe('the memory of a step', () => {
     const large = estimateMemory(model, tinyOptions(lora, { batchPictures: 8 }), sizes);
     expect(large.activationBytes).toBeGreaterThan(3 * small.activationBytes);
     expect(large.weightBytes).toBe(small.weightBytes);
+  });
+
+  it('does not grow with what a step holds where that would be too much: layers are computed again', () => {
+    const [few, many] = [2, 40_000].map((batchPictures) => estimateMemory(model, tinyOptions(lora, { batchPictures }), sizes));
+    expect([few?.recomputes, many?.recomputes]).toEqual([false, true]);
+    // Even of two layers less is held than one graph would, which grows with the batch.
+    expect(many?.activationBytes).toBeLessThan((few?.activationBytes ?? 0) * 20_000);
   });
 
   it('is refused where there is less, in a sentence with figures', () => {
