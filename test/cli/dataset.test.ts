@@ -75,6 +75,15 @@ describe('dataset export', () => {
     expect(rowsOf(read('other/captions.jsonl'))).toHaveLength(3);
   });
 
+  it('takes captions of a table for pictures that have others, and deals pictures out', async () => {
+    writeFileSync(place('new.jsonl'), '{"file":"cat.jpg","caption":"A new one"}\n{"file":"../../evil.jpg","caption":"x"}\n');
+    await run('export', 'set', 'new.jsonl', '--tables-first', '--format', 'txt', '--in-place');
+    expect(read('set/cat.txt')).toBe('A new one\n');
+    expect(existsSync(place('../evil.txt'))).toBe(false);
+    const { out } = await run('export', 'set', '--splits', 'train:1,test:0', '--format', 'jsonl');
+    expect(rowsOf(out).map(({ split }) => split)).toEqual(['train', 'train', 'train']);
+  });
+
   it('leaves nothing half written where it fails, says what is left, and goes on from there', async () => {
     mkdirSync(place('out/trips/rocket.txt.part'), { recursive: true }); // in the way of the temporary file
     const failed = await run('export', 'set', '--format', 'txt', '--no-pictures', '--out', 'out');

@@ -32,6 +32,7 @@ function addReadOptions(command: Command): Command {
     .argument('<sources...>', sourcesHelp)
     .option('--filter <query>', 'only pictures that pass, as in "caption:dog -tag:blurry words:>5"')
     .option('--per-line', 'each line of a text beside a picture is a caption of its own')
+    .option('--tables-first', 'captions of tables come before those of texts beside the pictures')
     .addOption(new Option('--tag-ending <ending>', 'texts of this ending are lists of tags').choices(['.txt', '.caption']))
     .option('--tokenizer <place>', 'clip, or a tokenizer.json or a folder that has one: counts tokens')
     .option('--json', 'print one JSON object for programs')
@@ -64,6 +65,7 @@ function addExport(dataset: Command): void {
     )
     .option('--in-place', 'beside the pictures of the folder that is read')
     .option('--no-pictures', 'texts only')
+    .option('--splits <shares>', 'deal the pictures out, as in train:90,validation:5,test:5; a picture stays where it is when others come')
     .option('--name <name>', 'what cards and pages call the data set')
     .addOption(
       new Option('--sidecar-text <parts>', 'what texts beside pictures say').choices([

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { OutputFile } from '../../core/archive/file-entry.ts';
 import { writeTar } from '../../core/archive/write-tar.ts';
 import { writeZip } from '../../core/archive/write-zip.ts';
+import { assignSplits, parseShares } from '../../core/dataset/edit/assign-splits.ts';
 import { isExportFormat } from '../../core/dataset/write/export-format.ts';
 import { outputFiles, planExport, previewExport, type ExportOptions, type ExportPlan } from '../../core/dataset/write/plan-export.ts';
 import type { SidecarText } from '../../core/dataset/write/sidecars.ts';
@@ -20,6 +21,7 @@ export interface ExportFlags extends DatasetFlags {
   readonly out?: string;
   readonly inPlace?: boolean;
   readonly pictures: boolean;
+  readonly splits?: string;
   readonly name?: string;
   readonly sidecarText?: SidecarText;
   readonly formulaGuard: boolean;
@@ -37,7 +39,9 @@ export async function runExport(places: readonly string[], flags: ExportFlags): 
   if (!isExportFormat(flags.format))
     throw new StudioError('argument-invalid', `--format ${flags.format}: is unknown; --help lists the formats`);
   const target = targetOf(flags);
-  const loaded = await loadDataset(places, flags);
+  const shares = flags.splits === undefined ? null : parseShares(flags.splits);
+  const found = await loadDataset(places, flags);
+  const loaded = shares === null ? found : { ...found, items: assignSplits(found.items, shares) };
   if (target.kind === 'folder' && loaded.sources.folder === resolve(target.place)) {
     throw new StudioError(
       'argument-invalid',

@@ -18,6 +18,7 @@ import { openTokenCounter, type TokenCounter } from './token-counter.ts';
 export interface DatasetFlags {
   readonly filter?: string;
   readonly perLine?: boolean;
+  readonly tablesFirst?: boolean;
   readonly tagEnding?: '.txt' | '.caption';
   readonly tokenizer?: string;
   readonly json?: boolean;
@@ -47,6 +48,7 @@ export async function loadDataset(places: readonly string[], flags: DatasetFlags
   try {
     const reading = await readDataset(sources.files, {
       ...(flags.perLine === undefined ? {} : { perLine: flags.perLine }),
+      ...(flags.tablesFirst === undefined ? {} : { tablesFirst: flags.tablesFirst }),
       ...(flags.tagEnding === undefined ? {} : { tagEnding: flags.tagEnding }),
       onProgress: (done, total) => line.update('read', done, total),
       isCancelled: interrupt.isInterrupted,

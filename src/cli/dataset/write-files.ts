@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputFile } from '../../core/archive/file-entry.ts';
-import { StudioError } from '../../core/error.ts';
+import { assertInternal, StudioError } from '../../core/error.ts';
 import { writeWhole } from '../node-files.ts';
 import { progressLine } from '../progress.ts';
 import { systemError } from '../system-error.ts';
@@ -121,7 +121,9 @@ export function listSome(places: readonly string[], most = 5): string {
   return places.length > most ? `${some} and ${String(places.length - most)} more` : some;
 }
 
-/** Joins a path of a plan, which leads nowhere but down, to a folder. */
+/** Joins a path of a plan to a folder; plans have no paths that lead out, and none is ever followed. */
 export function placeBelow(folder: string, path: string): string {
-  return join(folder, ...path.split('/'));
+  const parts = path.split('/');
+  assertInternal(!parts.includes('..'), `${path} leads out of ${folder}`);
+  return join(folder, ...parts);
 }

@@ -54,8 +54,8 @@ export function readMembers(file: string, value: Members): DatasetRow {
 
 const captionNames: readonly string[] = captionKeys;
 
-/** What this program's own rows say about the making of a caption is not the picture's. */
-const ownKeys: readonly string[] = ['tokens', 'ms'];
+/** What this program's own rows say about the making of a caption is not the picture's; the last one would be no member but a prototype. */
+const ownKeys: readonly string[] = ['tokens', 'ms', '__proto__'];
 
 /** Reads tags from a list, or from a text that parts them by commas. */
 export function readTags(value: string | readonly string[]): readonly string[] {

@@ -13,6 +13,8 @@ import { splitNamed, splitOfPath } from './split-name.ts';
 
 /** How a data set is read. */
 export interface ReadOptions extends SidecarOptions {
+  /** Whether captions of tables come before those of texts beside the pictures. */
+  readonly tablesFirst?: boolean;
   /** Called as texts are read. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly isCancelled?: () => boolean;
@@ -58,7 +60,14 @@ export async function readDataset(files: readonly FileEntry[], options: ReadOpti
   const tables = files.filter((file) => !used.has(file.path) && isTablePath(file.path));
   const loose = await readTables(tables, pictures, state);
   if (pictures.length === 0 && loose.length === 0) throw nothingThere(files, state.problems);
-  const items = pictures.map(({ path, byteLength }) => toItem(path, byteLength, state.said.get(path) ?? []));
+  const items = pictures.map(({ path, byteLength }) => {
+    const said = state.said.get(path) ?? [];
+    return toItem(
+      path,
+      byteLength,
+      options.tablesFirst === true ? said.toSorted((a, b) => Number(used.has(a.source)) - Number(used.has(b.source))) : said,
+    );
+  });
   return { items: [...items, ...loose], sources: state.sources, problems: state.problems };
 }
 

@@ -3,7 +3,7 @@
 import type { OutputFile } from '../../archive/file-entry.ts';
 import { splitOfPath } from '../read/split-name.ts';
 import type { DatasetItem } from '../item.ts';
-import { createNameGiver, type RenamedFile } from '../naming/safe-name.ts';
+import { createNameGiver, makeSafePath, type RenamedFile } from '../naming/safe-name.ts';
 import { writeAltTextPage } from './alt-text-page.ts';
 import { writeDatasetCard } from './dataset-card.ts';
 import { plainText, type ExportItem, type PlannedFile } from './export-item.ts';
@@ -81,7 +81,7 @@ function nameItems(
   { format, withPictures }: ExportOptions,
 ): { readonly rows: readonly ExportItem[]; readonly renamed: readonly RenamedFile[] } {
   const isSharded = format === 'webdataset';
-  if (!withPictures && !isSharded) return { rows: items.map((item) => ({ item, path: item.path })), renamed: [] };
+  if (!withPictures && !isSharded) return { rows: items.map((item) => ({ item, path: ownPath(item, format) })), renamed: [] };
   const hasSplits = isFolderFormat(format) && items.some(({ split }) => split !== null);
   const names = createNameGiver({ byStem: format === 'txt' || format === 'caption' || isSharded, withoutPoints: isSharded });
   const given = items.map((item) => ({ item, name: names.give(hasSplits ? inSplit(item) : item.path) }));
@@ -89,6 +89,12 @@ function nameItems(
     rows: given.map(({ item, name }) => ({ item, path: name.to })),
     renamed: given.flatMap(({ item, name }) => (name.to === item.path ? [] : [renameOf(item, name)])),
   };
+}
+
+/** A picture keeps its name where it does not go along. A name out of a table may be anything, though, and no file is put where it leads. */
+function ownPath({ path, byteLength }: DatasetItem, format: ExportFormat): string {
+  const isPlace = format === 'txt' || format === 'caption' || isFolderFormat(format);
+  return byteLength === null && isPlace ? makeSafePath(path).to : path;
 }
 
 function renameOf(item: DatasetItem, { from, to, reasons }: RenamedFile): RenamedFile {

@@ -1,8 +1,7 @@
 /** @file Data sets as folders and archives have them: pictures, sidecars, tables, and what of them cannot be read. */
 import { describe, expect, it } from 'vitest';
 import type { FileEntry } from '../../../../src/core/archive/file-entry.ts';
-import { readDataset } from '../../../../src/core/dataset/read/read-dataset.ts';
-import type { SidecarOptions } from '../../../../src/core/dataset/read/sidecar.ts';
+import { readDataset, type ReadOptions } from '../../../../src/core/dataset/read/read-dataset.ts';
 
 const files = (contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>): readonly FileEntry[] =>
   Object.entries(contents).map(([path, content]) => {
@@ -10,7 +9,7 @@ const files = (contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer
     return { path, byteLength: bytes.length, read: () => Promise.resolve(bytes) };
   });
 
-async function read(contents: Parameters<typeof files>[0], options: SidecarOptions = {}): Promise<Readonly<Record<string, unknown>>> {
+async function read(contents: Parameters<typeof files>[0], options: ReadOptions = {}): Promise<Readonly<Record<string, unknown>>> {
   const { items } = await readDataset(files(contents), options);
   return Object.fromEntries(items.map(({ path, captions, tags, split }) => [path, [captions.map(({ text }) => text), tags, split]]));
 }
@@ -54,6 +53,13 @@ describe('readDataset', () => {
     });
     expect(await read({ 'a.jpg': '', 'a.txt': 'dog, grass' }, { tagEnding: '.txt' })).toEqual({ 'a.jpg': [[], ['dog', 'grass'], null] });
     expect(await read({ 'a.jpg': '', 'a.txt': 'one\n\ntwo\n' }, { perLine: true })).toEqual({ 'a.jpg': [['one', 'two'], [], null] });
+  });
+
+  it('puts texts beside pictures first, or tables where it is told to', async () => {
+    const set = { 'a.jpg': '', 'a.txt': 'beside', 'b.jsonl': '{"file":"a.jpg","caption":"table","__proto__":{"x":1}}' };
+    expect(await read(set)).toEqual({ 'a.jpg': [['beside', 'table'], [], null] });
+    expect(await read(set, { tablesFirst: true })).toEqual({ 'a.jpg': [['table', 'beside'], [], null] });
+    expect((await readDataset(files(set))).items[0]?.metadata).toEqual({});
   });
 
   it('reads texts in other encodings', async () => {

@@ -205,6 +205,11 @@ describe('planExport', () => {
     expect(files.flatMap((file) => (file.kind === 'picture' ? [file.path] : []))).toEqual(['train/sub/a.jpg', 'test/b.jpg']);
   });
 
+  it.each(['txt', 'caption', 'imagefolder-jsonl'] as const)('puts no file of %s where the name of a missing picture leads', (format) => {
+    const { files } = planExport([item('../../etc/x.jpg', ['one'], { byteLength: null })], { format, withPictures: false, name: 'x' });
+    expect(files.some(({ path }) => path.includes('..'))).toBe(false);
+  });
+
   it('writes what a spreadsheet would compute as text', () => {
     const { files } = planExport([item('=x.jpg', ['=1+1', '\t@x'])], { format: 'csv', withPictures: false, name: 'x' });
     const [file] = files;
