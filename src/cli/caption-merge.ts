@@ -8,7 +8,7 @@ import { parseCaptionRows, readCaptionRow } from '../core/dataset/caption-rows.t
 import { StudioError } from '../core/error.ts';
 import type { CaptionFlags } from './caption-flags.ts';
 import { captionRow, csvHeader, csvLine, openLineFile, readWholeRows, type CaptionRow, type LineFile } from './caption-lines.ts';
-import type { CaptionOutput } from './caption-output.ts';
+import type { CaptionOutput } from './caption-output-contract.ts';
 import { writeWhole } from './node-files.ts';
 
 /** What is in the file before the run. */

@@ -7,25 +7,13 @@ import { parseCaptionFile } from '../core/dataset/caption-file.ts';
 import type { CaptionFormat } from '../core/dataset/caption-record.ts';
 import { readCaptionRow } from '../core/dataset/caption-rows.ts';
 import { present, StudioError } from '../core/error.ts';
-import type { CaptionOutcome } from '../engine/caption/captioner.ts';
 import type { CaptionFlags } from './caption-flags.ts';
 import { captionRow, csvHeader, csvLine, openLineFile, readWholeRows } from './caption-lines.ts';
 import { mergedOutput, type KnownCaptions } from './caption-merge.ts';
+import type { CaptionOutput } from './caption-output-contract.ts';
 import { writeWhole } from './node-files.ts';
 import type { PictureInput } from './picture-inputs.ts';
 import { systemError } from './system-error.ts';
-
-/** Takes captions one by one. */
-export interface CaptionOutput {
-  /** Whether a stopped run with the same options has captioned a picture, which is then left out whatever `--existing` says. */
-  isDone(input: PictureInput): boolean;
-  /** Gives the captions that a picture has already, or null where it has none. */
-  existing(input: PictureInput): Promise<readonly string[] | null>;
-  /** Writes what came out for a picture; when it resolves, a kill loses nothing of it. */
-  write(input: PictureInput, captions: readonly string[], outcome: CaptionOutcome): Promise<void>;
-  /** Ends the output. @param isWhole whether every picture had its turn; else the same command goes on later */
-  close(isWhole: boolean): Promise<void>;
-}
 
 /**
  * Opens the output that the options mean, and finds out at once whether it can be written.

@@ -9,7 +9,8 @@ import { promptLength, promptParts, roomFor } from '../engine/caption/prompt-seq
 import type { OpenModel } from '../engine/model.ts';
 import { addAdapterOptions, openWornModel } from './adapter-flags.ts';
 import { addDecodingOptions, decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
-import { openOutput, type CaptionOutput } from './caption-output.ts';
+import { openOutput } from './caption-output.ts';
+import type { CaptionOutput } from './caption-output-contract.ts';
 import { decodePicture } from './decode-picture.ts';
 import { openNodeModel } from './open-model.ts';
 import { findPictures, type PictureInput } from './picture-inputs.ts';
