@@ -4,10 +4,12 @@ import Boxes from '@lucide/svelte/icons/boxes';
 import GraduationCap from '@lucide/svelte/icons/graduation-cap';
 import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Images from '@lucide/svelte/icons/images';
+import Palette from '@lucide/svelte/icons/palette';
 import type { Component } from 'svelte';
 import CaptionRoom from './caption/CaptionRoom.svelte';
 import EvaluateDoor from './evaluate/EvaluateDoor.svelte';
 import ModelsDoor from './models/ModelsDoor.svelte';
+import StylesDoor from './styles/StylesDoor.svelte';
 import TrainDoor from './train/TrainDoor.svelte';
 
 /** A room with its place on the rail. */
@@ -23,5 +25,6 @@ export const rooms: readonly Room[] = [
   { id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom },
   { id: 'train', label: 'Train', icon: GraduationCap, view: TrainDoor },
   { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: EvaluateDoor },
+  { id: 'styles', label: 'Styles', icon: Palette, view: StylesDoor },
   { id: 'models', label: 'Models', icon: Boxes, view: ModelsDoor },
 ];

@@ -1,0 +1,21 @@
+/** @file Shows pictures in another style: captions that were written in it before come back. */
+
+import { withCaption } from '../../core/dataset/item.ts';
+import type { Card } from './card.svelte.ts';
+import type { CardChange, Editing } from './editing.svelte.ts';
+import { labelOf, type ChosenStyle } from './style-record.ts';
+
+/** Puts the captions of a style in place, as one step that can be undone, and gives the cards that have none in it yet. */
+export function restyle(cards: readonly Card[], wanted: ChosenStyle | null, editing: Pick<Editing, 'apply'>): readonly Card[] {
+  const label = wanted === null ? null : labelOf(wanted);
+  const known: CardChange[] = [];
+  const unknown: Card[] = [];
+  for (const card of cards.filter((one) => !one.isBusy)) {
+    const version = card.versions.find(({ author }) => author.kind === 'model' && author.style === label);
+    card.beside = card.text;
+    if (version === undefined) unknown.push(card);
+    else known.push({ card, after: withCaption(card.content, version) });
+  }
+  editing.apply(`Captions ${label === null ? 'of the model as it is' : `in the style ${label}`}`, known);
+  return unknown;
+}
