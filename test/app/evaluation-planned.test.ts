@@ -1,7 +1,8 @@
 /** @file Systems that the Evaluate room captions itself, and runs that are repeated. */
 import { describe, expect, it } from 'vitest';
 import type { Scores } from '../../src/app/scores.ts';
-import { planName } from '../../src/app/state/evaluation-plan.ts';
+import { planName, toPlan, toPlanOf } from '../../src/app/state/evaluation-plan.ts';
+import type { Recipe } from '../../src/app/state/recipe.ts';
 import { toFiles } from '../../src/app/state/evaluation-table.ts';
 import { many, memory, open, picture, plan, references, system, thread, watched, type Drawers } from './evaluation-stage.ts';
 import { software } from './fake-threads.ts';
@@ -70,6 +71,24 @@ describe('a system that is captioned in the room', () => {
     expect(evaluation.writing.stateOf(id)).toEqual({ done: 3, failed: 0, open: 0 });
     expect(threads.calls.pictures).toBe(4);
     expect(requests[1]?.systems[0]?.records).toHaveLength(3);
+  });
+
+  it('is written in its style, tells of it, and takes nothing else of what is chosen elsewhere', async () => {
+    const { evaluation, worn } = await open();
+    const short = { id: 'abc123', name: 'Short', scale: 0.5 };
+    const chosenElsewhere: Recipe = { ...plan.recipe, existing: 'append', style: { id: 'other', name: 'Other', scale: 1 } };
+    const plans = [null, short].map((style) => toPlan(plan.model, chosenElsewhere, style));
+    evaluation.addPlans(plans.map((one) => ({ plan: one, name: planName(one) })));
+    await evaluation.addFiles([many, await picture('a.png')]);
+    await evaluation.run();
+    expect(worn).toEqual([null, short]);
+    expect(evaluation.inputs.systems.map(({ name }) => name)).toEqual([
+      'llava-mini, One sentence',
+      'llava-mini, Short × 0.5, One sentence',
+    ]);
+    expect(evaluation.inputs.systems[1]?.madeWith[1]).toBe('Style: Short at 0.5, SHA-256 abc123');
+    const conditions = evaluation.inputs.systems[1]?.conditions;
+    expect(conditions && toPlanOf(conditions, 'Again').recipe).toEqual({ ...plan.recipe, label: 'Again', style: short });
   });
 
   it('is not captioned by another model than it is planned with', async () => {

@@ -9,7 +9,9 @@ import { EvaluationCaptions, type WrittenCaption } from '../../src/app/state/eva
 import { EvaluationPictures, type AddedPictures } from '../../src/app/state/evaluation-pictures.svelte.ts';
 import type { EvaluationRecord, SystemPlan } from '../../src/app/state/evaluation-record.ts';
 import { Notices } from '../../src/app/state/notices.svelte.ts';
+import type { QueueParts } from '../../src/app/state/queue.svelte.ts';
 import type { Stores } from '../../src/app/stores.ts';
+import type { ChosenStyle } from '../../src/app/state/style-record.ts';
 import type { RecordStore } from '../../src/storage/records.ts';
 import type { FakeBehaviour, FakeThreads } from './fake-threads.ts';
 import { memoryRecords, memoryStores, openWorkspace } from './stage.ts';
@@ -46,18 +48,22 @@ export interface Opened {
   readonly evaluation: Evaluation;
   readonly notices: Notices;
   readonly threads: FakeThreads;
+  /** The styles that jobs asked for. */
+  readonly worn: readonly (ChosenStyle | null | undefined)[];
 }
 
 /** Opens a room and waits until it has what was kept. */
 export async function open(drawers = memory(), scores = thread(), behaviour: FakeBehaviour = {}): Promise<Opened> {
+  const worn: (ChosenStyle | null | undefined)[] = [];
+  const wear: NonNullable<QueueParts['wear']> = (style) => Promise.resolve([]).finally(() => worn.push(style));
   const notices = new Notices();
   const { workspace, threads } = await openWorkspace(behaviour, drawers.stores);
   const { model, studio, library } = workspace;
   const pictures = new EvaluationPictures({ records: drawers.pictures, files: drawers.stores.files, library });
-  const captions = new EvaluationCaptions({ studio, model, notices, records: drawers.captions, actsFor: () => [] });
+  const captions = new EvaluationCaptions({ studio, model, notices, records: drawers.captions, actsFor: () => [], wear });
   const evaluation = new Evaluation({ openScores: () => scores, records: drawers.evaluations, notices, model, pictures, captions });
   await expect.poll(() => evaluation.isLoaded).toBe(true);
-  return { evaluation, notices, threads };
+  return { evaluation, notices, threads, worn };
 }
 
 /** One caption of one picture. */

@@ -37,6 +37,8 @@ export interface CaptionsParts {
   readonly notices: Notices;
   readonly records: RecordStore<WrittenCaption>;
   readonly actsFor: QueueParts['actsFor'];
+  /** Puts a style on; absent where there are none. */
+  readonly wear?: QueueParts['wear'];
 }
 
 /** Captions by system and picture. */
@@ -51,7 +53,7 @@ export class EvaluationCaptions {
 
   constructor(parts: CaptionsParts) {
     this.#parts = parts;
-    const { studio, model, notices, actsFor } = parts;
+    const { studio, model, notices, actsFor, wear } = parts;
     const shelf: CardShelf = {
       find: (id) => this.#wanted.get(id)?.card,
       read: (card) => this.#open(card),
@@ -59,7 +61,7 @@ export class EvaluationCaptions {
     };
     // Whether to go on after a reload is asked in the room, by a button.
     const memory = { now: { wasRunning: false }, change: () => undefined };
-    this.queue = new Queue({ studio, model, notices, actsFor, library: shelf, settings: memory });
+    this.queue = new Queue({ studio, model, notices, actsFor, library: shelf, settings: memory, ...(wear && { wear }) });
   }
 
   /** Brings back what was kept; captions of systems that are gone are forgotten. */

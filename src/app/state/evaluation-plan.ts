@@ -4,6 +4,8 @@ import { describeConditions, type CaptionConditions, type NamedHash } from '../.
 import type { EvaluationCaptions, WantedCaption, WrittenCaption } from './evaluation-captions.svelte.ts';
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import type { CaptionSource, EvaluationInputs, SystemPlan } from './evaluation-record.ts';
+import type { Recipe } from './recipe.ts';
+import { labelOf, type ChosenStyle } from './style-record.ts';
 
 /** How far a planned system is with the pictures that references name. */
 export interface PlanState {
@@ -32,6 +34,23 @@ export function toPlannedSystem(plan: SystemPlan, name: string): CaptionSource {
   const conditions = toConditions(plan);
   const fileName = `${name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')}.jsonl`;
   return { id: crypto.randomUUID(), name, fileName, sha256: '', records: [], madeWith: describeConditions(conditions), plan, conditions };
+}
+
+/** Makes the plan of a model, a prompt and a style; what is chosen elsewhere does not slip in. */
+export function toPlan(model: NamedHash, { label, prompt, system, changes }: Recipe, style: ChosenStyle | null): SystemPlan {
+  // A style's id is made from its bytes and serves as their hash.
+  const worn = style && { name: labelOf(style), adapters: [{ name: style.name, sha256: style.id, scale: style.scale }] };
+  return { model: { name: model.name, sha256: model.sha256 }, style: worn, recipe: { label, prompt, system, changes, style } };
+}
+
+/** Makes the plan that conditions tell, to write the same captions again. */
+export function toPlanOf({ model, style, prompt, system, decoding }: CaptionConditions, label: string): SystemPlan {
+  const [worn] = style?.adapters ?? [];
+  return toPlan(
+    model,
+    { label, prompt, system, changes: decoding },
+    worn === undefined ? null : { id: worn.sha256, name: worn.name, scale: worn.scale },
+  );
 }
 
 /** What a plan's captions depend on. */

@@ -3,7 +3,7 @@
 import type { EvaluationRun, RunInput } from '../../core/dataset/run-file.ts';
 import type { TableRow } from '../../core/dataset/score-table.ts';
 import { metricChoices, type MetricChoice } from '../../core/metric/score.ts';
-import { toPlannedSystem } from './evaluation-plan.ts';
+import { toPlannedSystem, toPlanOf } from './evaluation-plan.ts';
 import type { CaptionSource, EvaluationInputs, MissingFile, Repetition } from './evaluation-record.ts';
 
 /** How a repetition came out. */
@@ -22,12 +22,12 @@ export function repeatRun(run: EvaluationRun, fileName: string, known: Evaluatio
     const here = sources.find(({ sha256 }) => sha256 === input.sha256);
     if (here !== undefined) return [{ ...here, name }];
     const { conditions } = input;
-    if (conditions === undefined) {
+    // One style at a time is worn here; several added up are repeated from their file.
+    if (conditions === undefined || (conditions.style?.adapters.length ?? 0) > 1) {
       missing.push({ role, fileName: input.name, sha256: input.sha256, name });
       return [];
     }
-    const { model, style, prompt, system, decoding } = conditions;
-    return [toPlannedSystem({ model, style, recipe: { label: name, prompt, system, changes: decoding } }, name)];
+    return [toPlannedSystem(toPlanOf(conditions, name), name)];
   };
   const systems = run.systems.flatMap((input) => take(input, 'system'));
   const references = run.references.flatMap((input) => take(input, 'references'));

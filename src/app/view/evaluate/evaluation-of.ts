@@ -16,7 +16,7 @@ const made = new WeakMap<Workspace, Evaluation>();
 export function evaluationOf(workspace: Workspace): Evaluation {
   const known = made.get(workspace);
   if (known !== undefined) return known;
-  const { library, model, notices, studio } = workspace;
+  const { library, model, notices, studio, styles } = workspace;
   const pictures = new EvaluationPictures({
     records: openRecords('evaluation-pictures'),
     files: openPictureFiles('evaluation-pictures'),
@@ -29,7 +29,14 @@ export function evaluationOf(workspace: Workspace): Evaluation {
     };
     return [{ label: 'Allow', run: () => void workspace.tryOrTell(allow) }];
   };
-  const captions = new EvaluationCaptions({ studio, model, notices, records: openRecords('evaluation-captions'), actsFor });
+  const captions = new EvaluationCaptions({
+    studio,
+    model,
+    notices,
+    records: openRecords('evaluation-captions'),
+    actsFor,
+    wear: (style) => styles.wear(style),
+  });
   const evaluation = new Evaluation({ openScores: startScores, records: openRecords('evaluations'), notices, model, pictures, captions });
   made.set(workspace, evaluation);
   return evaluation;
