@@ -8,7 +8,7 @@ import { build, type Plugin } from 'vite';
 const hostFiles = new Set(['_headers', '.htaccess', 'vercel.json', 'service-worker.js']);
 
 /** Large files that are kept when they are used: models and the runtimes. */
-const keptWhenUsed = /^(bundles|metrics|styles|tokenizers)\/|\.(wasm|md)$|\/ort-wasm/;
+const keptWhenUsed = /^(adapters|bundles|metrics|tokenizers)\/|\.(wasm|md)$|\/ort-wasm/;
 
 function hashOf(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('base64url').slice(0, 16);
