@@ -1,6 +1,8 @@
 /** @file Adapters in the browser, in wasm and on WebGPU, against PEFT; and styles as the page asks for them. */
 import { proxy, wrap, type Remote } from 'comlink';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openZip } from '../../src/core/archive/read-zip.ts';
+import { memorySource } from '../../src/core/codec/byte-source.ts';
 import { emptyCard } from '../../src/core/adapter/learned.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
 import { matchAdapter } from '../../src/engine/adapter/match-adapter.ts';
@@ -155,5 +157,31 @@ describe('the engine’s thread', () => {
     expect(other.fit.state).toBe('other');
     expect(other.fit.reason).toMatch(/lora_B.weight is \[64, 1\], llava-mini needs \[256, 1\]/);
     await expect(caption([{ id: other.id, scale: 1 }])).rejects.toMatchObject({ code: 'adapter-mismatch' });
+  });
+
+  it('loads an adapter from an address, and says where there is none', async () => {
+    const folder = `${location.origin}/test/fixtures/reference/llava15-vicuna/adapters/`;
+    const found = await studio.loadAdapter({ kind: 'address', url: `${folder}prefix/` });
+    expect(found).toMatchObject({ name: 'prefix', kind: 'prefix', fit: { state: 'other' }, base: { name: 'llava15-vicuna' } });
+    await expect(studio.loadAdapter({ kind: 'address', url: `${location.origin}/test/fixtures/pictures/` })).rejects.toMatchObject({
+      code: 'file-missing',
+    });
+    await expect(studio.loadAdapter({ kind: 'address', url: 'ftp://somewhere' })).rejects.toMatchObject({ code: 'argument-invalid' });
+    await expect(studio.loadAdapter({ kind: 'hub', id: 'no-owner' })).rejects.toMatchObject({ code: 'argument-invalid' });
+  });
+
+  it('merges a style into a bundle that captions as with the style', async () => {
+    const style = await studio.loadAdapter(await madeUp('merged', 256, 0.3));
+    const worn = await caption([{ id: style.id, scale: 1 }]);
+    const zip = await studio.mergeAdapters({ adapters: [{ id: style.id, scale: 1 }], name: 'mini-merged' });
+    const entries = await openZip(memorySource('merged.zip', new Uint8Array(await zip.arrayBuffer())));
+    const files = await Promise.all(entries.map(async ({ path, read }) => ({ path, file: new Blob([await read()]) })));
+    await studio.openModel(
+      { source: { kind: 'held', id: 'mini-merged', files }, backend: 'wasm' },
+      proxy(() => undefined),
+    );
+    expect(await caption([])).toBe(worn);
+    const { fit } = (await studio.listAdapters()).find(({ id }) => id === style.id) ?? expect.fail('the style is gone');
+    expect(fit).toMatchObject({ state: 'unsure', reason: expect.stringContaining('this is mini-merged') as string });
   });
 });

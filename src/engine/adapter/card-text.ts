@@ -65,17 +65,20 @@ function scoreTable(scores: readonly CardScore[]): readonly string[] {
   ];
 }
 
-function usage({ base, placement }: LearnedAdapter, reason: string | null): readonly string[] {
+function usage({ base }: LearnedAdapter, reason: string | null): readonly string[] {
   const own = 'Caption Studio reads this folder as it is: drop it on the page, or `caption-studio caption PICTURES --adapter FOLDER`.';
   if (reason !== null) return [`${own} PEFT does not read it: ${reason}.`];
-  const lines = [
+  if (!base.name.includes('/')) return [`${own} PEFT reads it on the same base: \`PeftModel.from_pretrained(base, "FOLDER")\`.`];
+  const revision = base.revision === null ? '' : `, revision=${JSON.stringify(base.revision)}`;
+  return [
+    own,
+    '',
     '```python',
     'from peft import PeftModel',
     'from transformers import AutoModelForImageTextToText',
     '',
-    `base = AutoModelForImageTextToText.from_pretrained(${JSON.stringify(base.name === '' ? 'BASE' : base.name)})`,
+    `base = AutoModelForImageTextToText.from_pretrained(${JSON.stringify(base.name)}${revision})`,
     'model = PeftModel.from_pretrained(base, "FOLDER")',
     '```',
   ];
-  return [own, ...(placement === 'start' ? [] : ['']), '', ...lines];
 }
