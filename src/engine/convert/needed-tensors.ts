@@ -4,17 +4,21 @@ import type { StoredTensor } from '../../core/codec/checkpoint-tensors.ts';
 import { StudioError } from '../../core/error.ts';
 import { nullAdapter } from '../../core/nn/adapter.ts';
 import { float32Catalog, parseWeightKey } from '../../core/nn/weights.ts';
+import type { DType } from '../../core/tensor/dtype.ts';
 import type { LlavaModel } from '../../../models/family.ts';
 import { decoderStep } from '../../../models/decoder/step.ts';
 import { canonicalName } from '../../../models/tensor-names.ts';
 import { packingGraph } from '../../../models/vision/anyres-packing.ts';
+
+/** What weights can be converted from. */
+const floatTypes: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64'];
 
 /**
  * Gives the tensors that the model needs under their canonical names, in the checkpoint's order. Blocks of a tower beyond the one whose
  * features are taken, buffers and the like are left out.
  *
  * @throws {StudioError} 'file-missing' naming a tensor that is not there, 'shape-mismatch' naming one that contradicts the config,
- * 'file-invalid' for one that stands under two names
+ * 'file-invalid' for one that stands under two names or holds no floats
  */
 export function neededTensors(
   place: string,
@@ -32,6 +36,13 @@ export function neededTensors(
       throw new StudioError(
         'shape-mismatch',
         `${place}: ${written} is [${tensor.info.shape.join(', ')}], config.json makes it [${shape.join(', ')}]; do the two belong together?`,
+        { details: { tensor: written } },
+      );
+    }
+    if (!floatTypes.includes(tensor.info.dtype)) {
+      throw new StudioError(
+        'file-invalid',
+        `${tensor.source.name}: tensor ${written} holds ${tensor.info.dtype}, weights must be float32, float16, bfloat16 or float64; a checkpoint that was quantised elsewhere is not read`,
         { details: { tensor: written } },
       );
     }
