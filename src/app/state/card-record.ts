@@ -17,6 +17,8 @@ export interface CaptionReport {
   readonly timings: CaptionTimings;
   readonly exactPrompt: string;
   readonly modelName: string;
+  /** Of the model's bytes; absent for captions that an earlier version wrote. */
+  readonly modelSha256?: string;
 }
 
 /** A size of a picture, camera's turn applied. @unit pixels */

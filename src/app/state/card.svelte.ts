@@ -1,6 +1,6 @@
 /** @file One picture on the screen: its caption as it is written, its state, and what is known of both. */
 
-import type { CaptionEvent, ErrorReport } from '../../../workers/api.ts';
+import type { CaptionEvent, ErrorReport, ModelSummary } from '../../../workers/api.ts';
 import { addVersion, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
 import { captionOf, withCaption, type Author, type Caption, type ItemContent } from '../../core/dataset/item.ts';
 import { joinExisting, type ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
@@ -128,7 +128,7 @@ export class Card {
   }
 
   /** Takes the finished caption. */
-  finish(event: Extract<CaptionEvent, { kind: 'done' }>, modelName: string): void {
+  finish(event: Extract<CaptionEvent, { kind: 'done' }>, { name: modelName, sha256 }: Pick<ModelSummary, 'name' | 'sha256'>): void {
     const { captions, timings, exactPrompt, width, height } = event;
     const author: Author = {
       kind: 'model',
@@ -138,7 +138,7 @@ export class Card {
     };
     const written = captions.map(({ text }) => ({ text, author }));
     this.put({ ...this.content, captions: joinWritten(this.content, written, this.recipe.existing) });
-    this.report = { captions, timings, exactPrompt, modelName };
+    this.report = { captions, timings, exactPrompt, modelName, modelSha256: sha256 };
     this.size ??= { width, height };
     this.error = undefined;
     this.draft = '';

@@ -2,7 +2,7 @@
 
 import { version } from '../../../package.json';
 import type { ReadFile } from '../../../workers/scores-api.ts';
-import { describeConditions } from '../../core/dataset/caption-conditions.ts';
+import { describeConditions, type CaptionConditions } from '../../core/dataset/caption-conditions.ts';
 import { freeName, maxReferences, toObjects, toSource, withSystem } from './evaluation-inputs.ts';
 import type { CaptionSource, EvaluationInputs } from './evaluation-record.ts';
 import { claimMissing, repeatRun } from './evaluation-repeat.ts';
@@ -16,6 +16,8 @@ export interface AddOptions {
   readonly role: FileRole;
   /** What is known of how its captions were made. */
   readonly madeWith: readonly string[];
+  /** The same as data, where it is known that exactly. */
+  readonly conditions?: CaptionConditions | undefined;
 }
 
 /** The inputs with the file, and what is to be said about it. */
@@ -52,7 +54,11 @@ export function addReadFile(inputs: EvaluationInputs, read: ReadFile, options: A
   }
 }
 
-function addCaptions(inputs: EvaluationInputs, read: Extract<ReadFile, { kind: 'captions' }>, { role, madeWith }: AddOptions): AddedFile {
+function addCaptions(
+  inputs: EvaluationInputs,
+  read: Extract<ReadFile, { kind: 'captions' }>,
+  { role, madeWith, conditions }: AddOptions,
+): AddedFile {
   const left = `They tell of an error and are left out.`;
   const notice =
     read.failedRows > 0 ? { notice: { title: `${read.name}: ${String(read.failedRows)} rows without a caption`, text: left } } : {};
@@ -61,7 +67,7 @@ function addCaptions(inputs: EvaluationInputs, read: Extract<ReadFile, { kind: '
   const before = { ...inputs, repetition: claimed?.repetition ?? inputs.repetition };
   const severalEach = read.records.some(({ captions }) => captions.length > 1);
   const isReferences = claimed ? claimed.file.role === 'references' : role === 'references' || (role === 'either' && severalEach);
-  return { ...notice, ...addSource(before, toSource(read, name, madeWith), isReferences) };
+  return { ...notice, ...addSource(before, { ...toSource(read, name, madeWith), ...(conditions && { conditions }) }, isReferences) };
 }
 
 /** Adds captions as a system or as references, of which there are two at most. */

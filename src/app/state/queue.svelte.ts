@@ -214,7 +214,7 @@ export class Queue {
     if (this.#last.length === 0) this.#last = addFinished([], { atMs: performance.now(), tokens: 0 });
     try {
       const job = { pictures: requests, decoding, adapters, stop: this.#stop.signal, pause: this.#pause.signal };
-      const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary.name));
+      const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary));
       if (result.end === 'finished' && this.#line.size >= before && wantsMore(this.phase)) {
         throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
       }
@@ -238,7 +238,7 @@ export class Queue {
     return open;
   }
 
-  #take(event: CaptionEvent, modelName: string): void {
+  #take(event: CaptionEvent, model: ModelSummary): void {
     const card = this.#parts.library.find(event.id);
     // A card that was deleted or taken out of the line meanwhile has no use for its caption.
     if (card === undefined || !card.isQueued) return;
@@ -253,7 +253,7 @@ export class Queue {
         return;
       case 'done': {
         const before = card.content;
-        card.finish(event, modelName);
+        card.finish(event, model);
         if (before.captions.length > 0) this.#parts.onRewritten?.(card, before);
         this.#leave(
           card,
