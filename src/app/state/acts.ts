@@ -1,58 +1,16 @@
 /** @file Everything that can be done, in one table: the palette lists it, keys find it, buttons share its words. */
 
 import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
-import type { Card } from './card.svelte.ts';
+import { hasCards, isChosen, sayAffected, affected, type Act } from './act.ts';
+import { datasetActs } from './dataset-acts.ts';
 import { isActive } from './queue-rules.ts';
+import { styleActs } from './style-acts.ts';
 import type { Workspace } from './workspace.svelte.ts';
-
-/** Something that can be done. */
-export interface Act {
-  readonly id: string;
-  readonly group: 'Add' | 'Queue' | 'Captions' | 'Prompt' | 'View' | 'Help';
-  readonly label: (workspace: Workspace) => string;
-  readonly keys?: string;
-  /** Other words by which people look for it. */
-  readonly alias?: string;
-  readonly isOffered?: (workspace: Workspace) => boolean;
-  readonly run: (workspace: Workspace) => void | Promise<void>;
-}
-
-/** What an act on captions is for: the picture shown large, else the selection, else everything that the filter shows. */
-export function affected(workspace: Workspace): readonly Card[] {
-  const { open, selected } = workspace.gallery;
-  if (open !== undefined) return [open];
-  if (selected.length > 0) return selected;
-  return workspace.gallery.isFiltered ? workspace.gallery.shown : workspace.library.cards;
-}
-
-const hasCards = ({ library }: Workspace): boolean => library.cards.length > 0;
-const isChosen = ({ gallery }: Workspace): boolean => gallery.openId !== undefined || gallery.selectedIds.size > 0;
-
-/** Names what an act on captions is for. */
-export function sayAffected(workspace: Workspace): string {
-  const { gallery } = workspace;
-  if (gallery.openId !== undefined) return 'this picture';
-  if (gallery.selectedIds.size > 0) return 'the selection';
-  return gallery.isFiltered ? 'what is shown' : 'all';
-}
-
-/** Keys of styles: 0 is the model as it is. */
-const styleActs: readonly Act[] = Array.from({ length: 10 }, (_, i) => ({
-  id: `style-${String(i)}`,
-  group: 'Prompt',
-  label: (w) => (i === 0 ? 'Style: the model as it is' : `Style: ${w.styles.all[i - 1]?.name ?? ''}`),
-  keys: String(i),
-  alias: 'adapter lora zero-shot',
-  isOffered: (w) =>
-    i === 0 ? w.styles.all.length > 0 : w.styles.all[i - 1] !== undefined && w.styles.all[i - 1]?.summary.fit.state !== 'other',
-  run: (w) => {
-    w.chooseStyle(i === 0 ? undefined : w.styles.all[i - 1]?.id);
-  },
-}));
 
 /** The table of acts that need no picture of a preset. */
 export const acts: readonly Act[] = [
   ...styleActs,
+  ...datasetActs,
   {
     id: 'add-pictures',
     group: 'Add',
@@ -154,33 +112,6 @@ export const acts: readonly Act[] = [
     run: (w) => w.saveCaptions(affected(w)),
   },
   {
-    id: 'look-over',
-    group: 'Captions',
-    label: () => 'Look the set over…',
-    keys: 'L',
-    alias: 'check flags duplicates broken words frequency statistics tags problems quality',
-    isOffered: hasCards,
-    run: (w) => void (w.overlay = 'look-over'),
-  },
-  {
-    id: 'export',
-    group: 'Captions',
-    label: (w) => `Export ${sayAffected(w) === 'all' ? 'everything' : sayAffected(w)}…`,
-    keys: 'Mod+E',
-    alias: 'save download zip tar txt sidecar kohya imagefolder metadata coco csv webdataset html folder in place',
-    isOffered: hasCards,
-    run: (w) => void (w.overlay = 'export'),
-  },
-  {
-    id: 'clean',
-    group: 'Captions',
-    label: (w) => `Change captions of ${sayAffected(w)}…`,
-    keys: 'Mod+H',
-    alias: 'find replace regex clean up trigger word prefix suffix tags case punctuation bulk edit',
-    isOffered: hasCards,
-    run: (w) => void (w.overlay = 'clean'),
-  },
-  {
     id: 'delete',
     group: 'Captions',
     label: (w) => `Delete ${isChosen(w) ? sayAffected(w) : 'the selection'}`,
@@ -238,13 +169,6 @@ export const acts: readonly Act[] = [
     alias: 'search filter',
     isOffered: hasCards,
     run: () => document.getElementById('find')?.focus(),
-  },
-  {
-    id: 'filters',
-    group: 'Help',
-    label: () => 'The filter language',
-    alias: 'search find reference syntax',
-    run: (w) => void (w.overlay = 'filters'),
   },
   {
     id: 'view-grid',

@@ -30,6 +30,7 @@ export function filterRecordOf(card: Card, context: FilterContext): FilterRecord
     get marks() {
       const marks = [...context.marksOf(card)];
       if (card.isEdited) marks.push('edited');
+      if (card.isAccepted) marks.push('accepted');
       if (card.error?.code === 'picture-invalid') marks.push('broken');
       if (context.isSelected(card)) marks.push('selected');
       return marks;

@@ -34,6 +34,8 @@ export interface CardDataset {
   readonly content: ItemContent;
   /** Captions that it has or had, the newest first. */
   readonly versions: readonly CaptionVersion[];
+  /** The caption that a reviewer has accepted; it holds as long as the caption is that. */
+  readonly accepted?: string;
   /** Such as `train`; null where the data set has no parts. */
   readonly split: string | null;
   /** The data set's own number or name of the picture. */

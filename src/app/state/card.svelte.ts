@@ -34,6 +34,8 @@ export class Card {
   content = $state.raw<ItemContent>(nothingSaid);
   /** Captions that it has or had, the newest first. */
   versions = $state.raw<readonly CaptionVersion[]>([]);
+  /** The caption that a reviewer has accepted. */
+  accepted = $state<string | undefined>(undefined);
   /** The caption in another style, to mark what differs; undefined shows none. */
   beside = $state.raw<string | undefined>(undefined);
   /** What is being written right now. */
@@ -57,7 +59,8 @@ export class Card {
     this.recipe = record.recipe;
     this.state = record.state;
     this.isQueued = record.isQueued;
-    const { content, versions, ...place } = record.dataset ?? datasetOf(record);
+    const { content, versions, accepted, ...place } = record.dataset ?? datasetOf(record);
+    this.accepted = accepted;
     this.place = place;
     this.content = content;
     this.versions = versions;
@@ -68,7 +71,8 @@ export class Card {
 
   /** Takes what another tab made of it. */
   adopt(record: CardRecord): void {
-    const { content, versions } = record.dataset ?? datasetOf(record);
+    const { content, versions, accepted } = record.dataset ?? datasetOf(record);
+    this.accepted = accepted;
     this.content = content;
     this.versions = versions;
     this.source = record.source ?? this.source;
@@ -93,6 +97,11 @@ export class Card {
   /** Whether a person's hand was in the caption: by typing, or by a change to many. */
   get isEdited(): boolean {
     return this.author?.kind === 'person' || this.author?.kind === 'rule';
+  }
+
+  /** Whether a reviewer has accepted the caption as it is. */
+  get isAccepted(): boolean {
+    return this.text !== '' && this.accepted === this.text;
   }
 
   /** Puts other captions and tags in place, and remembers the caption among its versions. */
@@ -167,7 +176,12 @@ export class Card {
       isQueued: this.isQueued,
       text: this.text,
       isEdited: this.isEdited,
-      dataset: { ...this.place, content: this.content, versions: this.versions },
+      dataset: {
+        ...this.place,
+        content: this.content,
+        versions: this.versions,
+        ...(this.accepted === undefined ? {} : { accepted: this.accepted }),
+      },
       report: this.report,
       recipe: $state.snapshot(this.recipe),
       error: this.error,

@@ -1,5 +1,6 @@
 /** @file Changes to many captions at once: what is to be done, and what it would change, before it is done. */
 
+import type { CleanContext } from '../../core/dataset/clean/clean-caption.ts';
 import { planCleaning } from '../../core/dataset/clean/clean-dataset.ts';
 import { sayOperation, type CleanOperation } from '../../core/dataset/clean/operation.ts';
 import type { ContentChange } from '../../core/dataset/edit/history.ts';
@@ -7,6 +8,7 @@ import { StudioError } from '../../core/error.ts';
 import type { Card } from './card.svelte.ts';
 import { itemOfCard } from './dataset-items.ts';
 import type { Editing } from './editing.svelte.ts';
+import type { TokenCount } from './token-count.svelte.ts';
 
 /** The fields of the window. Empty and false do nothing. */
 export interface CleanFields {
@@ -28,6 +30,7 @@ export interface CleanFields {
   suffix: string;
   /** An empty field of numbers is undefined. */
   maxWords: number | null | undefined;
+  maxTokens: number | null | undefined;
   tagSpaces: boolean;
   tagSort: boolean;
   tagFrom: string;
@@ -54,6 +57,7 @@ export const noCleaning: CleanFields = {
   prefix: '',
   suffix: '',
   maxWords: null,
+  maxTokens: null,
   tagSpaces: false,
   tagSort: false,
   tagFrom: '',
@@ -63,7 +67,7 @@ export const noCleaning: CleanFields = {
 
 /** Lists what the fields ask for, in the order in which it is done. */
 export function operationsOf(fields: CleanFields): readonly CleanOperation[] {
-  const { find, replacement, isPattern, ignoreCase, wholeWords, maxWords } = fields;
+  const { find, replacement, isPattern, ignoreCase, wholeWords, maxWords, maxTokens } = fields;
   const when = (is: boolean, operation: CleanOperation): readonly CleanOperation[] => (is ? [operation] : []);
   return [
     ...when(find !== '', { kind: 'replace', find, replacement, isPattern, ignoreCase, wholeWords }),
@@ -74,6 +78,7 @@ export function operationsOf(fields: CleanFields): readonly CleanOperation[] {
     ...when(fields.list !== '', { kind: 'list', isSorted: fields.list === 'sorted' }),
     ...(fields.letters === '' ? [] : [{ kind: 'case' as const, to: fields.letters }]),
     ...(typeof maxWords !== 'number' ? [] : [{ kind: 'max-words' as const, count: maxWords }]),
+    ...(typeof maxTokens !== 'number' ? [] : [{ kind: 'max-tokens' as const, count: maxTokens }]),
     ...when(fields.end !== '', { kind: 'end', sign: fields.end === 'point' ? '.' : '' }),
     ...when(fields.spaces, { kind: 'spaces' }),
     ...when(fields.trigger.trim() !== '', { kind: 'trigger', word: fields.trigger.trim() }),
@@ -106,9 +111,11 @@ export class Cleaning {
   isLooking = $state(false);
   readonly cards: readonly Card[];
   readonly #editing: Editing;
+  readonly #tokens: TokenCount | undefined;
 
-  constructor(cards: readonly Card[], editing: Editing) {
+  constructor(cards: readonly Card[], editing: Editing, tokens?: TokenCount) {
     this.cards = cards;
+    this.#tokens = tokens;
     this.#editing = editing;
   }
 
@@ -138,13 +145,21 @@ export class Cleaning {
     );
   }
 
+  async #contextFor(operations: readonly CleanOperation[]): Promise<CleanContext> {
+    const tokens = this.#tokens;
+    if (tokens === undefined || !operations.some(({ kind }) => kind === 'max-tokens')) return {};
+    await tokens.prepare();
+    return { countTokens: (text) => tokens.count(text) ?? 0 };
+  }
+
   async #preview(operations: readonly CleanOperation[], isOff: () => boolean): Promise<void> {
     const found: PreviewedChange[] = [];
     this.trouble = '';
     try {
+      const context = await this.#contextFor(operations);
       for (let at = 0; at < this.cards.length && operations.length > 0; at += chunk) {
         const cards = new Map(this.cards.slice(at, at + chunk).map((card) => [card.id, card]));
-        for (const change of planCleaning([...cards.values()].map(itemOfCard), operations)) {
+        for (const change of planCleaning([...cards.values()].map(itemOfCard), operations, context)) {
           const card = cards.get(change.path);
           if (card !== undefined) found.push({ card, change });
         }

@@ -33,7 +33,7 @@ export function filterVocabulary(cards: readonly Card[]): FilterVocabulary {
       state: ['waiting', 'done', 'failed'],
       by: ['person', 'model', 'file', 'rule'],
       flag: Object.keys(flagNames),
-      is: ['edited', 'selected', 'duplicate', 'broken'],
+      is: ['edited', 'accepted', 'selected', 'duplicate', 'broken'],
     },
     scores: [],
   };

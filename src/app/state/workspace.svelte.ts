@@ -1,6 +1,6 @@
 /** @file The whole screen's state in one object, and the acts that touch more than one part of it. */
 
-import { withCaption, type ItemContent } from '../../core/dataset/item.ts';
+import type { ItemContent } from '../../core/dataset/item.ts';
 import type { StudioErrorCode } from '../../core/error.ts';
 import type { Backend } from '../../../workers/api.ts';
 import { fetchPicture } from '../intake/address-picture.ts';
@@ -17,7 +17,7 @@ import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
 import { Exporting } from './exporting.svelte.ts';
-import { Editing, type CardChange } from './editing.svelte.ts';
+import { Editing } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
@@ -29,8 +29,12 @@ import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Queue, type QueueParts } from './queue.svelte.ts';
+import { Review } from './review.svelte.ts';
+import { TokenCount } from './token-count.svelte.ts';
+import { actsForError } from './error-acts.ts';
 import { Settings } from './settings.svelte.ts';
-import { labelOf, styleDrawer } from './style-record.ts';
+import { restyle } from './restyle.ts';
+import { styleDrawer } from './style-record.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayImport } from './say-import.ts';
@@ -56,6 +60,8 @@ export class Workspace {
   readonly log: EditLog;
   readonly editing: Editing;
   readonly lookOver: LookOver;
+  readonly review: Review;
+  readonly tokenCount = new TokenCount();
   readonly importing: Importing;
   readonly styles: Styles;
   room = $state(firstRoom);
@@ -79,7 +85,9 @@ export class Workspace {
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
     this.styles = new Styles({ studio, records: openRecords(styleDrawer), settings, notices, history: this.history });
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
-    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, actsFor: (code) => this.#actsFor(code) });
+    const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => this.chooseBackend('wasm') };
+    const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
+    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, actsFor });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
@@ -87,8 +95,9 @@ export class Workspace {
     this.gallery = new Gallery(library, settings, {
       flagsOf: (card) => this.lookOver.flagsOf(card).map(({ name }) => name),
       marksOf: (card) => this.lookOver.marksOf(card),
-      countTokens: () => null,
+      countTokens: (card) => this.tokenCount.count(card.text),
     });
+    this.review = new Review(library, this.gallery);
     this.prompting = new Prompting({ studio, model, settings, style: () => this.styles.wanted });
   }
 
@@ -250,21 +259,7 @@ export class Workspace {
   chooseStyle(id: string | undefined): void {
     this.styles.choose(id);
     const { open, selected } = this.gallery;
-    this.#restyle(open === undefined ? selected : [open]);
-  }
-
-  #restyle(cards: readonly Card[]): void {
-    const { wanted } = this.styles;
-    const label = wanted === null ? null : labelOf(wanted);
-    const known: CardChange[] = [];
-    const unknown: Card[] = [];
-    for (const card of cards.filter((one) => !one.isBusy)) {
-      const version = card.versions.find(({ author }) => author.kind === 'model' && author.style === label);
-      card.beside = card.text;
-      if (version === undefined) unknown.push(card);
-      else known.push({ card, after: withCaption(card.content, version) });
-    }
-    this.editing.apply(`Captions ${label === null ? 'of the model as it is' : `in the style ${label}`}`, known);
+    const unknown = restyle(open === undefined ? selected : [open], this.styles.wanted, this.editing);
     if (unknown.length > 0) this.captionAgain(unknown);
   }
 
@@ -356,20 +351,5 @@ export class Workspace {
     else if (this.gallery.isFiltered) this.gallery.clearFilter();
     else return this.notices.closeNewest();
     return true;
-  }
-
-  #actsFor(code: StudioErrorCode): readonly NoticeAct[] {
-    const again: NoticeAct = { label: 'Try again', run: () => this.queue.go() };
-    switch (code) {
-      case 'permission':
-        return [{ label: 'Allow', run: () => void this.allowAccess() }];
-      case 'webgpu-missing':
-      case 'device-lost':
-      case 'out-of-memory':
-        if (this.model.backend === 'wasm') return [again];
-        return [{ label: 'Use wasm', run: () => void this.chooseBackend('wasm') }, again];
-      default:
-        return [again];
-    }
   }
 }
