@@ -9,16 +9,20 @@ import type { PatternFlags } from './syntax.ts';
  */
 export function acceptClass(source: string, { ignoreCase, dotAll }: PatternFlags): (codePoint: number) => boolean {
   const expression = new RegExp(`^${source}$`, `u${ignoreCase === true ? 'i' : ''}${dotAll === true ? 's' : ''}`);
-  const known = new Map<number, boolean>();
+  const common = new Int8Array(commonCount); // 0 unknown, 1 accepted, -1 not
+  const others = new Map<number, boolean>();
   return (codePoint) => {
-    let answer = known.get(codePoint);
-    if (answer === undefined) {
-      answer = expression.test(String.fromCodePoint(codePoint));
-      known.set(codePoint, answer);
-    }
+    const known = codePoint < commonCount ? common[codePoint] : undefined;
+    if (known === 1 || known === -1) return known === 1;
+    const answer = others.get(codePoint) ?? expression.test(String.fromCodePoint(codePoint));
+    if (codePoint < commonCount) common[codePoint] = answer ? 1 : -1;
+    else others.set(codePoint, answer);
     return answer;
   };
 }
+
+/** Letters of Latin scripts are looked up in a table. */
+const commonCount = 0x2_50;
 
 /** Makes a test for one character. */
 export function acceptLiteral(wanted: number, flags: PatternFlags): (codePoint: number) => boolean {

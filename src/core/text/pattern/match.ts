@@ -17,21 +17,31 @@ interface Path {
   readonly slots: Slots;
 }
 
+/** What is searched for. */
+export interface Search {
+  readonly steps: readonly Step[];
+  /** Twice the number of groups; 0 where it is enough to know that there is a match: places are saved nowhere then. */
+  readonly slotCount: number;
+  /** Tells whether a match can begin with a character; null where one may begin without any. */
+  readonly canBegin: ((codePoint: number) => boolean) | null;
+}
+
 /** Finds the first match from a place on; null where there is none. */
-export function matchFrom(steps: readonly Step[], slotCount: number, text: string, from: number): Slots | null {
+export function matchFrom({ steps, slotCount, canBegin }: Search, text: string, from: number): Slots | null {
   const seen = new Int32Array(steps.length).fill(-1); // the last place at which a path stood before a step
   const none = new Array<number>(slotCount).fill(-1);
   let paths: Path[] = [];
   let found: Slots | null = null;
   for (let at = from; ; ) {
-    if (found === null) addPaths(paths, { steps, seen, text, at }, 0, none);
-    else if (paths.length === 0) return found;
+    if (paths.length === 0 && found !== null) return found;
+    if (found === null && (canBegin === null || canBegin(text.codePointAt(at) ?? -1))) addPaths(paths, { steps, seen, text, at }, 0, none);
     const codePoint = at < text.length ? (text.codePointAt(at) ?? -1) : -1;
     const next = at + (codePoint > 0xff_ff ? 2 : 1);
     const onward: Path[] = [];
     for (const { step, slots } of paths) {
       const one = steps[step];
       if (one?.kind === 'match') {
+        if (slotCount === 0) return slots;
         found = slots;
         break; // later paths would be found later
       }
@@ -43,6 +53,36 @@ export function matchFrom(steps: readonly Step[], slotCount: number, text: strin
     paths = onward;
     at = next;
   }
+}
+
+/** Finds out with which characters a match can begin; null where the pattern may begin with a place or be empty. */
+export function findBeginnings(steps: readonly Step[]): ((codePoint: number) => boolean) | null {
+  const accepts: ((codePoint: number) => boolean)[] = [];
+  const open = [0];
+  const seen = new Set<number>();
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    if (seen.has(step)) continue;
+    seen.add(step);
+    const one = steps[step];
+    switch (one?.kind) {
+      case 'either':
+        open.push(one.first, one.second);
+        break;
+      case 'jump':
+        open.push(one.to);
+        break;
+      case 'save':
+      case 'clear':
+        open.push(step + 1);
+        break;
+      case 'character':
+        accepts.push(one.accepts);
+        break;
+      default:
+        return null;
+    }
+  }
+  return (codePoint) => codePoint >= 0 && accepts.some((accept) => accept(codePoint));
 }
 
 interface Situation {
@@ -68,7 +108,7 @@ function addPaths(paths: Path[], { steps, seen, text, at }: Situation, start: nu
         open.push({ step: one.to, slots });
         break;
       case 'save':
-        open.push({ step: step + 1, slots: slots.with(one.slot, at) });
+        open.push({ step: step + 1, slots: slots.length === 0 ? slots : slots.with(one.slot, at) });
         break;
       case 'clear':
         open.push({ step: step + 1, slots: slots.map((slot, i) => (i >= one.firstSlot && i < one.endSlot ? -1 : slot)) });

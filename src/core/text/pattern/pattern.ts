@@ -1,7 +1,7 @@
 /** @file Regular expressions that cannot run away: for those that users type or files bring along. */
 
 import { compileSteps } from './compile.ts';
-import { matchFrom, type Slots } from './match.ts';
+import { findBeginnings, matchFrom, type Slots } from './match.ts';
 import { parsePattern } from './parse.ts';
 import type { PatternFlags } from './syntax.ts';
 
@@ -35,7 +35,8 @@ export interface Pattern {
 export function compilePattern(source: string, flags: PatternFlags = {}): Pattern {
   const { root, names, groupCount } = parsePattern(source, flags);
   const steps = compileSteps(root);
-  const find = (text: string, from: number): Slots | null => matchFrom(steps, 2 * groupCount, text, from);
+  const canBegin = findBeginnings(steps);
+  const find = (text: string, from: number): Slots | null => matchFrom({ steps, slotCount: 2 * groupCount, canBegin }, text, from);
   const findAll = (text: string): readonly PatternMatch[] => {
     const found: PatternMatch[] = [];
     for (let from = 0; from <= text.length; ) {
@@ -49,7 +50,7 @@ export function compilePattern(source: string, flags: PatternFlags = {}): Patter
   };
   return {
     source,
-    isIn: (text) => find(text, 0) !== null,
+    isIn: (text) => matchFrom({ steps, slotCount: 0, canBegin }, text, 0) !== null,
     findAll,
     replaceAll: (text, replacement) => {
       let result = '';

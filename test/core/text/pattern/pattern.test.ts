@@ -39,13 +39,13 @@ describe('compilePattern', () => {
     fc.assert(
       fc.property(sources, texts, fc.constantFrom('', 'i', 'm', 's', 'im'), (source, text, letters) => {
         const flags = { ignoreCase: letters.includes('i'), multiline: letters.includes('m'), dotAll: letters.includes('s') };
-        const ours = compilePattern(source, flags)
-          .findAll(text)
-          .map(({ start, groups }) => [start, groups[0]]);
+        const pattern = compilePattern(source, flags);
+        const ours = pattern.findAll(text).map(({ start, groups }) => [start, groups[0]]);
         const theirs = [...text.matchAll(new RegExp(source, `gu${letters}`))]
           .filter(({ index }) => !/^[\uDC00-\uDFFF]/.test(text.slice(index))) // V8 finds empty matches in the middle of an emoji
           .map((match) => [match.index, match[0]]);
         expect(ours).toEqual(theirs);
+        expect(pattern.isIn(text)).toBe(new RegExp(source, `u${letters}`).test(text));
       }),
       { numRuns: 3000 },
     );
