@@ -77,7 +77,7 @@ module.exports = {
     forbid('workers-below-app', { path: '^workers/' }, { path: '^src/(app|cli|service-worker)/' }),
     forbid(
       'contract-is-types',
-      { path: '^workers/(scores-|models-|adapters-)?api[.]ts$' },
+      { path: '^workers/(scores-|models-|adapters-|train-)?api[.]ts$' },
       { path: '.', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
@@ -89,19 +89,20 @@ module.exports = {
     forbid(
       'app-one-door',
       { path: '^src/app/', pathNot: '^src/app/(studio|scores|models)[.]ts$' },
-      { path: '^workers/', pathNot: '^workers/(scores-|models-|adapters-)?api[.]ts$' },
+      { path: '^workers/', pathNot: '^workers/(scores-|models-|adapters-|train-)?api[.]ts$' },
     ),
     forbid(
       'app-not-into-the-engine',
       { path: '^src/app/' },
-      { path: '^(src/(engine|cli|service-worker)|models)/', dependencyTypesNot: ['type-only'] },
+      { path: '^(src/(engine|cli|service-worker)|models)/', pathNot: '^src/engine/train/recipes[.]ts$', dependencyTypesNot: ['type-only'] },
+      'recipes are constants that forms start from',
     ),
     forbid(
       'app-takes-types-from-core',
       { path: '^src/app/' },
       {
         path: '^src/core/',
-        pathNot: '^src/core/(error[.]ts|adapter/spec[.]ts|decode/options[.]ts|metric/|dataset/|text/|archive/)',
+        pathNot: '^src/core/(error[.]ts|adapter/spec[.]ts|tensor/random[.]ts|decode/options[.]ts|metric/|dataset/|text/|archive/)',
         dependencyTypesNot: ['type-only'],
       },
       'work belongs into the worker; the screen may compare texts and read error codes',

@@ -6,9 +6,12 @@ import { StudioError } from '../../core/error.ts';
 /** A style that comes with the studio, as `adapters/index.json` tells of it. */
 export interface ShippedStyle {
   /** Its folder below `adapters/`. */
-  readonly folder: string;
   readonly name: string;
-  readonly kind: string;
+  /** What people call it. */
+  readonly title: string;
+  readonly facts: string;
+  /** The folder's files. */
+  readonly files: readonly string[];
   /** @unit bytes */
   readonly sizeBytes: number;
   /** A caption in its style. */
@@ -19,14 +22,20 @@ const folder = (): string => new URL('adapters/', document.baseURI).href;
 
 /** Reads which styles there are. @throws {StudioError} 'network' when the list cannot be fetched */
 export async function listShippedStyles(): Promise<readonly ShippedStyle[]> {
-  const response = await fetch(`${folder()}index.json`).catch((cause: unknown) => {
-    throw new StudioError('network', 'the list of shipped styles could not be fetched from where the studio came from', { cause });
-  });
-  if (!response.ok) throw new StudioError('network', `the list of shipped styles: the host answered ${String(response.status)}`);
-  return (await response.json()) as readonly ShippedStyle[];
+  const list = await fetchFile(`${folder()}index.json`, 'the list of shipped styles');
+  return JSON.parse(await list.text()) as readonly ShippedStyle[];
 }
 
-/** Where the engine reads a shipped style. */
-export function shippedSource(style: ShippedStyle): AdapterSource {
-  return { kind: 'address', url: `${folder()}${style.folder}/` };
+/** Fetches a shipped style. @throws {StudioError} 'network' */
+export async function fetchShippedStyle({ name, title, files }: ShippedStyle): Promise<AdapterSource> {
+  const fetched = files.map(async (path) => ({ path, file: await fetchFile(`${folder()}${name}/${path}`, path) }));
+  return { kind: 'files', name: title, files: await Promise.all(fetched) };
+}
+
+async function fetchFile(url: string, name: string): Promise<Blob> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw new StudioError('network', `${name} could not be fetched from where the studio came from`, { cause });
+  });
+  if (!response.ok) throw new StudioError('network', `${name}: the host answered ${String(response.status)}`);
+  return response.blob();
 }
