@@ -15,6 +15,7 @@ import { decodePicture } from './decode-picture.ts';
 import { openNodeModel } from './open-model.ts';
 import { findPictures, type PictureInput } from './picture-inputs.ts';
 import { progressLine } from './progress.ts';
+import { sayError } from './say-error.ts';
 import { isSystemError, systemError } from './system-error.ts';
 
 /** Adds the verb to a program. */
@@ -149,7 +150,7 @@ async function captionQueue(model: OpenModel, todo: readonly Todo[], { output, f
         onFailed: (id, error) => {
           const { file } = byId.get(id)?.input ?? { file: id };
           line.clear();
-          process.stderr.write(error.message.includes(file) ? `${error.message}\n` : `${file}: ${error.message}\n`);
+          sayError(error.message.includes(file) ? error.message : `${file}: ${error.message}`);
           process.exitCode = 1;
           advance();
         },

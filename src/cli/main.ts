@@ -11,6 +11,7 @@ import { addConvertCommand } from './convert.ts';
 import { addDatasetCommand } from './dataset/dataset.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
+import { sayError } from './say-error.ts';
 import { isSystemError, systemError } from './system-error.ts';
 import { addMergeCommand } from './merge.ts';
 import { addTraceCommand } from './trace.ts';
@@ -49,7 +50,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badUse; // commander has said what is wrong
   if (isSystemError(error) && error.code === 'EPIPE') return exitCodes.done; // `| head` has what it wants
   const told = tell(error);
-  process.stderr.write(`${told.message}\n`);
+  sayError(told.message);
   if (process.env['DEBUG'] !== undefined) process.stderr.write(`${inspect(error)}\n`);
   return told.code === 'argument-invalid' || told.code === 'prompt-invalid' ? exitCodes.badUse : exitCodes.failed;
 }

@@ -33,6 +33,13 @@ describe('caption', () => {
     expect(err).not.toMatch(/^\s+at /mu);
   });
 
+  it('tells failures in one line each, whatever the names hold', async () => {
+    mkdirSync(place('names'));
+    writeFileSync(place('names', 'two\nlines \u001b[31m.jpg'), 'no picture');
+    const { code, err } = await studio.run('caption', 'names');
+    expect([code, err.split('\n')]).toEqual([1, [expect.stringMatching(/^two\\nlines \\x1b\[31m\.jpg: cannot be decoded/u), '']]);
+  });
+
   // Root may read everything.
   it.runIf(process.getuid?.() !== 0)('says which folder cannot be read', async () => {
     mkdirSync(place('closed'), { mode: 0 });
