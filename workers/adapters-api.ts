@@ -70,7 +70,7 @@ export interface AdapterExport {
   readonly layout: PeftLayout;
 }
 
-/** What the engine thread offers for styles; all of it waits for its turn as captions do. */
+/** What the engine thread offers for styles. Only `unloadAdapter` waits for the jobs before it; all else goes on beside captioning. */
 export interface AdaptersApi {
   /** Rejects with 'file-invalid', 'file-missing', 'adapter-mismatch' (no key matches any model known here), 'network'. One for another base is loaded and has `fit.state` 'other'. */
   loadAdapter(source: AdapterSource): Promise<AdapterSummary>;

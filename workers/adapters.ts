@@ -1,6 +1,6 @@
 /** @file What the engine thread does with styles: loads, compares, wears, writes and merges them. */
 
-import { present, StudioError } from '../src/core/error.ts';
+import { StudioError } from '../src/core/error.ts';
 import { writeSafetensors } from '../src/core/codec/safetensors-write.ts';
 import { emptyCard, type AdapterCard, type LearnedAdapter } from '../src/core/adapter/learned.ts';
 import { sizesOfConfig } from '../src/core/peft/write-config.ts';
@@ -44,51 +44,48 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
     const { folder, name, card } = shelf.get(id);
     return writeAdapter({ ...takeAdapter(folder), name, card }, { layout, sizes: sizesOfConfig(folder.config) });
   };
+  /** Opens what an adapter needs as soon as no job runs, so that putting it on later takes no longer than feeding it. */
+  const warm = (id: string): void => {
+    run(async () => {
+      const model = openModel();
+      if (model && (await shelf.summarize(id, model)).fit.state !== 'other') await shelf.wear(model, [{ id, scale: 1 }]);
+    }).catch(() => undefined); // whoever captions with it hears of it
+  };
   return {
-    loadAdapter: (source) =>
-      run(async () => {
-        const id = await put(await readAdapterFolder(await openAdapterSource(source)));
-        const model = openModel();
-        const summary = await shelf.summarize(id, model);
-        // Opens what it needs now, so that putting it on later takes no longer than feeding it.
-        if (model && summary.fit.state !== 'other') await shelf.wear(model, [{ id, scale: 1 }]);
-        return summary;
-      }),
-    listAdapters: () => run(() => Promise.all(shelf.list().map(({ id }) => shelf.summarize(id, openModel())))),
-    unloadAdapter: (id) => run(() => shelf.remove(id)),
-    describeAdapter: ({ id, name, card }) =>
-      run(async () => {
-        const { folder } = shelf.get(id);
-        await shelf.remove(id);
-        shelf.put({ id, folder, name, card });
-        return shelf.summarize(id, openModel());
-      }),
-    duplicateAdapter: ({ id, name, scale }) =>
-      run(async () => {
-        const model = need();
-        const scaled = await scaleAdapter(shelf.learned(id, model), scale, model.store);
-        const { card } = shelf.get(id);
-        const files = writeAdapter({ ...scaled, name, card }, { layout: 'hf5', sizes: model.model.decoder });
-        const zip = new Blob(blobParts(await zipFiles(files)));
-        const copy = await put(await readAdapterFolder(await zipFileSet(blobSource(name, zip))), { name });
-        return shelf.summarize(copy, model);
-      }),
-    exportAdapter: ({ id, layout }) =>
-      run(async () => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' })),
-    mergeAdapters: ({ adapters, name }) =>
-      run(async () => {
-        const model = need();
-        const held = heldFiles();
-        await mergeAdapters(model, shelf.worn(model, adapters), held.sink, { name, changedAs: 'float32' });
-        const files = new Map<string, Uint8Array>();
-        for (const { path, file } of held.files()) files.set(path, new Uint8Array(await file.arrayBuffer()));
-        return new Blob(blobParts(await zipFiles(files)), { type: 'application/zip' });
-      }),
-    lookInside: (id) =>
-      run(async () => {
-        const model = need();
-        return lookInside(model, present(shelf.learned(id, model), id));
-      }),
+    loadAdapter: async (source) => {
+      const id = await put(await readAdapterFolder(await openAdapterSource(source)));
+      warm(id);
+      return shelf.summarize(id, openModel());
+    },
+    listAdapters: () => Promise.all(shelf.list().map(({ id }) => shelf.summarize(id, openModel()))),
+    unloadAdapter: (id) => run(() => shelf.remove(id)), // a job may be wearing it
+    describeAdapter: ({ id, name, card }) => {
+      shelf.put({ id, folder: shelf.get(id).folder, name, card });
+      return shelf.summarize(id, openModel());
+    },
+    duplicateAdapter: async ({ id, name, scale }) => {
+      const model = need();
+      const scaled = await scaleAdapter(shelf.learned(id, model), scale, model.store);
+      const { card } = shelf.get(id);
+      const files = writeAdapter({ ...scaled, name, card }, { layout: 'hf5', sizes: model.model.decoder });
+      const zip = new Blob(blobParts(await zipFiles(files)));
+      const copy = await put(await readAdapterFolder(await zipFileSet(blobSource(name, zip))), { name });
+      warm(copy);
+      return shelf.summarize(copy, model);
+    },
+    exportAdapter: async ({ id, layout }) => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' }),
+    mergeAdapters: async ({ adapters, name }) => {
+      const model = need();
+      const held = heldFiles();
+      await mergeAdapters(model, shelf.worn(model, adapters), held.sink, { name, changedAs: 'float32' });
+      const files = new Map<string, Uint8Array>();
+      for (const { path, file } of held.files()) files.set(path, new Uint8Array(await file.arrayBuffer()));
+      return new Blob(blobParts(await zipFiles(files)), { type: 'application/zip' });
+    },
+    lookInside: async (id) => {
+      const model = need();
+      return lookInside(model, shelf.learned(id, model));
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export function makeEngine(pageFolder: string): StudioApi {
   let open: OpenModel | null = null;
   let styleJobs = 0;
   let trainJobs = 0;
+  /** Lets go of files that were read again for an adapter's session. */
+  let forget = (): void => undefined;
   const need = (): OpenModel => {
     if (!open) throw new StudioError('internal', 'internal: no model is open');
     return open;
@@ -46,6 +48,7 @@ export function makeEngine(pageFolder: string): StudioApi {
         const startMs = performance.now();
         const opened = await openFrom(pageFolder, request, onProgress);
         open = opened.model;
+        forget = opened.forget;
         return summarize(opened.model, { ...request, downloadBytes: opened.downloadBytes, openedInMs: performance.now() - startMs });
       }),
     closeModel: () => jobs.run('close', close),
@@ -57,7 +60,11 @@ export function makeEngine(pageFolder: string): StudioApi {
     },
     // Text needs no GPU: it does not wait for its turn.
     previewPrompt: (prompt) => Promise.resolve().then(() => preview(need(), prompt)),
-    ...makeAdapters({ shelf, openModel: () => open, run: (work) => jobs.run(`styles ${String(++styleJobs)}`, work) }),
+    ...makeAdapters({
+      shelf,
+      openModel: () => open,
+      run: (work) => jobs.run(`styles ${String(++styleJobs)}`, () => work().finally(forget)),
+    }),
     ...trainApi,
   };
 }
@@ -73,6 +80,7 @@ interface OpenRequest {
 interface OpenedModel {
   readonly model: OpenModel;
   readonly downloadBytes: number;
+  readonly forget: () => void;
 }
 
 /** @param onProgress takes a report; what it gives back is awaited at the end, as in `runCaptionJob` */
@@ -95,7 +103,7 @@ async function openFrom(
     const model = await openModel(await runtime, bundle);
     files.forget(); // the runtime holds the weights now
     await lastTaken;
-    return { model, downloadBytes: files.totalBytes };
+    return { model, downloadBytes: files.totalBytes, forget: () => files.forget() };
   } catch (error) {
     await runtime.then(
       (opened) => opened.close(),
