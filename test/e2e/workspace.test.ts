@@ -1,0 +1,184 @@
+/** @file A data set's whole way through the built page: a folder of photos with captions for most, the rest captioned, changed, undone after a reload, and out again. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import type { FileEntry } from '../../src/core/archive/file-entry.ts';
+import { openTar } from '../../src/core/archive/read-tar.ts';
+import { openZip } from '../../src/core/archive/read-zip.ts';
+import { memorySource } from '../../src/core/codec/byte-source.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, chooseWasm, dropFiles, openStudioPage, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+
+const shared = join(import.meta.dirname, '../../../shared/data/coco');
+const samples = ['chelsea', 'coffee', 'astronaut', 'rocket', 'camera'].map((name) => join(builtPage, `samples/skimage_${name}.jpg`));
+/** Every fifth photo has no caption, and the model has to write it. */
+const isBare = (i: number): boolean => i % 5 === 4;
+const longMs = 40 * 60_000;
+
+let browser: Browser;
+let host: StaticHost;
+let folder: string;
+let studio: StudioPage;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  folder = mkdtempSync(join(tmpdir(), 'studio-workspace-'));
+});
+
+afterEach(() => studio.context.close());
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Photo {
+  readonly bytes: Uint8Array;
+  readonly caption: string;
+}
+
+/** Three hundred photos where they are at hand; elsewhere ten of the studio's own. */
+async function readPhotos(): Promise<readonly Photo[]> {
+  const tars = await Promise.all(
+    ['train', 'dev'].map(async (part) => {
+      const tar = await readFile(join(shared, `${part}.tar`)).catch(() => null);
+      if (tar === null) return [];
+      const captions = JSON.parse(await readFile(join(shared, `${part}.json`), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+      const entries = await openTar(memorySource(`${part}.tar`, tar));
+      return Promise.all(entries.map(async ({ path, read }) => ({ bytes: await read(), caption: captions[path]?.[0] ?? 'A photo.' })));
+    }),
+  );
+  const photos = tars.flat().slice(0, 300);
+  if (photos.length > 0) return photos;
+  return [...samples, ...samples].map((path, i) => ({ bytes: readFileSync(path), caption: `A photo of a man, the ${String(i)}th.` }));
+}
+
+/** Writes photos into folders as data sets have them, with odd names and sidecars. */
+function writeSet(root: string, photos: readonly Photo[]): ReadonlyMap<string, string> {
+  const written = new Map<string, string>();
+  for (const [i, { bytes, caption }] of photos.entries()) {
+    const stem = `${i % 2 === 0 ? 'train' : 'validation/day 1 – früh'}/photo ${String(i).padStart(3, '0')}`;
+    mkdirSync(dirname(join(root, stem)), { recursive: true });
+    writeFileSync(join(root, `${stem}.jpg`), bytes);
+    if (isBare(i)) continue;
+    const text = i % 7 === 0 ? `${caption} “Größe” 🐈, <b>bold</b>` : caption;
+    writeFileSync(join(root, `${stem}.txt`), `${text}\n`);
+    written.set(`set/${stem}.txt`, text);
+  }
+  return written;
+}
+
+async function shownCount(page: Page): Promise<number> {
+  const first = page.locator('.card').first();
+  return (await first.count()) === 0 ? 0 : Number(await first.getAttribute('aria-setsize'));
+}
+
+async function find(page: Page, words: string): Promise<void> {
+  await page.locator('#find').fill(words);
+  await page.locator('#find').press('Escape');
+}
+
+/** Exports as texts beside the pictures, in a zip that the browser downloads. */
+async function exportZip(page: Page): Promise<readonly FileEntry[]> {
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, 'showSaveFilePicker'));
+  await page.keyboard.press('Control+e');
+  const download = page.waitForEvent('download', { timeout: longMs });
+  await page.getByRole('button', { name: 'Save a zip' }).click();
+  const path = join(folder, 'out.zip');
+  await (await download).saveAs(path);
+  await page.getByText('captions.zip saved').waitFor();
+  await page.keyboard.press('Escape');
+  return openZip(memorySource('out.zip', readFileSync(path)));
+}
+
+async function textsOf(entries: readonly FileEntry[]): Promise<ReadonlyMap<string, string>> {
+  const texts = entries.filter(({ path }) => path.endsWith('.txt'));
+  return new Map(
+    await Promise.all(texts.map(async ({ path, read }) => [path, new TextDecoder().decode(await read()).replace(/\n$/u, '')] as const)),
+  );
+}
+
+describe('the workspace', () => {
+  it(
+    'takes a folder of photos from import over captions, changes and a reload to an export that reads the same again',
+    { timeout: longMs },
+    async () => {
+      const photos = await readPhotos();
+      const root = join(folder, 'set');
+      const known = writeSet(root, photos);
+      const bare = photos.length - known.size;
+      studio = await openStudioPage(browser, host.url);
+      const { page } = studio;
+      page.setDefaultTimeout(120_000);
+      await chooseWasm(page);
+      await page.getByLabel('At most', { exact: true }).fill('16');
+      await page.getByLabel('At most', { exact: true }).blur();
+      await dropFiles(page, [root]);
+      await page.getByText(`${String(photos.length)} pictures added`).waitFor();
+      await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
+      await waitForRest(page);
+      expect(await shownCount(page)).toBe(photos.length);
+
+      // The filter tells who wrote what; nothing is left without a caption.
+      await find(page, 'by:model');
+      await expect.poll(() => shownCount(page)).toBe(bare);
+      await find(page, 'folder:früh by:file');
+      await expect.poll(() => shownCount(page)).toBe([...known.keys()].filter((path) => path.includes('früh')).length);
+      await find(page, 'caption:""');
+      await page.getByText('No picture matches.').waitFor();
+      await find(page, '');
+
+      // A change of many, seen before it is made, undone after a reload and done again.
+      await page.keyboard.press('Control+h');
+      await page.getByLabel('In front').fill('mystyle, ');
+      await page.getByRole('button', { name: `Change ${String(photos.length)} pictures` }).click();
+      await find(page, 'caption:/^mystyle, /');
+      await expect.poll(() => shownCount(page)).toBe(photos.length);
+      await page.waitForTimeout(1000); // changes are written down in bursts
+      await page.reload();
+      await page.locator('.card').first().waitFor();
+      await page.locator('body').press('Control+z');
+      await find(page, 'caption:/^mystyle, /');
+      await page.getByText('No picture matches.').waitFor();
+      await page.locator('body').press('Control+Shift+z');
+      await expect.poll(() => shownCount(page)).toBe(photos.length);
+      await page.locator('body').press('Control+z');
+      await find(page, '');
+
+      // What was looked over can be filtered by.
+      await page.locator('body').press('l');
+      await page
+        .getByRole('button', { name: /^(?:man|photo|person|people|standing) / })
+        .first()
+        .click();
+      await expect.poll(() => shownCount(page)).toBeGreaterThan(0);
+      await find(page, '');
+
+      const out = await exportZip(page);
+      const texts = await textsOf(out);
+      expect(out.filter(({ path }) => path.endsWith('.jpg'))).toHaveLength(photos.length);
+      expect(texts.size).toBe(photos.length);
+      for (const [path, text] of known) expect(texts.get(path)).toBe(text);
+      const picture = out.find(({ path }) => path === 'set/train/photo 000.jpg');
+      expect(await picture?.read()).toEqual(new Uint8Array(photos[0]?.bytes ?? []));
+
+      // The export is a data set as it was.
+      await studio.context.close();
+      studio = await openStudioPage(browser, host.url);
+      await chooseWasm(studio.page);
+      await dropFiles(studio.page, [join(folder, 'out.zip')]);
+      await studio.page.getByText('All had captions.').waitFor({ timeout: 120_000 });
+      expect(await shownCount(studio.page)).toBe(photos.length);
+      expect(await textsOf(await exportZip(studio.page))).toEqual(texts);
+      expect(studio.complaints).toEqual([]);
+      expect(studio.foreign).toEqual([]);
+    },
+  );
+});
