@@ -21,27 +21,33 @@ export const adamwDefaults: AdamwOptions = { beta1: 0.9, beta2: 0.999, epsilon: 
 /**
  * Makes AdamW: p ← p (1 − η λ) − η / c₁ · m / (√v / √c₂ + ε), with means m and v of g and g², and corrections c = 1 − βᵗ.
  *
- * The corrections are inputs, computed in double precision: 1 − 0.999 in float32 would be off by 6e-5.
+ * Remembered are the sums m / (1 − β₁) and v / (1 − β₂): all constant factors then meet in two numbers a step, and an update of a
+ * large model passes over its memory ten times instead of thirteen. These numbers are inputs, computed in double precision: 1 − 0.999 in
+ * float32 would be off by 6e-5.
  *
  * @source Loshchilov and Hutter 2019, arxiv.org/abs/1711.05101, algorithm 2; torch.optim.AdamW 2.15
  */
 export function makeAdamw({ beta1, beta2, epsilon, weightDecay }: AdamwOptions): Optimizer {
   return {
-    slotNames: ['mean', 'square'],
-    rateNames: [...(weightDecay === 0 ? [] : ['kept']), 'stepSize', 'rootCorrection'],
-    ratesAt: (step, learningRate) => ({
-      ...(weightDecay === 0 ? {} : { kept: 1 - learningRate * weightDecay }),
-      stepSize: learningRate / (1 - beta1 ** (step + 1)),
-      rootCorrection: Math.sqrt(1 - beta2 ** (step + 1)),
-    }),
+    slotNames: ['gradientSum', 'squareSum'],
+    rateNames: [...(weightDecay === 0 ? [] : ['kept']), 'stepSize', 'offset'],
+    ratesAt: (step, learningRate) => {
+      // √(v / c₂) = √squareSum / stretch
+      const stretch = Math.sqrt((1 - beta2 ** (step + 1)) / (1 - beta2));
+      return {
+        ...(weightDecay === 0 ? {} : { kept: 1 - learningRate * weightDecay }),
+        stepSize: (learningRate * (1 - beta1) * stretch) / (1 - beta1 ** (step + 1)),
+        offset: epsilon * stretch,
+      };
+    },
     update: (g, { parameter, slots }, { gradient, rates }) => {
       const rate = (name: string) => present(rates[name], `AdamW has no ${name}`);
       const slot = (name: string) => present(slots[name], `AdamW has no ${name}`);
-      const mean = add(g, mul(g, slot('mean'), beta1), mul(g, gradient, 1 - beta1));
-      const square = add(g, mul(g, slot('square'), beta2), mul(g, mul(g, gradient, gradient), 1 - beta2));
-      const root = add(g, div(g, sqrt(g, square), rate('rootCorrection')), epsilon);
+      const gradientSum = add(g, mul(g, slot('gradientSum'), beta1), gradient);
+      const squareSum = add(g, mul(g, slot('squareSum'), beta2), mul(g, gradient, gradient));
+      const direction = div(g, gradientSum, add(g, sqrt(g, squareSum), rate('offset')));
       const kept = weightDecay === 0 ? parameter : mul(g, parameter, rate('kept'));
-      return { parameter: sub(g, kept, mul(g, div(g, mean, root), rate('stepSize'))), slots: { mean, square } };
+      return { parameter: sub(g, kept, mul(g, direction, rate('stepSize'))), slots: { gradientSum, squareSum } };
     },
   };
 }
