@@ -198,6 +198,19 @@ describe('dataset stats and check', () => {
     expect([ignoring.code, ignoring.out.includes('nothing found')]).toEqual([0, true]);
   });
 
+  it.each([
+    ['nowhere', 'nowhere: there is no such file or folder', 1],
+    ['empty', 'empty: there is no data set here: it is empty', 1],
+    ['x.tar.gz', 'x.tar.gz: is packed in a way', 2],
+    ['x.zip', 'x.zip: is no whole zip archive', 1],
+    ['x.csv', 'x.csv: x.csv, line 1: the header "a, b" needs a column such as file', 1],
+  ])('says what is wrong with %s', async (source, message, code) => {
+    mkdirSync(place('empty'));
+    for (const name of ['x.tar.gz', 'x.zip', 'x.csv']) writeFileSync(place(name), 'a,b\n1,2\n');
+    const ran = await run('stats', source);
+    expect([ran.err.startsWith(message), ran.code]).toEqual([true, code]);
+  });
+
   it('does not touch what it reads', async () => {
     utimesSync(place('set/cat.txt'), 1000, 1000);
     await run('check', 'set');

@@ -84,7 +84,7 @@ function addExport(dataset: Command): void {
 function addClean(dataset: Command): void {
   const command = dataset.command('clean').description('change captions beside pictures; --dry-run shows each change');
   addWriteOptions(addReadOptions(command))
-    .option('--replace <texts...>', 'pairs: what to find, what to put')
+    .option('--replace <texts...>', 'pairs: what to find, what to put; say them behind the sources')
     .option('--regex', 'what to find is a regular expression; $1 and $<name> are its groups')
     .option('--ignore-case', 'capital and small letters are the same')
     .option('--words', 'find whole words only')

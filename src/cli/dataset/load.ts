@@ -47,6 +47,7 @@ export async function loadDataset(places: readonly string[], flags: DatasetFlags
   const interrupt = watchInterrupt();
   try {
     const reading = await readDataset(sources.files, {
+      name: places.join(', '),
       ...(flags.perLine === undefined ? {} : { perLine: flags.perLine }),
       ...(flags.tablesFirst === undefined ? {} : { tablesFirst: flags.tablesFirst }),
       ...(flags.tagEnding === undefined ? {} : { tagEnding: flags.tagEnding }),

@@ -62,7 +62,13 @@ export async function stampOf(path: string): Promise<FileStamp | null> {
 }
 
 async function openPlace(place: string, isFolder: boolean, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
-  if (isArchive(place)) return openArchive(place);
+  if (isArchive(place) && !isFolder) return openArchive(place);
+  if (/\.(?:t?gz|t?bz2|t?xz|zst|7z|rar)$/iu.test(place) && !isFolder) {
+    throw new StudioError(
+      'argument-invalid',
+      `${place}: is packed in a way that cannot be read in parts; unpack it first, or pack it as .zip or .tar`,
+    );
+  }
   if (!isFolder) return [await openFile(dirname(place), place, stamps)];
   const files = await openFolder(place, stamps);
   const archives = files.filter(({ path }) => isArchive(path));

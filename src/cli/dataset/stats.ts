@@ -21,7 +21,7 @@ export async function runStats(places: readonly string[], flags: StatsFlags): Pr
     return;
   }
   for (const line of sayReading(loaded)) print(line);
-  print(`size       ${(stats.byteLength / 1e6).toFixed(1)} MB, ${sayCounts(stats.endings)}`);
+  if (stats.byteLength > 0) print(`size       ${(stats.byteLength / 1e6).toFixed(1)} MB, ${sayCounts(stats.endings)}`);
   if (stats.splits.length > 0) print(`splits     ${sayCounts(stats.splits)}`);
   if (stats.folders.length > 1)
     print(`folders    ${sayCounts(stats.folders.slice(0, 8).map(({ name, count }) => ({ name: name === '' ? '.' : name, count })))}`);

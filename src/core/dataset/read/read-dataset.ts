@@ -13,6 +13,8 @@ import { splitNamed, splitOfPath } from './split-name.ts';
 
 /** How a data set is read. */
 export interface ReadOptions extends SidecarOptions {
+  /** What to call the place in messages. */
+  readonly name?: string;
   /** Whether captions of tables come before those of texts beside the pictures. */
   readonly tablesFirst?: boolean;
   /** Called as texts are read. */
@@ -59,7 +61,7 @@ export async function readDataset(files: readonly FileEntry[], options: ReadOpti
   const used = await readAllSidecars(pictures, files, state);
   const tables = files.filter((file) => !used.has(file.path) && isTablePath(file.path));
   const loose = await readTables(tables, pictures, state);
-  if (pictures.length === 0 && loose.length === 0) throw nothingThere(files, state.problems);
+  if (pictures.length === 0 && loose.length === 0) throw nothingThere(files, state);
   const items = pictures.map(({ path, byteLength }) => {
     const said = state.said.get(path) ?? [];
     return toItem(
@@ -210,9 +212,10 @@ function toItem(path: string, byteLength: number | null, said: readonly Saying[]
   });
 }
 
-function nothingThere(files: readonly FileEntry[], problems: readonly ReadProblem[]): StudioError {
+function nothingThere(files: readonly FileEntry[], { problems, options }: ReadingState): StudioError {
+  const place = options.name === undefined ? '' : `${options.name}: `;
   const [first] = problems;
-  if (first !== undefined) return new StudioError('file-invalid', first.message, { details: { problems } });
+  if (first !== undefined) return new StudioError('file-invalid', place + first.message, { details: { problems } });
   const count = files.length === 0 ? 'it is empty' : `${String(files.length)} files, none of them a picture or a table of captions`;
-  return new StudioError('file-invalid', `there is no data set here: ${count}`);
+  return new StudioError('file-invalid', `${place}there is no data set here: ${count}`);
 }
