@@ -62,7 +62,7 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes, recomputes };
 }
 
-/** Up to here a step is one graph, which is faster; above, layers are computed again while going back (docs/adr/0013). @unit bytes */
+/** Up to here a step is one graph, which is faster; above, layers are computed again while going back (docs/adr/0009). @unit bytes */
 const wholeStepBytes = 2e9;
 
 /**
