@@ -164,7 +164,7 @@ describe('caption', () => {
       [['nowhere.jpg'], 'nowhere.jpg: there is no such file or folder\n'],
       [[cat, '--model', 'nowhere'], 'nowhere: there is no such folder\n'],
       [[cat, '--out', 'file/x.jsonl'], 'file/x.jsonl: a file stands where a folder should be\n'],
-      [[cat, '--format', 'txt', '--out', 'file'], 'file/skimage_chelsea.txt: a file stands where a folder should be\n'],
+      [[cat, '--format', 'txt', '--out', 'file'], 'file: a file stands where a folder should be\n'],
     ] as const)
       expect(await studio.run('caption', ...args)).toEqual({ code: 1, out: '', err: message });
   });
