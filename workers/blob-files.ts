@@ -77,6 +77,7 @@ export interface HeldFiles {
 /** Makes an empty place in memory. */
 export function heldFiles(): HeldFiles {
   const held = new Map<string, Blob>();
+  const unfinished = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
     files: () => [...held].map(([path, file]) => ({ path, file })),
     sink: {
@@ -85,7 +86,8 @@ export function heldFiles(): HeldFiles {
         return Promise.resolve();
       },
       grow: (path, sizeBytes) => {
-        let whole = new Uint8Array(sizeBytes);
+        const whole = unfinished.get(path) ?? new Uint8Array(sizeBytes);
+        unfinished.set(path, whole);
         return Promise.resolve({
           write: (bytes, at) => {
             whole.set(bytes, at);
@@ -94,7 +96,7 @@ export function heldFiles(): HeldFiles {
           flush: () => Promise.resolve(memorySource(path, whole)),
           finish: () => {
             held.set(path, new Blob([whole]));
-            whole = new Uint8Array();
+            unfinished.delete(path);
             return Promise.resolve();
           },
           abandon: () => Promise.resolve(),

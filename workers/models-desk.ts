@@ -90,11 +90,7 @@ export function openModelsDesk(): ModelsApi {
 
   const fetchAll = async (modelId: string, place: Place, report: OnProgress): Promise<void> => {
     const record = await shelf.record(modelId);
-    const { work } = await shelf.work(modelId).catch((error: unknown) => {
-      const kept = heldWorks.get(modelId);
-      if (kept) return kept;
-      throw error;
-    });
+    const { work } = await shelf.work(modelId);
     report({ modelId, stage: 'waiting', done: record.doneBytes, total: record.totalBytes });
     await inTurn(place, async () => {
       let notedMs = performance.now();
@@ -129,7 +125,6 @@ export function openModelsDesk(): ModelsApi {
     });
   };
 
-  const heldWorks = new Map<string, Awaited<ReturnType<ModelShelf['work']>>>();
   const begin = async (
     request: LoadRequest,
     { place, opened }: { place: Place; opened: OpenSource },
@@ -149,9 +144,7 @@ export function openModelsDesk(): ModelsApi {
     };
     await save(record);
     const work = await beginLoad(opened, shelf.sink(modelId), { name, licence, source: sayOrigin(place), form });
-    const kept = { work, states: place.states() };
-    if (request.keep === 'memory') heldWorks.set(modelId, kept);
-    await shelf.saveWork(modelId, kept);
+    await shelf.saveWork(modelId, { work, states: place.states() });
   };
 
   return {
@@ -222,7 +215,6 @@ export function openModelsDesk(): ModelsApi {
       tell({ kind: 'wish', modelId, wish: 'cancel' });
       // Whoever still writes lets go first; then nobody begins again.
       await navigator.locks.request(modelLock(modelId), () => shelf.remove(modelId));
-      heldWorks.delete(modelId);
       tell({ kind: 'changed' });
     },
     heldFiles: (modelId) => Promise.resolve(shelf.held(modelId)?.files() ?? null),

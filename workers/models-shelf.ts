@@ -46,6 +46,8 @@ export function openModelShelf(): ModelShelf {
   const notes = openRecords<unknown>(modelDrawers.notes);
   const heldById = new Map<string, HeldFiles>();
   const heldRecords = new Map<string, ModelRecord>();
+  const heldWorks = new Map<string, KeptWork>();
+  const heldJournals = new Map<string, Journal>();
   const gone = (id: string): StudioError => new StudioError('file-missing', `models: there is no model ${id} here any more`);
   return {
     record: async (id) => {
@@ -66,20 +68,21 @@ export function openModelShelf(): ModelShelf {
     files: async (id) =>
       blobFiles((await (heldRecords.get(id) ?? records.load(id)))?.name ?? id, heldById.get(id)?.files() ?? (await readModelFolder(id))),
     work: async (id) => {
-      const work = await works.load(id);
+      const work = heldWorks.get(id) ?? (await works.load(id));
       if (!work) throw gone(id);
       return work;
     },
     saveWork: async (id, work) => {
-      if (!heldById.has(id)) await works.save(id, work);
+      if (heldById.has(id)) heldWorks.set(id, work);
+      else await works.save(id, work);
     },
-    journal: async (id) => (await journals.load(id)) ?? emptyJournal,
+    journal: async (id) => heldJournals.get(id) ?? (await journals.load(id)) ?? emptyJournal,
     saveJournal: async (id, journal) => {
-      if (!heldById.has(id)) await journals.save(id, journal);
+      if (heldById.has(id)) heldJournals.set(id, journal);
+      else await journals.save(id, journal);
     },
     remove: async (id) => {
-      heldById.delete(id);
-      heldRecords.delete(id);
+      for (const held of [heldById, heldRecords, heldWorks, heldJournals]) held.delete(id);
       await removeModelFolder(id);
       await Promise.all([records.remove([id]), works.remove([id]), journals.remove([id]), notes.remove([id])]);
     },

@@ -225,8 +225,10 @@ export class Models {
       .map((record) => {
         const { id } = record;
         const isBusy = busy.has(modelLock(id));
-        if (!isBusy && !this.#ours.has(id)) this.#progress.delete(id);
-        else if (!this.#ours.has(id)) this.#watch(id);
+        if (!isBusy && !this.#ours.has(id)) {
+          this.#progress.delete(id);
+          this.#stopping.delete(id);
+        } else if (!this.#ours.has(id)) this.#watch(id);
         const facts = { record, note: noteOf.get(id), progress: this.#progress.get(id), samples: this.#samples.get(id) ?? [] };
         return toEntry({ ...facts, isHeld: heldIds.has(id), isBusy, isOurs: this.#ours.has(id), isStopping: this.#stopping.has(id) });
       });
