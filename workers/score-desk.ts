@@ -134,5 +134,5 @@ async function readAny({ name, file }: { name: string; file: Blob }): Promise<Re
   const conditions = name.endsWith('.made-with.json') ? readConditions(parseJson(name, text)) : null;
   if (conditions !== null) return { kind: 'conditions', name, sha256, conditions };
   const { format, records, failedRows } = parseCaptionFile(name, text);
-  return { kind: 'captions', name, sha256, format, records, failedRows };
+  return { kind: 'captions', name, sha256, format, records, failedRows, isUtf8: !text.includes('\uFFFD') };
 }

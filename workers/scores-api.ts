@@ -16,7 +16,14 @@ export type ReadFile = {
   /** Of the file's bytes, in hexadecimal digits. */
   readonly sha256: string;
 } & (
-  | { readonly kind: 'captions'; readonly format: CaptionFormat; readonly records: readonly CaptionRecord[]; readonly failedRows: number }
+  | {
+      readonly kind: 'captions';
+      readonly format: CaptionFormat;
+      readonly records: readonly CaptionRecord[];
+      readonly failedRows: number;
+      /** Otherwise some letters could not be read. */
+      readonly isUtf8: boolean;
+    }
   | { readonly kind: 'objects'; readonly records: readonly ObjectRecord[] }
   | { readonly kind: 'run'; readonly run: EvaluationRun } // an evaluation to repeat
   | { readonly kind: 'conditions'; readonly conditions: CaptionConditions } // the note beside a file of captions

@@ -1,7 +1,7 @@
 /** @file `evaluate`: scores captions, those in a file or those that it first has a model write, against references. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeConditions, type CaptionConditions } from '../core/dataset/caption-conditions.ts';
 import { parseCaptionFile, parseJson } from '../core/dataset/caption-file.ts';
 import type { CaptionRecord } from '../core/dataset/caption-record.ts';
@@ -104,7 +104,10 @@ async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
   const others = await readOthers(flags, io);
   const captions = await readCaptions(flags, others.references, io);
   const evaluation = await evaluateCaptions({ ...others, captions: captions.records }, options, io);
-  if (evaluation.uncaptioned > 0) io.note(`${String(evaluation.uncaptioned)} pictures have references but no caption; they are not scored`);
+  if (evaluation.uncaptioned > 0)
+    io.note(
+      `without a caption, and so not scored: ${String(evaluation.uncaptioned)} of ${String(others.references.length)} pictures with references`,
+    );
   if (flags.saveDf !== undefined) await io.writeText(flags.saveDf, `${JSON.stringify(evaluation.writeDocumentFrequencies())}\n`);
   if (flags.perImage !== undefined) await io.writeText(flags.perImage, toPictureLines(evaluation.system, list.shown));
   const madeWith = captions.conditions === null ? '' : describeConditions(captions.conditions).join('\n');
@@ -157,6 +160,7 @@ async function readRecords(path: string, io: EvaluateIo): Promise<readonly Capti
 
 function parseRecords(path: string, text: string, io: EvaluateIo): readonly CaptionRecord[] {
   const { records, failedRows } = parseCaptionFile(path, text);
+  if (text.includes('\uFFFD')) io.note(`${path}: has letters that are not UTF-8; save it as UTF-8, since they are scored as broken words`);
   if (failedRows > 0) io.note(`${path}: ${String(failedRows)} rows tell of an error and have no caption; they are left out`);
   return records;
 }
@@ -175,7 +179,7 @@ async function readOptions(flags: EvaluateFlags, list: MetricList, io: EvaluateI
 }
 
 function readCount(text: string): number {
-  if (!/^\d{1,9}$/u.test(text)) throw new StudioError('argument-invalid', `"${text}" is no whole number from 0 on`);
+  if (!/^\d{1,9}$/u.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
   return Number(text);
 }
 

@@ -15,6 +15,7 @@ const files: Readonly<Record<string, string>> = {
   'results.json': JSON.stringify(lines.map(({ id, hyp }) => ({ image_id: Number(id), caption: hyp }))),
   'refs.json': JSON.stringify({ annotations: lines.flatMap(({ id, refs }) => refs.map((caption) => ({ image_id: Number(id), caption }))) }),
   'first.jsonl': lines.map(({ id, refs }) => JSON.stringify({ file: `${id}.jpg`, caption: refs[0] })).join('\n'),
+  'latin.csv': `file,caption\n${lines[0]?.id ?? ''}.jpg,a caf\uFFFD\n`,
   'one.jsonl': `{"file":"${lines[0]?.id ?? ''}.jpg","caption":"a man"}`,
 };
 
@@ -111,7 +112,12 @@ describe('evaluate', () => {
       '0',
     );
     expect((JSON.parse(printed) as Record<string, ScoreJson>)['CIDEr']?.value).toBe(0);
-    expect(notes.join()).toMatch(/99 pictures have references but no caption/u);
+    expect(notes.join()).toMatch(/without a caption, and so not scored: 99 of 100 pictures/u);
+  });
+
+  it('says that a file is not UTF-8', async () => {
+    const { notes } = await run('--hypotheses', 'latin.csv', '--references', 'refs.json', '--metrics', 'BLEU', '--draws', '0');
+    expect(notes.join()).toMatch(/latin\.csv: has letters that are not UTF-8; save it as UTF-8/u);
   });
 
   it('gives the same intervals from the same seed', async () => {

@@ -59,15 +59,27 @@ function addCaptions(
   read: Extract<ReadFile, { kind: 'captions' }>,
   { role, madeWith, conditions }: AddOptions,
 ): AddedFile {
-  const left = `They tell of an error and are left out.`;
-  const notice =
-    read.failedRows > 0 ? { notice: { title: `${read.name}: ${String(read.failedRows)} rows without a caption`, text: left } } : {};
+  const notice = troubleOf(read);
   const claimed = inputs.repetition && claimMissing(inputs.repetition, { fileName: read.name, sha256: read.sha256 });
   const name = claimed?.file.name ?? freeName(inputs, read.name);
   const before = { ...inputs, repetition: claimed?.repetition ?? inputs.repetition };
   const severalEach = read.records.some(({ captions }) => captions.length > 1);
   const isReferences = claimed ? claimed.file.role === 'references' : role === 'references' || (role === 'either' && severalEach);
-  return { ...notice, ...addSource(before, { ...toSource(read, name, madeWith), ...(conditions && { conditions }) }, isReferences) };
+  return {
+    ...(notice && { notice }),
+    ...addSource(before, { ...toSource(read, name, madeWith), ...(conditions && { conditions }) }, isReferences),
+  };
+}
+
+function troubleOf({ name, failedRows, isUtf8 }: Extract<ReadFile, { kind: 'captions' }>): NoticeDraft | undefined {
+  if (failedRows > 0)
+    return { title: `${name}: ${String(failedRows)} rows without a caption`, text: 'They tell of an error and are left out.' };
+  if (!isUtf8)
+    return {
+      title: `${name} is not UTF-8`,
+      text: 'Some letters could not be read and are scored as broken words. Save it as UTF-8 and add it again.',
+    };
+  return undefined;
 }
 
 /** Adds captions as a system or as references, of which there are two at most. */

@@ -1,10 +1,10 @@
 /** @file Which captions planned systems still lack, and having them written. */
 
-import { sayPlanModel } from './evaluation-plan.ts';
+import type { NamedHash } from '../../core/dataset/caption-conditions.ts';
 import type { EvaluationCaptions } from './evaluation-captions.svelte.ts';
 import { withCaptions } from './evaluation-inputs.ts';
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
-import { findPicturesHere, findWanted, namedPictures, planStateOf, withWritten, type PlanState } from './evaluation-plan.ts';
+import { findPicturesHere, findWanted, namedPictures, planStateOf, sayPlanModel, withWritten, type PlanState } from './evaluation-plan.ts';
 import type { EvaluationInputs } from './evaluation-record.ts';
 import { tellOfRun } from './evaluation-troubles.ts';
 import type { Model } from './model.svelte.ts';
@@ -62,13 +62,12 @@ export class EvaluationWriting {
       await model.inspect();
       if (model.needsChoice) return false;
       const summary = await model.open();
-      const strange = this.#wanted.find(({ system }) => system.plan?.model.sha256 !== summary.sha256)?.system;
-      if (strange?.plan !== undefined) {
-        const text = `It is planned with ${sayPlanModel(strange.plan.model)}; open is ${sayPlanModel(summary)}.`;
-        notices.say({ tone: 'attention', title: `${strange.name} needs another model`, text, detail: strange.plan.model.sha256 });
-        return false;
-      }
-      return await captions.write(this.#wanted);
+      const fitting = this.#wanted.filter(({ system }) => system.plan?.model.sha256 === summary.sha256);
+      const strange = this.#wanted.find((want) => !fitting.includes(want))?.system;
+      const isWhole = fitting.length === 0 || (await captions.write(fitting));
+      if (strange?.plan === undefined) return isWhole;
+      if (isWhole) this.#tellOfModel(strange.name, strange.plan.model, summary);
+      return false;
     } catch (error) {
       tellOfRun(notices, error);
       return false;
@@ -76,6 +75,11 @@ export class EvaluationWriting {
       await this.takeWritten();
       this.isActive = false;
     }
+  }
+
+  #tellOfModel(system: string, planned: NamedHash, open: NamedHash): void {
+    const text = `It is planned with ${sayPlanModel(planned)}; open is ${sayPlanModel(open)}. Choose it in the Models room, then go on.`;
+    this.#parts.notices.say({ tone: 'attention', title: `${system} needs another model`, text, detail: planned.sha256 });
   }
 
   /** Gives planned systems the captions that are there by now. */
