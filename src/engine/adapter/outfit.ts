@@ -19,6 +19,8 @@ import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './sta
 /** A model with adapters on it. */
 export interface Outfit {
   readonly model: OpenModel;
+  /** What it holds on the device beside the base, but for sessions. @unit bytes */
+  readonly byteLength: number;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,8 @@ export async function makeOutfit(base: OpenModel, worn: readonly WornAdapter[], 
       decoder = started.decoder;
       soft ??= started.soft;
     }
-    return { model: { ...base, ...seeing, decoder, soft }, close };
+    const byteLength = changes.inSlots.reduce((sum, { factors }) => sum + 4 * (factors.a.length + factors.b.length), 0);
+    return { model: { ...base, ...seeing, decoder, soft }, byteLength, close };
   } catch (error) {
     await close();
     throw error;

@@ -10,12 +10,13 @@ import type { RowSumsCache } from './slot-values.ts';
 
 /** Outfits that are kept on the device; others are made anew when they are wanted again, which takes milliseconds. */
 const mostKept = 8;
+/** Beyond this only the one that is worn is kept. @unit bytes */
+const mostKeptBytes = 512e6;
 
 /** The adapters of one open model. */
 export interface AdapterRack {
   /**
-   * Gives the model with adapters on it, or as it is for an empty list. It is valid until eight others were worn or one of its adapters is
-   * forgotten.
+   * Gives the model with adapters on it, or as it is for an empty list. It is valid until others were worn or one of its adapters is forgotten.
    *
    * @throws {StudioError} 'argument-invalid' for combinations that make no sense, 'adapter-mismatch' for adapters of another model
    */
@@ -30,14 +31,14 @@ interface KeptOutfit extends Outfit {
   readonly worn: readonly WornAdapter[];
 }
 
-/** Makes an empty rack for a model. */
-export function makeRack(model: OpenModel): AdapterRack {
+/** Makes an empty rack for a model; a second one of the same model needs a name of its own, by which sessions are told apart. */
+export function makeRack(model: OpenModel, name = ''): AdapterRack {
   const outfits = new Map<string, KeptOutfit>();
   const labels = new WeakMap<LearnedAdapter, string>();
   const sums = new WeakMap<LearnedAdapter, RowSumsCache>();
   let serial = 0;
   const labelOf = (adapter: LearnedAdapter): string => {
-    const label = labels.get(adapter) ?? String(++serial);
+    const label = labels.get(adapter) ?? `${name}${String(++serial)}`;
     labels.set(adapter, label);
     return label;
   };
@@ -46,8 +47,8 @@ export function makeRack(model: OpenModel): AdapterRack {
     sums.set(adapter, cache);
     return cache;
   };
-  const takeOff = async (isGone: (outfit: KeptOutfit, place: number) => boolean): Promise<void> => {
-    const gone = [...outfits].filter(([, outfit], place) => isGone(outfit, place));
+  const takeOff = async (isGone: (outfit: KeptOutfit) => boolean): Promise<void> => {
+    const gone = [...outfits].filter(([, outfit]) => isGone(outfit));
     for (const [key] of gone) outfits.delete(key);
     for (const [, outfit] of gone) await outfit.close();
   };
@@ -60,11 +61,20 @@ export function makeRack(model: OpenModel): AdapterRack {
       const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { labelOf, sumsOf })) };
       outfits.delete(key);
       outfits.set(key, outfit); // the youngest stands last
-      const surplus = outfits.size - mostKept;
-      await takeOff((_, place) => place < surplus);
+      const kept = youngestThatFit([...outfits.values()]);
+      await takeOff((one) => !kept.includes(one));
       return outfit.model;
     },
     forget: (adapter) => takeOff(({ worn }) => worn.some((one) => one.adapter === adapter)),
     close: () => takeOff(() => true),
   };
+}
+
+/** The last one is worn now and stays, however large it is. */
+function youngestThatFit(outfits: readonly KeptOutfit[]): readonly KeptOutfit[] {
+  let bytes = 0;
+  return outfits.toReversed().filter((outfit, age) => {
+    bytes += outfit.byteLength;
+    return age === 0 || (age < mostKept && bytes <= mostKeptBytes);
+  });
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderFiles } from '../../../src/cli/node-files.ts';
 import { emptyCard, type LearnedAdapter } from '../../../src/core/adapter/learned.ts';
 import { memorySource, type FileSet } from '../../../src/core/codec/byte-source.ts';
+import { writeSafetensors } from '../../../src/core/codec/safetensors-write.ts';
 import { peftLayouts } from '../../../src/core/peft/layout.ts';
 import { float32, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { matchAdapter, type MatchedAdapter } from '../../../src/engine/adapter/match-adapter.ts';
@@ -148,4 +149,26 @@ it('finds an adapter in a folder of its own, and refuses to choose among several
   expect((await reread(one)).matched).toHaveLength(8);
   one.set('other/adapter_config.json', file('adapter_config.json'));
   await expect(reread(one)).rejects.toThrow('holds several adapters');
+});
+
+it('takes the projector that the original code saves beside a LoRA', async () => {
+  const { tensors } = await readAdapterFolder(folderFiles(join(fixtures, 'adapters-edge/modules-to-save')));
+  const small = (name: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(join(fixtures, 'adapters-edge/small', name)));
+  const part = (key: string): Tensor => tensors.get(`base_model.model.model.multi_modal_projector.${key}`) ?? expect.fail(key);
+  const side = new Map([
+    ['base_model.model.model.mm_projector.0.weight', part('linear_1.weight')],
+    ['base_model.model.model.mm_projector.2.bias', part('linear_2.bias')],
+  ]);
+  const { adapter, unmatched } = await reread(
+    new Map([
+      ['adapter_config.json', small('adapter_config.json')],
+      ['adapter_model.safetensors', small('adapter_model.safetensors')],
+      ['non_lora_trainables.safetensors', writeSafetensors(side)],
+    ]),
+  );
+  expect(unmatched).toEqual([]);
+  expect([...adapter.replaced.keys()].sort()).toEqual([
+    'model.multi_modal_projector.linear_1.weight',
+    'model.multi_modal_projector.linear_2.bias',
+  ]);
 });
