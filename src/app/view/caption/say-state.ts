@@ -26,6 +26,7 @@ function sayAuthorship({ author, recipe }: Pick<Card, 'author' | 'recipe'>): str
     case 'file':
       return 'from a file';
     case 'model':
+      return author.style ?? recipe.label.toLowerCase();
     case undefined:
       return recipe.label.toLowerCase();
     default:
