@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startScores } from '../../src/app/scores.ts';
 import { metricOffers } from '../../src/app/state/metric-words.ts';
 import { evaluateCaptions } from '../../src/engine/evaluate/evaluate.ts';
-import { openMetricShelf } from '../../workers/metric-data.ts';
+import { openMetricShelf, type FetchedBytes } from '../../workers/metric-data.ts';
 import rowsText from '../fixtures/metrics/fakecap-100.jsonl?raw';
 
 const rows = rowsText
@@ -38,7 +38,11 @@ describe('the scoring thread', () => {
 
   it('gives the numbers, intervals and p-values of the engine, METEOR and CHAIR among them', async () => {
     const shares: number[] = [];
-    const { sets } = await scores.evaluate({ ...request, metrics }, never, ({ share }) => shares.push(share));
+    const fetched: number[] = [];
+    const { sets } = await scores.evaluate({ ...request, metrics }, never, ({ share, bytes }) => {
+      if (bytes === undefined) shares.push(share);
+      else fetched.push(bytes.done);
+    });
     const data = await openMetricShelf(shelfUrl).load(metrics);
     const [a, b] = systems.map(({ records }) => records);
     const alone = await evaluateCaptions(
@@ -51,7 +55,18 @@ describe('the scoring thread', () => {
     );
     expect(scored.find(({ name }) => name === 'METEOR')?.value).toBeGreaterThan(0.05);
     expect(scored.find(({ name }) => name === 'SPICE')?.reason).toMatch(/not computed/);
-    expect(shares).toEqual(shares.toSorted((x, y) => x - y));
+    for (const steps of [shares, fetched]) expect(steps).toEqual(steps.toSorted((x, y) => x - y));
+    expect(fetched[0]).toBe(0);
+  });
+
+  it('stops while data is fetched, and fetches it whole the next time', async () => {
+    const shelf = openMetricShelf(shelfUrl);
+    const stop = new AbortController();
+    const stopped = shelf.load(['METEOR'], { stop: stop.signal, onBytes: ({ done }) => done > 0 && stop.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    const bytes: FetchedBytes[] = [];
+    expect((await shelf.load(['METEOR'], { onBytes: (now) => bytes.push(now) })).meteor).toBeDefined();
+    expect(bytes.at(-1)?.done).toBeGreaterThan(1_000_000);
   });
 
   it('explains a caption: its n-grams, METEOR’s alignment and score, CHAIR’s objects', async () => {
