@@ -55,10 +55,10 @@ export async function openSources(places: readonly string[]): Promise<OpenSource
   return { files: [...files.values()], folder, name: parse(resolve(places[0] ?? '.')).name, stamps };
 }
 
-/** Takes a file's stamp, or null where there is none. */
+/** Takes a file's stamp, or null where there is no file. */
 export async function stampOf(path: string): Promise<FileStamp | null> {
   const facts = await stat(path).catch(() => null);
-  return facts === null ? null : { byteLength: facts.size, modifiedMs: facts.mtimeMs };
+  return facts?.isFile() === true ? { byteLength: facts.size, modifiedMs: facts.mtimeMs } : null;
 }
 
 async function openPlace(place: string, isFolder: boolean, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
@@ -69,7 +69,7 @@ async function openPlace(place: string, isFolder: boolean, stamps: Map<string, F
       `${place}: is packed in a way that cannot be read in parts; unpack it first, or pack it as .zip or .tar`,
     );
   }
-  if (!isFolder) return [await openFile(dirname(place), place, stamps)];
+  if (!isFolder) return [await openFile(dirname(place), place, stamps)].filter((file) => file !== null);
   const files = await openFolder(place, stamps);
   const archives = files.filter(({ path }) => isArchive(path));
   // A folder of shards is a data set; archives beside pictures are somebody's copies.
@@ -101,17 +101,22 @@ async function openFolder(folder: string, stamps: Map<string, FileStamp>): Promi
     throw systemError(cause, isSystemError(cause) ? (cause.path ?? folder) : folder);
   });
   const places = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name));
+  places.sort(names.compare);
   const files: SourceFile[] = [];
-  for (const place of places.sort(names.compare)) {
-    const facts = await stat(place).catch(() => null); // a link that leads nowhere is no file
-    if (facts?.isFile() === true) files.push(await openFile(folder, place, stamps));
+  for (let at = 0; at < places.length; at += statsAtOnce) {
+    const some = await Promise.all(places.slice(at, at + statsAtOnce).map((place) => openFile(folder, place, stamps)));
+    files.push(...some.filter((file) => file !== null));
   }
   return files;
 }
 
-async function openFile(root: string, place: string, stamps: Map<string, FileStamp>): Promise<SourceFile> {
+/** Disks answer side by side. */
+const statsAtOnce = 64;
+
+/** Opens a file; a folder behind a link, and a link that leads nowhere, are none. */
+async function openFile(root: string, place: string, stamps: Map<string, FileStamp>): Promise<SourceFile | null> {
   const stamp = await stampOf(place);
-  if (stamp === null) throw new StudioError('file-missing', `${place}: is gone`);
+  if (stamp === null) return null;
   stamps.set(resolve(place), stamp);
   const path = relative(root, place).split(sep).join('/') || basename(place);
   return {
