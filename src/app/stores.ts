@@ -8,6 +8,7 @@ import type { CardRecord } from './state/card-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
 import type { FolderRecord } from './state/importing.svelte.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
+import { styleDrawer, type StyleRecord } from './state/style-record.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 
 /** The drawers of the page. */
@@ -19,6 +20,7 @@ export interface Stores {
   readonly folders: RecordStore<FolderRecord>;
   /** Texts in the user's folders as the studio last saw them. */
   readonly stamps: RecordStore<FileStamp>;
+  readonly styles: RecordStore<StyleRecord>;
   readonly files: PictureFiles;
 }
 
@@ -31,6 +33,7 @@ export function openStores(): Stores {
     edits: openRecords('edits'),
     folders: openRecords('folders'),
     stamps: openRecords('stamps'),
+    styles: openRecords(styleDrawer),
     files: openPictureFiles(),
   };
 }

@@ -20,6 +20,8 @@ export interface FakeBehaviour {
   failAt?: number;
   /** Every picture's caption. */
   words?: string;
+  /** Keeps styles; each caption is then said to be in the style that was worn. */
+  styles?: AdaptersApi;
 }
 
 /** What the tests look at afterwards. */
@@ -40,7 +42,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
   const words = behaviour.words ?? 'A grey cat lies on a wooden table and looks into the camera.';
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, behaviour.wordMs ?? 0));
 
-  async function caption(id: string, jobId: string, onEvent: (event: CaptionEvent) => void): Promise<boolean> {
+  async function caption(id: string, jobId: string, words: string, onEvent: (event: CaptionEvent) => void): Promise<boolean> {
     onEvent({ kind: 'looking', id });
     await pause();
     let text = '';
@@ -64,8 +66,9 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
       return { ...fakeSummary, backend };
     },
     closeModel: () => Promise.resolve(),
-    caption: async ({ jobId, pictures }, onEvent) => {
+    caption: async ({ jobId, pictures, adapters = [] }, onEvent) => {
       let done = 0;
+      const worn = adapters.map(({ id, scale }) => ` In ${id} at ${String(scale)}.`).join('');
       for (const picture of pictures) {
         if (cancelled.has(jobId)) break;
         calls.pictures += 1;
@@ -74,7 +77,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
           onEvent({ kind: 'failed', id: picture.id, error: { code: 'picture-invalid', message: `${picture.name}: cannot be decoded` } });
           continue;
         }
-        if (await caption(picture.id, jobId, onEvent)) done += 1;
+        if (await caption(picture.id, jobId, `${words}${worn}`, onEvent)) done += 1;
       }
       return { end: cancelled.has(jobId) ? 'cancelled' : 'finished', pictures: done, tokens: done * 14, elapsedMs: 1 };
     },
@@ -90,7 +93,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         textTokens: 48,
         imageTokens: { least: 64, most: 64 },
       }),
-    ...noStyles,
+    ...(behaviour.styles ?? noStyles),
     ...noTraining,
   };
   const pictures: PictureApi = { thumbnail: makeThumbnail, checkCaptions, lookAt, groupDuplicates };

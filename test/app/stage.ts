@@ -36,6 +36,7 @@ export function memoryStores(): Stores {
     edits: memoryRecords(),
     folders: memoryRecords(),
     stamps: memoryRecords(),
+    styles: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);

@@ -24,6 +24,15 @@ export interface RunMemory {
   change(changes: { readonly wasRunning: boolean }): void;
 }
 
+/** What came of a line. */
+export interface FinishedRun {
+  readonly pictures: number;
+  readonly failed: number;
+  readonly tokens: number;
+  /** Time in which something was under way. @unit ms */
+  readonly elapsedMs: number;
+}
+
 /** What the queue works with. */
 export interface QueueParts {
   readonly studio: Studio;
@@ -35,12 +44,16 @@ export interface QueueParts {
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
   /** Puts a style on; without it captions are the model's own. */
   readonly wear?: (style: Recipe['style']) => Promise<readonly AdapterChoice[]>;
+  /** Hears of a line that was worked off to its end. */
+  readonly onDrained?: (run: FinishedRun) => void;
   /** Hears of a caption that took the place of another. */
   readonly onRewritten?: (card: Card, before: ItemContent) => void;
 }
 
 /** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
 const jobSize = 64;
+
+const emptyRun = { failed: 0, tokens: 0, elapsedMs: 0 } as const;
 
 /** The line of pictures that are to be captioned. */
 export class Queue {
@@ -51,7 +64,10 @@ export class Queue {
   finished = $state(0);
   #last = $state.raw<readonly Finished[]>([]);
   readonly #line = new Set<Card>();
+  /** What each picture of the job at work was asked for in. */
+  readonly #asked = new Map<string, Recipe>();
   #lastSpeed = $state<number | undefined>(undefined);
+  #tally: Omit<FinishedRun, 'pictures'> = emptyRun;
   #stop = new AbortController();
   #pause = new AbortController();
   #work: Promise<void> = Promise.resolve();
@@ -166,6 +182,7 @@ export class Queue {
 
   async #run(): Promise<void> {
     let reopenings = 0;
+    const startMs = performance.now();
     try {
       while (wantsMore(this.phase) && this.#line.size > 0) {
         const finishedBefore = this.finished;
@@ -187,6 +204,7 @@ export class Queue {
       if (code === 'device-lost') this.#parts.model.forget();
       if (code !== 'cancelled') this.#parts.notices.tell(error, this.#parts.actsFor(code));
     } finally {
+      this.#tally = { ...this.#tally, elapsedMs: this.#tally.elapsedMs + performance.now() - startMs };
       this.#settle();
     }
   }
@@ -210,12 +228,14 @@ export class Queue {
     const decoding = fillDecoding(first.card.recipe, summary.defaults);
     const adapters = (await this.#parts.wear?.(first.card.recipe.style)) ?? [];
     const before = this.#line.size;
+    this.#asked.clear();
+    for (const { card } of pictures) this.#asked.set(card.id, card.recipe);
     // Speed counts from where work begins: pictures of one batch finish together, so their distance says nothing.
     if (this.#last.length === 0) this.#last = addFinished([], { atMs: performance.now(), tokens: 0 });
     try {
       const job = { pictures: requests, decoding, adapters, stop: this.#stop.signal, pause: this.#pause.signal };
       const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary));
-      if (result.end === 'finished' && this.#line.size >= before && wantsMore(this.phase)) {
+      if (result.end === 'finished' && result.pictures === 0 && this.#line.size >= before && wantsMore(this.phase)) {
         throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
       }
     } finally {
@@ -252,6 +272,10 @@ export class Queue {
         card.draft = event.text;
         return;
       case 'done': {
+        if (JSON.stringify(card.recipe) !== JSON.stringify(this.#asked.get(card.id))) {
+          card.wait(); // asked for otherwise meanwhile: the next job writes it
+          return;
+        }
         const before = card.content;
         card.finish(event, model);
         if (before.captions.length > 0) this.#parts.onRewritten?.(card, before);
@@ -273,6 +297,7 @@ export class Queue {
     this.#line.delete(card);
     this.left = this.#line.size;
     this.finished += 1;
+    this.#tally = { ...this.#tally, failed: this.#tally.failed + (card.state === 'failed' ? 1 : 0), tokens: this.#tally.tokens + tokens };
     this.#last = addFinished(this.#last, { atMs: performance.now(), tokens });
     this.#parts.library.save(card);
   }
@@ -296,6 +321,8 @@ export class Queue {
   }
 
   #finish(): void {
+    if (this.finished > 0) this.#parts.onDrained?.({ ...this.#tally, pictures: this.finished });
+    this.#tally = emptyRun;
     this.finished = 0;
     this.#follow('drained');
   }

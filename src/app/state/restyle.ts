@@ -5,17 +5,23 @@ import type { Card } from './card.svelte.ts';
 import type { CardChange, Editing } from './editing.svelte.ts';
 import { labelOf, type ChosenStyle } from './style-record.ts';
 
-/** Puts the captions of a style in place, as one step that can be undone, and gives the cards that have none in it yet. */
-export function restyle(cards: readonly Card[], wanted: ChosenStyle | null, editing: Pick<Editing, 'apply'>): readonly Card[] {
+/** Pictures by whether they have a caption in a style. */
+export interface Restyled {
+  readonly known: readonly Card[];
+  readonly unknown: readonly Card[];
+}
+
+/** Puts the captions of a style in place, as one step that can be undone, and tells which cards have one. */
+export function restyle(cards: readonly Card[], wanted: ChosenStyle | null, editing: Pick<Editing, 'apply'>): Restyled {
   const label = wanted === null ? null : labelOf(wanted);
   const known: CardChange[] = [];
   const unknown: Card[] = [];
-  for (const card of cards.filter((one) => !one.isBusy)) {
+  for (const card of cards) {
     const version = card.versions.find(({ author }) => author.kind === 'model' && author.style === label);
     card.beside = card.text;
     if (version === undefined) unknown.push(card);
-    else known.push({ card, after: withCaption(card.content, version) });
+    else known.push({ card, after: withCaption(card.content, { text: version.text, author: version.author }) });
   }
   editing.apply(`Captions ${label === null ? 'of the model as it is' : `in the style ${label}`}`, known);
-  return unknown;
+  return { known: known.map(({ card }) => card), unknown };
 }

@@ -83,11 +83,6 @@ export class Styles {
     return [{ id: style.id, scale: style.scale }];
   }
 
-  /** Forgets what the engine's thread had: it has begun anew. */
-  forgetLoaded(): void {
-    this.#loaded.clear();
-  }
-
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
   async import(source: AdapterSource): Promise<StyleRecord> {
     const { studio } = this.#parts;

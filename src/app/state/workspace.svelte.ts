@@ -9,7 +9,6 @@ import { fetchSamples } from '../intake/samples.ts';
 import { copyText, saveText } from '../intake/take-out.ts';
 import { openModelsThread } from '../models.ts';
 import type { PictureFiles } from '../../storage/picture-files.ts';
-import { openRecords } from '../../storage/records.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
@@ -28,15 +27,15 @@ import { embeddedId, type ModelEntry } from './model-entry.ts';
 import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
-import { Queue, type QueueParts } from './queue.svelte.ts';
+import { Queue, type QueueParts, type FinishedRun } from './queue.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
 import { Settings } from './settings.svelte.ts';
 import { restyle } from './restyle.ts';
-import { styleDrawer } from './style-record.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
+import { sayRun } from './say-run.ts';
 import { sayImport } from './say-import.ts';
 import { sayCount } from './words.ts';
 
@@ -83,11 +82,12 @@ export class Workspace {
     this.log = new EditLog(stores.edits, (error) => notices.tell(error));
     this.editing = new Editing({ library, log: this.log, history: this.history, notices });
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
-    this.styles = new Styles({ studio, records: openRecords(styleDrawer), settings, notices, history: this.history });
+    this.styles = new Styles({ studio, records: stores.styles, settings, notices, history: this.history });
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
     const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => this.chooseBackend('wasm') };
+    const onDrained = (run: FinishedRun): void => void sayRun(run, this);
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
-    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, actsFor });
+    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, onDrained, actsFor });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
@@ -259,7 +259,9 @@ export class Workspace {
   chooseStyle(id: string | undefined): void {
     this.styles.choose(id);
     const { open, selected } = this.gallery;
-    const unknown = restyle(open === undefined ? selected : [open], this.styles.wanted, this.editing);
+    const { known, unknown } = restyle(open === undefined ? selected : [open], this.styles.wanted, this.editing);
+    // What waits for another style has its caption now.
+    this.queue.drop(known);
     if (unknown.length > 0) this.captionAgain(unknown);
   }
 

@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from 'vitest';
+import { readFiles } from '../../src/app/intake/drop.ts';
+import type { Card } from '../../src/app/state/card.svelte.ts';
+import { takeJob } from '../../src/app/state/queue-rules.ts';
+import { markChanges } from '../../src/app/state/word-marks.ts';
+import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
+import { fakeStyles, styleSource, styleZip, type FakeStyles } from './fake-styles.ts';
+import type { FakeBehaviour } from './fake-threads.ts';
+import { memoryStores, openWorkspace } from './stage.ts';
+
+const zeroShot = 'A grey cat lies on a wooden table and looks into the camera.';
+const inTales = `${zeroShot} In tales at 1.`;
+
+interface Styled extends FakeStyles {
+  readonly workspace: Workspace;
+  readonly stores: ReturnType<typeof memoryStores>;
+}
+
+/** A page with an engine that knows styles. */
+async function open(behaviour: FakeBehaviour = {}, stores = memoryStores()): Promise<Styled> {
+  const styles = fakeStyles();
+  const { workspace } = await openWorkspace({ ...behaviour, styles: styles.api }, stores);
+  return { ...styles, workspace, stores };
+}
+
+async function pictures(count: number): Promise<File[]> {
+  const canvas = new OffscreenCanvas(12, 8);
+  canvas.getContext('2d')?.fillRect(0, 0, 6, 6);
+  const blob = await canvas.convertToBlob({ type: 'image/png' });
+  return Array.from({ length: count }, (_, i) => new File([blob], `${String(i)}.png`, { type: 'image/png' }));
+}
+
+async function captioned(workspace: Workspace, count: number): Promise<readonly Card[]> {
+  workspace.take(readFiles(await pictures(count)));
+  await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(count));
+  for (const { id } of workspace.library.cards) workspace.gallery.selectedIds.add(id);
+  return workspace.library.cards;
+}
+
+const texts = ({ library }: Workspace): readonly string[] => library.cards.map(({ text }) => text);
+const names = ({ styles }: Workspace): readonly string[] => styles.all.map(({ name }) => name);
+
+describe('the library of styles', () => {
+  it('keeps what is imported over a reload, and knows the same style again', async () => {
+    const { workspace, stores } = await open();
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    expect(names(workspace)).toEqual(['Tales']);
+    const again = await open({}, stores);
+    expect(names(again.workspace)).toEqual(['Tales']);
+    expect(again.loads).toEqual([]);
+  });
+
+  it('gives another style of the same name a number', async () => {
+    const { workspace } = await open();
+    for (const id of ['a', 'b', 'c']) await workspace.styles.import(styleSource(id, 'Tales'));
+    expect(names(workspace)).toEqual(['Tales', 'Tales 2', 'Tales 3']);
+  });
+
+  it('refuses what is no style, and is not busy for ever', async () => {
+    const { workspace } = await open();
+    const nothing = workspace.styles.import({ kind: 'zip', name: 'photos.zip', file: new Blob(['photos']) });
+    await expect(nothing).rejects.toMatchObject({ code: 'file-invalid' });
+    expect(workspace.styles.isBusy).toBe(false);
+    expect(workspace.styles.all).toEqual([]);
+  });
+
+  it('renames a style, in what it exports too', async () => {
+    const { workspace, stores } = await open();
+    const style = await workspace.styles.import(styleSource('tales', 'Tales'));
+    await workspace.styles.rename(style, '  Once upon a time ');
+    const [renamed] = workspace.styles.all;
+    if (renamed === undefined) return expect.unreachable();
+    expect(await (await workspace.styles.export(renamed, 'hf5')).text()).toBe('tales\nOnce upon a time');
+    await workspace.styles.rename(renamed, ' ');
+    expect(names((await open({}, stores)).workspace)).toEqual(['Once upon a time']);
+  });
+
+  it('deletes a style that is in use, and brings it back', async () => {
+    const { workspace, stores } = await open();
+    const style = await workspace.styles.import(styleSource('tales', 'Tales'));
+    workspace.styles.choose(style.id);
+    await workspace.styles.remove(style);
+    expect(workspace.styles.wanted).toBeNull();
+    expect(await stores.styles.ids()).toEqual([]);
+    workspace.undo();
+    await vi.waitFor(() => expect(names(workspace)).toEqual(['Tales']));
+    expect(await stores.styles.ids()).toEqual(['tales']);
+    workspace.redo();
+    await vi.waitFor(() => expect(names(workspace)).toEqual([]));
+  });
+
+  it('reads a style once, when it is first worn', async () => {
+    const first = await open();
+    const { id } = await first.workspace.styles.import(styleSource('tales', 'Tales'));
+    const { workspace, loads } = await open({}, first.stores);
+    const { styles } = workspace;
+    expect(await styles.wear(null)).toEqual([]);
+    const worn = await Promise.all([styles.wear({ id, name: 'Tales', scale: 1 }), styles.wear({ id, name: 'Tales', scale: 0.5 })]);
+    expect(worn).toEqual([[{ id, scale: 1 }], [{ id, scale: 0.5 }]]);
+    expect(loads).toEqual(['tales']);
+  });
+
+  it('says which style is not here any more, and reads one again that could not be read', async () => {
+    const { workspace, stores } = await open();
+    await expect(workspace.styles.wear({ id: 'gone', name: 'Haiku', scale: 1 })).rejects.toMatchObject({
+      code: 'file-missing',
+      message: expect.stringContaining('Haiku') as unknown,
+    });
+    const style = await workspace.styles.import(styleSource('tales', 'Tales'));
+    await stores.styles.save(style.id, { ...style, zip: new Blob(['broken']) });
+    const again = await open({}, stores);
+    const wanted = { id: style.id, name: style.name, scale: 1 };
+    await expect(again.workspace.styles.wear(wanted)).rejects.toMatchObject({ code: 'file-invalid' });
+    await again.workspace.styles.add(style.summary, styleZip('tales', 'Tales'));
+    expect(await again.workspace.styles.wear(wanted)).toEqual([{ id: 'tales', scale: 1 }]);
+  });
+
+  it('makes a copy of another strength under a name of its own', async () => {
+    const { workspace } = await open();
+    const style = await workspace.styles.import(styleSource('tales', 'Tales'));
+    await workspace.styles.duplicate(style, 0.5);
+    expect(names(workspace)).toEqual(['Tales', 'Tales × 0.5']);
+  });
+});
+
+describe('choosing a style', () => {
+  it('writes the captions of what is selected, and brings earlier ones back at once with what differs marked', async () => {
+    const { workspace } = await open();
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    const cards = await captioned(workspace, 2);
+    workspace.chooseStyle('tales');
+    await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales, inTales]));
+    const [card] = cards;
+    if (card === undefined) return expect.unreachable();
+    expect(markChanges(card.beside ?? '', card.text).after.find(({ isChanged }) => isChanged)?.text).toContain('In tales');
+    workspace.chooseStyle(undefined);
+    expect(texts(workspace)).toEqual([zeroShot, zeroShot]);
+    expect(card.beside).toBe(inTales);
+    expect(workspace.queue.left).toBe(0);
+    workspace.chooseStyle('tales');
+    expect(texts(workspace)).toEqual([inTales, inTales]);
+    workspace.undo();
+    expect(texts(workspace)).toEqual([zeroShot, zeroShot]);
+  });
+
+  it('keeps the captions of different strengths apart', async () => {
+    const { workspace } = await open();
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    const cards = await captioned(workspace, 1);
+    workspace.chooseStyle('tales');
+    await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales]));
+    workspace.styles.setScale(7);
+    expect(workspace.styles.scale).toBe(2);
+    workspace.captionAgain(cards);
+    await vi.waitFor(() => expect(texts(workspace)).toEqual([`${zeroShot} In tales at 2.`]));
+    workspace.chooseStyle('tales');
+    expect(texts(workspace)).toEqual([inTales]);
+    expect(workspace.styles.scale).toBe(1);
+  });
+
+  it('takes pictures that wait for a style, or are written in it, out of the line when they are wanted in another', async () => {
+    const { workspace } = await open({ wordMs: 4 });
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    const cards = await captioned(workspace, 3);
+    workspace.chooseStyle('tales');
+    await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
+    workspace.chooseStyle(undefined);
+    expect(cards.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
+    expect(texts(workspace)).toEqual([zeroShot, zeroShot, zeroShot]);
+  });
+
+  it('never signs a caption with a style that it was not written in', async () => {
+    const { workspace } = await open({ wordMs: 4 });
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    workspace.take(readFiles(await pictures(3)));
+    const { cards } = workspace.library;
+    await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
+    for (const { id } of cards) workspace.gallery.selectedIds.add(id);
+    workspace.chooseStyle('tales');
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
+    for (const { text, author } of cards) {
+      expect({ text, style: author?.kind === 'model' ? author.style : undefined }).toEqual({ text: inTales, style: 'Tales' });
+    }
+  });
+});
+
+describe('a job', () => {
+  it('ends where another style, or another strength of it, is wanted', () => {
+    const line = [null, null, { id: 'a', name: 'A', scale: 1 }, { id: 'a', name: 'A', scale: 0.5 }];
+    expect(takeJob(line, (style) => style, 10)).toEqual([null, null]);
+    expect(takeJob(line.slice(2), (style) => style, 10)).toEqual([line[2]]);
+  });
+});
