@@ -50,6 +50,7 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
     labelGap: 0,
     grid: { stroke: colour('var(--line)'), width: 1 },
     ticks: { stroke: colour('var(--line)'), width: 1 },
+    ...(data.kind === 'lines' && { values: (_: uPlot, splits: number[]) => splits.map((value) => String(Number(value.toPrecision(3)))) }),
     ...(isPercent && { values: (_: uPlot, splits: number[]) => splits.map((value) => `${String(Math.round(value * 1000) / 10)} %`) }),
   });
   const stepped = uPlot.paths.stepped?.({ align: 1 });
