@@ -88,6 +88,17 @@ describe('the queue', () => {
     expect(second.workspace.library.cards.map(({ text }) => text)).toEqual([first.workspace.library.cards[0]?.text, 'Another caption.']);
   });
 
+  it('tells at the end what came of a run, and tries what failed again', async () => {
+    const { workspace } = await openWorkspace({ wordMs: 2 });
+    const broken = new File(['no picture'], 'broken.png', { type: 'image/png' });
+    workspace.take(readFiles([...(await pictures(2)), broken]));
+    await vi.waitFor(() => expect(workspace.notices.toasts.some(({ title }) => title === '2 pictures captioned')).toBe(true));
+    const report = workspace.notices.toasts.find(({ title }) => title === '2 pictures captioned');
+    expect(report?.text).toContain('1 failed.');
+    report?.acts.find(({ label }) => label === 'Show failed')?.run();
+    expect(workspace.gallery.shown.map(({ name }) => name)).toEqual(['broken.png']);
+  });
+
   it('takes back an edit, a deletion and a caption that was written again', async () => {
     const { workspace } = await openWorkspace();
     workspace.take(readFiles(await pictures(1)));
