@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StudioError } from '../../src/core/error.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
-import type { DeviceTensors, Runtime } from '../../src/engine/runtime.ts';
+import type { DeviceTensors, Runtime, Session } from '../../src/engine/runtime.ts';
 import type { Backend } from '../../workers/api.ts';
 import { openWebRuntime } from '../../workers/ort-web.ts';
 import { growing, product, tableReader } from './tiny-graphs.ts';
@@ -44,15 +44,22 @@ describe.each(['wasm', 'webgpu'] as const)('a runtime on %s', (backend) => {
   it('multiplies by weights that sessions share', async () => {
     const runtime = await open(backend);
     const reader = tableReader();
+    const sessions: Session[] = [];
     for (const name of ['first', 'second']) {
       const session = await runtime.createSession({ graph: product(name), weights: reader, sharesWeights: true });
+      sessions.push(session);
       expect(await numbers(runtime, await session.run({ x: runtime.upload(input) }), 'y')).toEqual(expected);
-      await session.close();
     }
     if (backend === 'webgpu') {
       expect(reader.reads).toEqual(['table']);
       expect(runtime.weightBytes()).toBe(48);
     }
+    // The one that is left still has them; with the last they go.
+    const [first, second] = sessions;
+    await first?.close();
+    expect(await numbers(runtime, await required(second).run({ x: runtime.upload(input) }), 'y')).toEqual(expected);
+    await second?.close();
+    expect(runtime.weightBytes()).toBe(0);
   });
 
   it('starts from an empty cache and feeds it back from where it lies', async () => {
