@@ -36,7 +36,7 @@ function makeStep(operation: CaptionOperation, { countTokens }: CleanContext): C
     case 'spaces':
       return tidySpaces;
     case 'one-line':
-      return (text) => text.trim().replaceAll(/\s*[\r\n]+\s*/gu, ' ');
+      return joinLines;
     case 'punctuation':
       return tidyPunctuation;
     case 'end':
@@ -78,6 +78,15 @@ function makeReplacer({ find, replacement, isPattern, ignoreCase, wholeWords }: 
 /** A capital at the beginning and after each end of a sentence; other letters stay, since names keep their capitals. */
 function toSentenceCase(text: string): string {
   return text.replaceAll(/(?:^|[.!?]["'”’)]?\s+)["'“‘(]?\p{Ll}/gu, (start) => start.toUpperCase());
+}
+
+/** Joins the lines of a text to one, with a blank between. */
+export function joinLines(text: string): string {
+  return text
+    .split(/[\r\n]/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }
 
 /** Line ends stay, blanks beside them do not. */

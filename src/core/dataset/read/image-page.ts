@@ -5,7 +5,7 @@ import { makeRow, type DatasetRow } from './dataset-row.ts';
 /** Reads the pictures of a page; a page that was written by this program gives back what was put in. */
 export function readImagePage(html: string): readonly DatasetRow[] {
   const rows: DatasetRow[] = [];
-  for (const { 0: tag } of html.matchAll(/<img\s(?:[^"'>]|"[^"]*"|'[^']*')*>/giu)) {
+  for (const tag of findImages(html)) {
     const attributes = readAttributes(tag);
     const file = attributes.get('data-path') ?? readAddress(attributes.get('src') ?? '');
     const alt = attributes.get('alt') ?? '';
@@ -14,8 +14,32 @@ export function readImagePage(html: string): readonly DatasetRow[] {
   return rows;
 }
 
+/** Finds the tags of pictures in one pass: a tag that never ends swallows the rest of a page, as it does in browsers. */
+function* findImages(html: string): Generator<string> {
+  const start = /<img\s/giu;
+  for (let found = start.exec(html); found !== null; found = start.exec(html)) {
+    const end = findTagEnd(html, start.lastIndex);
+    if (end < 0) return;
+    yield html.slice(found.index, end);
+    start.lastIndex = end;
+  }
+}
+
+/** Gives the place behind the `>` that stands in no quotes, or -1. */
+function findTagEnd(html: string, from: number): number {
+  const sign = /["'>]/gu;
+  sign.lastIndex = from;
+  for (let found = sign.exec(html); found !== null; found = sign.exec(html)) {
+    if (found[0] === '>') return sign.lastIndex;
+    const close = html.indexOf(found[0], sign.lastIndex);
+    if (close < 0) return -1;
+    sign.lastIndex = close + 1;
+  }
+  return -1;
+}
+
 function readAttributes(tag: string): ReadonlyMap<string, string> {
-  const pattern = /(?<name>[a-z][\w-]*)\s*=\s*(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<bare>[^\s"'>]+))/giu;
+  const pattern = /(?<![\w-])(?<name>[a-z][\w-]*)\s*=\s*(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<bare>[^\s"'>]+))/giu;
   return new Map(
     Array.from(tag.matchAll(pattern), ({ groups = {} }) => [
       (groups['name'] ?? '').toLowerCase(),

@@ -1,5 +1,6 @@
 /** @file Texts beside pictures. */
 
+import { joinLines } from '../clean/clean-caption.ts';
 import { stemOf } from '../item.ts';
 import { plainText, textOf, textsOf, type ExportItem, type PlannedFile } from './export-item.ts';
 
@@ -46,9 +47,7 @@ function sayText(row: ExportItem, says: SidecarText): string {
     case 'caption':
       return textOf(row);
     case 'captions':
-      return textsOf(row)
-        .map((text) => text.replaceAll(/\s*[\r\n]+\s*/gu, ' '))
-        .join('\n');
+      return textsOf(row).map(joinLines).join('\n');
     case 'tags':
       return tags;
     case 'caption, tags':

@@ -86,6 +86,28 @@ describe('makeCleaner', () => {
   });
 });
 
+describe('every operation', () => {
+  const kinds: readonly CaptionOperation[] = [
+    { kind: 'spaces' },
+    { kind: 'one-line' },
+    { kind: 'punctuation' },
+    { kind: 'end', sign: '.' },
+    { kind: 'opening' },
+    { kind: 'finish' },
+    { kind: 'list', isSorted: true },
+    { kind: 'case', to: 'sentence' },
+    { kind: 'max-words', count: 5 },
+  ];
+  it.each([' ', '.', ',', '"', '.)', 'a ', '\n', 'A. ', '(', '...'])('takes no longer for a caption of many %j', (piece) => {
+    const caption = `x${piece.repeat(20_000)}x`;
+    for (const operation of kinds) {
+      const start = performance.now();
+      makeCleaner([operation])(caption);
+      expect(performance.now() - start, operation.kind).toBeLessThan(3000);
+    }
+  });
+});
+
 describe('planCleaning', () => {
   const person = { kind: 'person' } as const;
   const items = [

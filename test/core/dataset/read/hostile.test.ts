@@ -99,6 +99,18 @@ describe('readDataset', () => {
     );
   });
 
+  it.each([
+    ['pictures that never end', '<img "'.repeat(200_000)],
+    ['attributes without value', `<html><img ${'a'.repeat(500_000)} alt="x">`],
+    ['blanks', `file,caption\na.jpg,${' '.repeat(500_000)}x\n`],
+    ['quotes', `file,caption\na.jpg,"${'""'.repeat(200_000)}"\n`],
+  ])('takes no longer for a million of %s', async (_, text) => {
+    const bytes = new TextEncoder().encode(text);
+    const start = performance.now();
+    await readDataset([entry('a.jpg', new Uint8Array()), entry(text.startsWith('<') ? 'x.html' : 'x.csv', bytes)]);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   it('is not led astray by depth', async () => {
     const deep = new TextEncoder().encode('['.repeat(200_000) + ']'.repeat(200_000));
     await expect(readDataset([entry('x.json', deep)])).rejects.toBeInstanceOf(StudioError);
