@@ -1,0 +1,72 @@
+/** @file Teaching a style in the built page: from the five samples to a style in the library, over a pause and a reload. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+
+let browser: Browser;
+let host: StaticHost;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+});
+
+async function enter(page: Page, room: string): Promise<void> {
+  await page.getByRole('navigation').getByText(room, { exact: true }).click();
+}
+
+/** Waits until a run says that so many of its steps are made. */
+async function waitForStep(page: Page, least: number): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => {
+      const said = /Step\s*(\d+)/.exec(document.querySelector('[aria-label="How far it is"]')?.textContent ?? '');
+      return Number(said?.[1] ?? 0) >= wanted;
+    },
+    least,
+    { timeout: patienceMs },
+  );
+}
+
+it('learns from the samples, is paused, goes on after a reload, and puts the style into the library', async () => {
+  const { page, context, foreign, complaints } = await openStudioPage(browser, host.url);
+  await enter(page, 'Train');
+  await page.getByRole('button', { name: 'Use wasm' }).click();
+  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor();
+  for (const [name, value] of [
+    ['Pictures a step', '2'],
+    ['Epochs', '3'],
+  ] as const) {
+    await page.getByRole('spinbutton', { name }).fill(value);
+    await page.getByRole('spinbutton', { name }).blur();
+  }
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
+  await waitForStep(page, 1);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
+  const before = await page.getByRole('region', { name: 'How far it is' }).innerText();
+
+  await page.reload();
+  await page.getByText('Not finished yet').waitFor({ timeout: patienceMs });
+  expect(before).toContain('of 6');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Train another' }).waitFor({ timeout: patienceMs });
+  await waitForStep(page, 6);
+
+  await enter(page, 'Styles');
+  await page.getByRole('heading', { name: 'Headlines' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Headlines' }).waitFor();
+  expect(foreign).toEqual([]);
+  expect(complaints).toEqual([]);
+  await context.close();
+}, 400_000);
