@@ -86,6 +86,17 @@ describe('createCaptionChecker', () => {
   });
 });
 
+describe('every check', () => {
+  it.each([' ', '.', ',', '"', 'a ', '\n', 'A. ', '(', 'dog ', '[“'])('takes no longer for a caption of many %j', (piece) => {
+    const start = performance.now();
+    flagsOf(`x${piece.repeat(10_000)}x`, {
+      tags: ['no dog', '2 dogs', 'red car', 'day'],
+      references: ['a dog on green grass with a ball'],
+    });
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
 describe('findSameCaptions', () => {
   it('lists captions of several pictures, whatever their capitals and points', () => {
     const items = [item('a', 'A dog.'), item('b', 'a  dog'), item('c', 'A dog!'), item('d', 'A cat'), item('e', ''), item('f', '')];
