@@ -8,6 +8,7 @@ import { StudioError } from '../../core/error.ts';
 import { bundleFormatVersion, type BundleManifest, type Shard, type StoredTensor as BundleTensor } from '../../../models/bundle.ts';
 import type { LlavaModel } from '../../../models/family.ts';
 import { readModel } from '../../../models/families.ts';
+import { withTokenizerJson } from '../text/sentencepiece.ts';
 import { neededTensors } from './needed-tensors.ts';
 import { planConversion } from './plan.ts';
 import { describePrecision, type Precision } from './precision.ts';
@@ -65,7 +66,7 @@ export async function convertCheckpoint(files: FileSet, sink: FileSink, options:
   const { onProgress, isCancelled } = options;
   const events: PlanEvents = { ...(onProgress && { onProgress }), ...(isCancelled && { isStopped: isCancelled }) };
   const shards = await runPlan(plan, sink, emptyJournal, events);
-  const sideFiles = await copySideFiles(files, sink);
+  const sideFiles = await copySideFiles(withTokenizerJson(files), sink);
   return finishBundle(sink, options, { config, family: model.family, shards, sideFiles, tensors: plan.stored });
 }
 

@@ -11,6 +11,7 @@ import { sha256 } from '../bundle/verify.ts';
 import { cardFacts, finishBundle, type BundleFacts } from '../convert/convert.ts';
 import { planBytes, planConversion, planCopy, planLimits, type PlanLimits, type TransferPlan } from '../convert/plan.ts';
 import { emptyJournal, runPlan, type Journal, type PlanEvents } from '../convert/run-plan.ts';
+import { withTokenizerJson } from '../text/sentencepiece.ts';
 import { cardPath, copySideFiles, writeCard } from '../convert/side-files.ts';
 import type { LoadForm, OpenSource } from './survey.ts';
 
@@ -111,7 +112,7 @@ export async function mendFiles(
     if (!paths.includes(file.path)) continue;
     // The card of a conversion was written here, and comes out the same again.
     if (work.kind === 'checkpoint' && file.path === cardPath) await writeCard(sink, cardFacts(work.facts, work.family, manifest.shards));
-    else await copyChecked(files, sink, file);
+    else await copyChecked(withTokenizerJson(files), sink, file);
   }
   const whole = await planOf(files, work);
   const damaged = manifest.shards.flatMap(({ path }, index) => (paths.includes(path) ? [index] : []));

@@ -11,6 +11,7 @@ import { openCheckpoint, type OpenCheckpoint } from '../convert/convert.ts';
 import { planBytes, planConversion } from '../convert/plan.ts';
 import { precisions, type Precision } from '../convert/precision.ts';
 import { openModelTokenizer } from '../text/open-template.ts';
+import { withTokenizerJson } from '../text/sentencepiece.ts';
 import { openProcessor } from '../open-processor.ts';
 
 /** In what form a model comes in: converted to a precision, or a bundle as it is. */
@@ -59,7 +60,7 @@ export type OpenSource = { readonly survey: Survey } & (
  */
 export async function openSource(given: FileSet): Promise<OpenSource> {
   const paths = new Map<ByteSource, string>();
-  const files = recordPaths(given, paths);
+  const files = withTokenizerJson(recordPaths(given, paths));
   if (await files.open('manifest.json')) {
     const bundle = await openBundle(files);
     const model = readModel(bundle.manifest.config);
