@@ -21,7 +21,7 @@ import { nextName, sumName } from '../../../models/decoder/train-step.ts';
 import { decoderSites } from '../../../models/decoder/sites.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session, WeightReader } from '../runtime.ts';
 import { drawNoise } from './draw-noise.ts';
-import type { TrainBatch } from './stepper.ts';
+import type { TrainBatch } from './train-batch.ts';
 
 /** What gradients are computed from. */
 export interface LayeredRequest {

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Turn } from './data-order.ts';
 import type { Features } from './features.ts';
 import { startOf, type PromptLayout } from './prompt-layout.ts';
-import type { TrainBatch } from './stepper.ts';
+import type { TrainBatch } from './train-batch.ts';
 
 /** Pictures with their captions as ids. */
 export interface TrainData {

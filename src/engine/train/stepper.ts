@@ -7,7 +7,7 @@ import type { Optimizer } from '../../core/optim/optimizer.ts';
 import { learningRateAt, type Schedule } from '../../core/optim/schedule.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
-import { rotationOf, type BatchSizes } from '../../../models/decoder/train-batch.ts';
+import { rotationOf } from '../../../models/decoder/train-batch.ts';
 import type { TrainedModel, TrainingPlan } from '../../../models/decoder/train-forward.ts';
 import {
   gradientStep,
@@ -22,14 +22,7 @@ import type { DeviceTensor, DeviceTensors, Runtime, Session, WeightReader } from
 import { drawNoise } from './draw-noise.ts';
 import { initialValues, type ParameterValues } from './initial-values.ts';
 import { emptySums, openLayeredGradients } from './layered-gradients.ts';
-
-/** A batch as `layOutBatch` makes it, with its pictures. */
-export interface TrainBatch {
-  readonly sizes: BatchSizes;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  /** `rows`, or `tower_features` where the projector learns; they stay the caller's. */
-  readonly pictures: DeviceTensor;
-}
+import type { TrainBatch } from './train-batch.ts';
 
 /** What a step tells. */
 export interface StepResult {

@@ -18,7 +18,8 @@ import { measurePace } from './pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
 import { checkContext, planRun, type RunPlan } from './run-plan.ts';
 import { startValues } from './start-values.ts';
-import { openStepper, type Stepper, type TrainBatch, type TrainingState } from './stepper.ts';
+import { openStepper, type Stepper, type TrainingState } from './stepper.ts';
+import type { TrainBatch } from './train-batch.ts';
 import { isBetter, openValidator, type Validator } from './validation.ts';
 import { watchLoss } from './watch-loss.ts';
 

@@ -9,7 +9,8 @@ import { countLabels, makeBatch, type BatchMaker } from '../../../src/engine/tra
 import type { MethodOptions } from '../../../src/engine/train/options.ts';
 import { planRun } from '../../../src/engine/train/run-plan.ts';
 import { startValues } from '../../../src/engine/train/start-values.ts';
-import { openStepper, type TrainBatch, type TrainingState } from '../../../src/engine/train/stepper.ts';
+import { openStepper, type TrainingState } from '../../../src/engine/train/stepper.ts';
+import type { TrainBatch } from '../../../src/engine/train/train-batch.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { expectClose } from '../../helpers/to-be-close.ts';
 import { openTinyModel, tinyOptions, tinyPictures } from './tiny-run.ts';
