@@ -29,6 +29,8 @@ const maxIdle = 240;
 /** Makes, keeps and lends the small pictures. */
 export class Thumbnails {
   readonly #parts: ThumbnailParts;
+  /** Whoever is looked at goes first. */
+  readonly #looked = new Set<Card>();
   readonly #line = new Set<Card>();
   readonly #viewers = new Map<Card, number>();
   readonly #idle = new Set<Card>();
@@ -49,11 +51,8 @@ export class Thumbnails {
     this.#viewers.set(card, (this.#viewers.get(card) ?? 0) + 1);
     this.#idle.delete(card);
     if (card.thumbnailUrl === undefined) {
-      // Whoever is looked at goes first.
-      const others = [...this.#line].filter((other) => other !== card && !this.#viewers.has(other));
-      const seen = [...this.#line].filter((other) => other !== card && this.#viewers.has(other));
-      this.#line.clear();
-      for (const next of [...seen, card, ...others]) this.#line.add(next);
+      this.#line.delete(card);
+      this.#looked.add(card);
       this.#pump();
     }
     return () => this.#leave(card);
@@ -91,6 +90,8 @@ export class Thumbnails {
       return;
     }
     this.#viewers.delete(card);
+    // One that was not made yet waits with the others.
+    if (this.#looked.delete(card) && card.size === undefined) this.#line.add(card);
     this.#idle.add(card);
     for (const oldest of this.#idle) {
       if (this.#idle.size <= maxIdle) break;
@@ -101,14 +102,16 @@ export class Thumbnails {
   #drop(card: Card): void {
     this.#idle.delete(card);
     this.#line.delete(card);
+    this.#looked.delete(card);
     if (card.thumbnailUrl !== undefined) URL.revokeObjectURL(card.thumbnailUrl);
     card.thumbnailUrl = undefined;
   }
 
   #pump(): void {
     while (this.#running < atOnce) {
-      const [next] = this.#line;
+      const [next] = this.#looked.size > 0 ? this.#looked : this.#line;
       if (next === undefined) return;
+      this.#looked.delete(next);
       this.#line.delete(next);
       this.#running += 1;
       void this.#work(next).finally(() => {
