@@ -35,7 +35,11 @@ export function writeMadeUpCheckpoint(folder: string, vocabulary: number): void 
     const { name, form } = parseWeightKey(source);
     const shape = value.shape.map(Number);
     if (form === 'transposed') shape.reverse();
-    if (!tensors.has(name)) tensors.set(name, chance(name, shape, () => random.nextUniform()));
+    if (!tensors.has(name))
+      tensors.set(
+        name,
+        chance(name, shape, () => random.nextUniform()),
+      );
   }
   writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(tensors));
 }

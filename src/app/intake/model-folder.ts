@@ -31,7 +31,7 @@ export async function readDroppedFolder(transfer: DataTransfer): Promise<GivenFo
 async function readHandle(folder: FileSystemDirectoryHandle): Promise<GivenFile[]> {
   const files: GivenFile[] = [];
   for await (const handle of folder.values()) {
-    if (handle.kind === 'file') files.push({ path: handle.name, file: await (handle).getFile() });
+    if (handle.kind === 'file') files.push({ path: handle.name, file: await handle.getFile() });
   }
   return files;
 }
