@@ -24,17 +24,14 @@ describe('the shipped styles', () => {
     expect(folders.map(({ name }) => name).sort()).toEqual(list.map(({ folder }) => folder).sort());
   });
 
-  it.each(list.map((style) => [style.folder, style] as const))(
-    '%s fits the embedded model',
-    async (folder, { sizeBytes, sample }) => {
-      const bundle = await openNodeBundle(undefined);
-      const files = await readAdapterFolder(folderFiles(join(root, folder)));
-      const { adapter, unmatched, missing } = matchAdapter(files, { bundle, model: readModel(bundle.manifest.config) });
-      expect([unmatched, missing]).toEqual([[], []]);
-      expect(adapter.card.sample).toBe(sample);
-      expect(await compareBase(adapter.base, bundle)).toEqual({ isSure: true, reason: '' });
-      const sizes = readdirSync(join(root, folder)).map((file) => statSync(join(root, folder, file)).size);
-      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(sizeBytes);
-    },
-  );
+  it.each(list.map((style) => [style.folder, style] as const))('%s fits the embedded model', async (folder, { sizeBytes, sample }) => {
+    const bundle = await openNodeBundle(undefined);
+    const files = await readAdapterFolder(folderFiles(join(root, folder)));
+    const { adapter, unmatched, missing } = matchAdapter(files, { bundle, model: readModel(bundle.manifest.config) });
+    expect([unmatched, missing]).toEqual([[], []]);
+    expect(adapter.card.sample).toBe(sample);
+    expect(await compareBase(adapter.base, bundle)).toEqual({ isSure: true, reason: '' });
+    const sizes = readdirSync(join(root, folder)).map((file) => statSync(join(root, folder, file)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(sizeBytes);
+  });
 });
