@@ -1,0 +1,164 @@
+/** @file Styles in the built page with the real engine: taken, worn by a key, toggled, kept, exported and recognised. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import {
+  builtPage,
+  dropFiles,
+  openStudioPage,
+  patienceMs,
+  readCards,
+  waitForCards,
+  waitForRest,
+  type StudioPage,
+} from '../helpers/studio-page.ts';
+
+interface ShippedStyle {
+  readonly name: string;
+  readonly title: string;
+}
+
+const shipped = JSON.parse(readFileSync(join(builtPage, 'adapters/index.json'), 'utf8')) as readonly ShippedStyle[];
+const looks = [1440, 390].flatMap((width) => (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })));
+const samples = 5;
+const folder = mkdtempSync(join(tmpdir(), 'studio-'));
+let browser: Browser;
+let host: StaticHost;
+let studio: StudioPage;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  studio = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
+});
+
+afterAll(async () => {
+  await studio.context.close();
+  await browser.close();
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
+
+const styleNames = (page: Page): Promise<string[]> => page.locator('.styles main > ul h2').allInnerTexts();
+
+async function captions(page: Page): Promise<readonly string[]> {
+  return (await readCards(page)).map(({ text }) => text);
+}
+
+/** What runs off the right edge and makes the page scroll sideways. */
+function tooWide(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''}`);
+  });
+}
+
+/** Waits until every sample has a caption that none is written over. */
+async function waitForCaptions(page: Page): Promise<readonly string[]> {
+  await waitForCards(page, 'done', samples);
+  await waitForRest(page);
+  return captions(page);
+}
+
+describe('styles', () => {
+  it('come with the studio and are taken with one click, by the names that they are offered under', async () => {
+    const { page } = studio;
+    await enter(page, 'Styles');
+    for (const [i, { title }] of shipped.entries()) {
+      await page.getByRole('button', { name: `Take ${title}` }).click();
+      await page.getByRole('button', { name: `Look inside ${title}` }).waitFor({ timeout: patienceMs });
+      expect(await styleNames(page)).toEqual(shipped.slice(0, i + 1).map((one) => one.title));
+    }
+    await page.getByText('Come with the studio').waitFor({ state: 'detached' });
+  });
+
+  it('are chosen by their numbers, change the captions, and give the earlier ones back at once', async () => {
+    const { page } = studio;
+    await enter(page, 'Caption');
+    await page.getByRole('button', { name: 'Try these five pictures' }).click();
+    const zeroShot = await waitForCaptions(page);
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('1');
+    const styled = await waitForCaptions(page);
+    expect(styled.filter((text, i) => text !== zeroShot[i]).length).toBeGreaterThan(samples / 2);
+    expect(await page.locator('.card mark').count()).toBeGreaterThan(0);
+    const changed = styled.findIndex((text, at) => text !== zeroShot[at]);
+    await page.keyboard.press('Escape'); // a click opens a picture where none is selected
+    await page
+      .getByRole('button', { name: /^Open .*jpg/ })
+      .nth(changed)
+      .click();
+    expect(await page.locator('.detail .beside').innerText()).toBe(`Before: ${zeroShot[changed] ?? ''}`);
+    await page.keyboard.press('Escape');
+    await page.locator('.detail').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('0');
+    await page.waitForTimeout(50);
+    expect(await captions(page)).toEqual(zeroShot);
+    await page.keyboard.press('1');
+    await page.waitForTimeout(50);
+    expect(await captions(page)).toEqual(styled);
+    await page.waitForTimeout(600); // changes are written down in bursts
+    await page.reload();
+    await waitForCards(page, 'done', samples);
+    expect(await captions(page)).toEqual(styled);
+    await page.getByRole('radio', { name: shipped[0]?.title ?? '', checked: true }).waitFor();
+  });
+
+  it('are recognised when what the page exported is dropped on it', async () => {
+    const { page } = studio;
+    const [first] = shipped;
+    if (first === undefined) return expect.unreachable();
+    await enter(page, 'Styles');
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: `More about ${first.title}` }).click();
+    await page.getByRole('menuitem', { name: 'Export for PEFT (transformers 4.52 or newer)' }).click();
+    const zip = join(folder, `${first.title}.zip`);
+    await (await downloading).saveAs(zip);
+    const before = await styleNames(page);
+    await dropFiles(page, [zip]);
+    await page.getByText(`${first.title} is here`).waitFor({ timeout: patienceMs });
+    expect(await styleNames(page)).toEqual(before);
+  });
+
+  it('are deleted with a way back', async () => {
+    const { page } = studio;
+    const names = await styleNames(page);
+    const last = names.at(-1) ?? '';
+    await page.getByRole('button', { name: `More about ${last}` }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: `Look inside ${last}` }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: `Look inside ${last}` }).waitFor();
+    expect(await styleNames(page)).toEqual(names);
+  });
+
+  it.each(looks)('have a room and a chooser in order, $colorScheme at $width pixels', async ({ width, colorScheme }) => {
+    const { page } = studio;
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    for (const room of ['styles', 'caption']) {
+      await page.goto(new URL(`#/${room}`, host.url).href);
+      await page.locator(room === 'styles' ? '.styles main > ul' : '.chooser').waitFor();
+      await page.waitForTimeout(500); // what fades in has less contrast until it is there
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
+      expect({ room, wide: await tooWide(page) }).toEqual({ room, wide: [] });
+    }
+  });
+
+  it('ask nothing of other hosts and leave no complaint', () => {
+    expect(studio.foreign).toEqual([]);
+    expect(studio.complaints).toEqual([]);
+  });
+});
