@@ -45,7 +45,7 @@ describe('compilePattern', () => {
           .filter(({ index }) => !/^[\uDC00-\uDFFF]/.test(text.slice(index))) // V8 finds empty matches in the middle of an emoji
           .map((match) => [match.index, match[0]]);
         expect(ours).toEqual(theirs);
-        expect(pattern.isIn(text)).toBe(new RegExp(source, `u${letters}`).test(text));
+        expect(pattern.isIn(text)).toBe(theirs.length > 0);
       }),
       { numRuns: 3000 },
     );
