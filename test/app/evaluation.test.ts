@@ -1,5 +1,7 @@
 /** @file The Evaluate room's state: what is compared, and the run. */
 import { describe, expect, it } from 'vitest';
+import { hasReferences, toGalleryReferences } from '../../src/app/state/gallery-system.ts';
+import type { Caption } from '../../src/core/dataset/item.ts';
 import { memory, open, references, system, thread } from './evaluation-stage.ts';
 
 describe('Evaluation', () => {
@@ -82,5 +84,22 @@ describe('Evaluation', () => {
     expect(evaluation.inputs.systems).toEqual([]);
     notices.toasts.at(-1)?.acts[0]?.run();
     expect(evaluation.inputs).toEqual(before);
+  });
+});
+
+describe('toGalleryReferences', () => {
+  const from = (text: string, kind: 'file' | 'person'): Caption => ({ text, author: kind === 'file' ? { kind, file: 'a.txt' } : { kind } });
+
+  it('takes the captions that came with the pictures, those that were written over among them, and no others', async () => {
+    const cards = [
+      {
+        name: 'a.jpg',
+        content: { captions: [from('mine', 'person'), from('one', 'file')], tags: [] },
+        versions: [{ ...from('two', 'file'), atMs: 1 }],
+      },
+      { name: 'b.jpg', content: { captions: [from('mine', 'person')], tags: [] }, versions: [] },
+    ];
+    expect(JSON.parse((await toGalleryReferences(cards)?.text()) ?? '')).toEqual({ 'a.jpg': ['one', 'two'] });
+    expect([hasReferences(cards), hasReferences(cards.slice(1)), toGalleryReferences(cards.slice(1))]).toEqual([true, false, undefined]);
   });
 });

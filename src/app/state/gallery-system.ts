@@ -30,6 +30,26 @@ export function toGallerySystem(cards: readonly Card[]): GallerySystem | undefin
   };
 }
 
+type Captioned = Pick<Card, 'name' | 'content' | 'versions'>;
+
+/** Writes the captions that came with the gallery's data set as references, whatever was written over them since; undefined when there are none. */
+export function toGalleryReferences(cards: readonly Captioned[]): File | undefined {
+  const references = cards
+    .map((card) => [card.name, [...new Set(captionsThatCame(card))]] as const)
+    .filter(([, texts]) => texts.length > 0);
+  if (references.length === 0) return undefined;
+  return new File([JSON.stringify(Object.fromEntries(references))], 'gallery-references.json', { type: 'application/json' });
+}
+
+/** Tells whether captions came with any of the gallery's pictures. */
+export function hasReferences(cards: readonly Captioned[]): boolean {
+  return cards.some((card) => captionsThatCame(card).length > 0);
+}
+
+function captionsThatCame({ content, versions }: Captioned): readonly string[] {
+  return [...content.captions, ...versions].flatMap(({ text, author }) => (author.kind === 'file' ? [text] : []));
+}
+
 function conditionsOf({ report, recipe }: Card): CaptionConditions | undefined {
   if (report?.modelSha256 === undefined) return undefined;
   return toConditions(toPlan({ name: report.modelName, sha256: report.modelSha256 }, recipe, recipe.style ?? null));
