@@ -7,24 +7,21 @@ import Images from '@lucide/svelte/icons/images';
 import Palette from '@lucide/svelte/icons/palette';
 import type { Component } from 'svelte';
 import CaptionRoom from './caption/CaptionRoom.svelte';
-import EvaluateDoor from './evaluate/EvaluateDoor.svelte';
-import ModelsDoor from './models/ModelsDoor.svelte';
-import StylesDoor from './styles/StylesDoor.svelte';
-import TrainDoor from './train/TrainDoor.svelte';
 
 /** A room with its place on the rail. */
 export interface Room {
   readonly id: string;
   readonly label: string;
   readonly icon: Component<{ size?: number; strokeWidth?: number }>;
-  readonly view: Component;
+  /** What is shown: there at once, or fetched when the room is first entered. */
+  readonly view: { readonly room: Component } | { readonly load: () => Promise<{ readonly default: Component }> };
 }
 
 /** All rooms, from the top of the rail. */
 export const rooms: readonly Room[] = [
-  { id: 'caption', label: 'Caption', icon: Images, view: CaptionRoom },
-  { id: 'train', label: 'Train', icon: GraduationCap, view: TrainDoor },
-  { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: EvaluateDoor },
-  { id: 'styles', label: 'Styles', icon: Palette, view: StylesDoor },
-  { id: 'models', label: 'Models', icon: Boxes, view: ModelsDoor },
+  { id: 'caption', label: 'Caption', icon: Images, view: { room: CaptionRoom } },
+  { id: 'train', label: 'Train', icon: GraduationCap, view: { load: () => import('./train/TrainRoom.svelte') } },
+  { id: 'evaluate', label: 'Evaluate', icon: ChartColumn, view: { load: () => import('./evaluate/EvaluateRoom.svelte') } },
+  { id: 'styles', label: 'Styles', icon: Palette, view: { load: () => import('./styles/StylesRoom.svelte') } },
+  { id: 'models', label: 'Models', icon: Boxes, view: { load: () => import('./models/ModelsRoom.svelte') } },
 ];
