@@ -47,7 +47,7 @@ afterAll(async () => {
 
 const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
 
-const styleNames = (page: Page): Promise<string[]> => page.locator('.styles main > ul h2').allInnerTexts();
+const styleNames = (page: Page): Promise<string[]> => page.locator('main.styles > ul h2').allInnerTexts();
 
 async function captions(page: Page): Promise<readonly string[]> {
   return (await readCards(page)).map(({ text }) => text);
@@ -149,7 +149,7 @@ describe('styles', () => {
     await page.emulateMedia({ colorScheme });
     for (const room of ['styles', 'caption']) {
       await page.goto(new URL(`#/${room}`, host.url).href);
-      await page.locator(room === 'styles' ? '.styles main > ul' : '.chooser').waitFor();
+      await page.locator(room === 'styles' ? 'main.styles > ul' : '.chooser').waitFor();
       await page.waitForTimeout(500); // what fades in has less contrast until it is there
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
