@@ -32,7 +32,9 @@ export class TrainSetup {
   options = $state.raw<TrainOptions>(recipeOptions('ours', methodDefaults.lora));
   /** From 0 to 0.5. */
   validationShare = $state(0.1);
-  check = $state.raw<TrainingCheck | undefined>(undefined);
+  #checked = $state.raw<{ readonly check: TrainingCheck; readonly split: SplitItems; readonly options: TrainOptions } | undefined>(
+    undefined,
+  );
   isChecking = $state(false);
   measures = $state.raw<Partial<Readonly<Record<MethodKind, MethodMeasure>>>>({});
   measuring = $state<MethodKind | undefined>(undefined);
@@ -82,6 +84,17 @@ export class TrainSetup {
     };
   }
 
+  /** What is known of the run as the form stands; undefined where the form or the pictures have changed since. */
+  get check(): TrainingCheck | undefined {
+    const checked = this.#checked;
+    return checked?.split === this.#split && checked.options === this.options ? checked.check : undefined;
+  }
+
+  /** Notes what was found out about the run as the form stands. */
+  noteCheck(check: TrainingCheck): void {
+    this.#checked = { check, split: this.#split, options: this.options };
+  }
+
   /** Captions of the chosen pictures. */
   get captionCount(): number {
     return this.#items.reduce((sum, { captions }) => sum + captions.length, 0);
@@ -109,7 +122,6 @@ export class TrainSetup {
     if (field.id === 'epochs') this.#hasOwnLength = true;
     if (field.kind !== 'number') this.options = field.set(this.options, value);
     else this.options = field.set(this.options, value.trim() === '' ? null : Number(value));
-    this.check = undefined;
   }
 
   /** Asks the model this while it learns. */
@@ -122,12 +134,10 @@ export class TrainSetup {
     this.own = items;
     this.ownName = name;
     this.choice = 'own';
-    this.check = undefined;
   }
 
   #restart(kind: MethodKind, recipe: RecipeName): void {
     const { prompt, seed, maxCaptionTokens } = this.options;
     this.options = { ...recipeOptions(recipe, methodDefaults[kind]), prompt, seed, maxCaptionTokens };
-    this.check = undefined;
   }
 }

@@ -70,7 +70,7 @@ export class Training {
     setup.isChecking = true;
     try {
       await model.open();
-      setup.check = await studio.checkTraining({ options: setup.effective, ...(await this.#dataOf(setup.split)) });
+      setup.noteCheck(await studio.checkTraining({ options: setup.effective, ...(await this.#dataOf(setup.split)) }));
     } finally {
       setup.isChecking = false;
     }
