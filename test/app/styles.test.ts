@@ -159,6 +159,56 @@ describe('choosing a style', () => {
     expect(workspace.styles.scale).toBe(1);
   });
 
+  it('knows the captions of a style again when it has another name', async () => {
+    const { workspace } = await open();
+    const style = await workspace.styles.import(styleSource('tales', 'Tales'));
+    const [card] = await captioned(workspace, 1);
+    if (card === undefined) return expect.unreachable();
+    workspace.chooseStyle('tales');
+    await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales]));
+    workspace.chooseStyle(undefined);
+    await workspace.styles.rename(style, 'Once upon a time');
+    workspace.chooseStyle('tales');
+    expect(texts(workspace)).toEqual([inTales]);
+    expect(workspace.queue.left).toBe(0);
+    expect(card.author).toMatchObject({ style: 'Once upon a time', worn: { id: 'tales', scale: 1 } });
+  });
+
+  it('knows captions that an earlier version signed with the name alone', async () => {
+    const { workspace } = await open();
+    await workspace.styles.import(styleSource('tales', 'Tales'));
+    const [card] = await captioned(workspace, 1);
+    if (card === undefined) return expect.unreachable();
+    const author = { kind: 'model', model: 'llava-mini', style: 'Tales', prompt: 'Tell a tale.' } as const;
+    card.versions = [...card.versions, { text: 'Once a cat lay on a table.', author, atMs: 1 }];
+    workspace.chooseStyle('tales');
+    expect(texts(workspace)).toEqual(['Once a cat lay on a table.']);
+    expect(workspace.queue.left).toBe(0);
+  });
+
+  it('keeps a caption that is the same in two styles for both', async () => {
+    const { workspace } = await open();
+    for (const id of ['a', 'b']) await workspace.styles.import(styleSource(id, 'Tales'));
+    const [card] = await captioned(workspace, 1);
+    if (card === undefined) return expect.unreachable();
+    const written = (id: string, style: string): void => {
+      card.recipe = { ...card.recipe, style: { id, name: style, scale: 1 } };
+      const captions = [{ text: 'A cat.', tokenCount: 3, logProbability: -1, stoppedBy: 'end' as const }];
+      const timings = { decodePictureMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 };
+      card.finish(
+        { kind: 'done', id: card.id, captions, timings, exactPrompt: '', width: 1, height: 1 },
+        { name: 'llava-mini', sha256: '' },
+      );
+    };
+    written('a', 'Tales');
+    written('b', 'Tales 2');
+    for (const id of ['a', undefined, 'b']) {
+      workspace.chooseStyle(id);
+      expect(texts(workspace)).toEqual([id === undefined ? zeroShot : 'A cat.']);
+    }
+    expect(workspace.queue.left).toBe(0);
+  });
+
   it('takes pictures that wait for a style, or are written in it, out of the line when they are wanted in another', async () => {
     const { workspace } = await open({ wordMs: 4 });
     await workspace.styles.import(styleSource('tales', 'Tales'));

@@ -1,14 +1,14 @@
 /** @file One picture on the screen: its caption as it is written, its state, and what is known of both. */
 
 import type { CaptionEvent, ErrorReport, ModelSummary } from '../../../workers/api.ts';
-import { addVersion, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
+import { addVersion, isSameVersion, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
 import { captionOf, withCaption, type Author, type Caption, type ItemContent } from '../../core/dataset/item.ts';
 import { joinExisting, type ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import type { PictureSource } from '../../storage/picture-files.ts';
 import type { CaptionReport, CardDataset, CardRecord, CardState, PictureSize } from './card-record.ts';
 import { toPlainError } from './plain-error.ts';
 import type { Recipe } from './recipe.ts';
-import { labelOf } from './style-record.ts';
+import { signOf } from './style-record.ts';
 
 /** What belongs to the data set and never changes. */
 type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
@@ -107,7 +107,9 @@ export class Card {
   /** Puts other captions and tags in place, and remembers the caption among its versions. */
   put(content: ItemContent): void {
     const [first] = content.captions;
-    if (first !== undefined && first.text !== this.text) this.versions = addVersion(this.versions, { ...first, atMs: Date.now() });
+    const [present] = this.content.captions;
+    const isNew = first !== undefined && (present === undefined || !isSameVersion(first, present));
+    if (isNew) this.versions = addVersion(this.versions, { ...first, atMs: Date.now() });
     this.content = content;
   }
 
@@ -142,7 +144,7 @@ export class Card {
     const author: Author = {
       kind: 'model',
       model: modelName,
-      style: this.recipe.style ? labelOf(this.recipe.style) : null,
+      ...signOf(this.recipe.style ?? null),
       prompt: this.recipe.prompt,
     };
     const written = captions.map(({ text }) => ({ text, author }));

@@ -1,6 +1,6 @@
 /** @file One card that two tabs changed at the same time: what only one changed is taken from it, and no caption is lost. */
 
-import { maxVersions, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
+import { isSameVersion, maxVersions, type CaptionVersion } from '../../core/dataset/edit/versions.ts';
 import type { CardRecord } from './card-record.ts';
 
 /** The three sides of a merge. */
@@ -56,7 +56,7 @@ function tagsOf({ dataset }: CardRecord): readonly string[] {
 function joinVersions(mine: CardRecord, theirs: CardRecord): readonly CaptionVersion[] {
   const [first, ...others] = mine.dataset?.versions ?? [];
   const all = [...(first ? [first] : []), ...(theirs.dataset?.versions ?? []), ...others];
-  return all.filter(({ text }, i) => all.findIndex((version) => version.text === text) === i).slice(0, maxVersions);
+  return all.filter((version, i) => all.findIndex((other) => isSameVersion(other, version)) === i).slice(0, maxVersions);
 }
 
 /** Plain data compares as its text does; what is undefined counts as absent. */

@@ -3,7 +3,7 @@
 import { withCaption } from '../../core/dataset/item.ts';
 import type { Card } from './card.svelte.ts';
 import type { CardChange, Editing } from './editing.svelte.ts';
-import { labelOf, type ChosenStyle } from './style-record.ts';
+import { isWrittenIn, labelOf, signOf, type ChosenStyle } from './style-record.ts';
 
 /** Pictures by whether they have a caption in a style. */
 export interface Restyled {
@@ -13,15 +13,19 @@ export interface Restyled {
 
 /** Puts the captions of a style in place, as one step that can be undone, and tells which cards have one. */
 export function restyle(cards: readonly Card[], wanted: ChosenStyle | null, editing: Pick<Editing, 'apply'>): Restyled {
-  const label = wanted === null ? null : labelOf(wanted);
   const known: CardChange[] = [];
   const unknown: Card[] = [];
   for (const card of cards) {
-    const version = card.versions.find(({ author }) => author.kind === 'model' && author.style === label);
+    const version = card.versions.find(({ author }) => isWrittenIn(author, wanted));
     card.beside = card.text;
-    if (version === undefined) unknown.push(card);
-    else known.push({ card, after: withCaption(card.content, { text: version.text, author: version.author }) });
+    if (version === undefined) {
+      unknown.push(card);
+      continue;
+    }
+    // Signed with the name that the style has now.
+    const author = { ...version.author, ...signOf(wanted) };
+    known.push({ card, after: withCaption(card.content, { text: version.text, author }) });
   }
-  editing.apply(`Captions ${label === null ? 'of the model as it is' : `in the style ${label}`}`, known);
+  editing.apply(`Captions ${wanted === null ? 'of the model as it is' : `in the style ${labelOf(wanted)}`}`, known);
   return { known: known.map(({ card }) => card), unknown };
 }

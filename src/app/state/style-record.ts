@@ -1,6 +1,7 @@
 /** @file A style in the library of this browser. */
 
 import type { AdapterSummary } from '../../../workers/adapters-api.ts';
+import type { Author, ModelAuthor } from '../../core/dataset/item.ts';
 
 /** What is kept of a style. */
 export interface StyleRecord {
@@ -25,6 +26,19 @@ export interface ChosenStyle {
 /** Names a style with its strength: captions of different strengths are different. */
 export function labelOf({ name, scale }: ChosenStyle): string {
   return scale === 1 ? name : `${name} × ${String(scale)}`;
+}
+
+/** What a caption that is written in a style is signed with. */
+export function signOf(style: ChosenStyle | null): Pick<ModelAuthor, 'style' | 'worn'> {
+  return style === null ? { style: null } : { style: labelOf(style), worn: { id: style.id, scale: style.scale } };
+}
+
+/** Tells whether a model wrote a caption in a style at this strength; captions of earlier versions are known by the style's name alone. */
+export function isWrittenIn(author: Author, style: ChosenStyle | null): author is ModelAuthor {
+  if (author.kind !== 'model') return false;
+  if (style === null) return author.style === null;
+  const { worn } = author;
+  return worn === undefined ? author.style === labelOf(style) : worn.id === style.id && worn.scale === style.scale;
 }
 
 /** The drawer's name. */

@@ -2,11 +2,30 @@
 
 import type { Members } from './caption-record.ts';
 
+/** A style as a caption was written in it. */
+export interface WornStyle {
+  /** Made from what was learned: it stays when the style is renamed. */
+  readonly id: string;
+  /** From 0 to 2; 1 is as learned. */
+  readonly scale: number;
+}
+
+/** A model that wrote a caption. */
+export interface ModelAuthor {
+  readonly kind: 'model';
+  readonly model: string;
+  /** The style's name at that time, with its strength; null is the model as it is. */
+  readonly style: string | null;
+  /** Which style that was; absent in records of earlier versions, and without a style. */
+  readonly worn?: WornStyle;
+  readonly prompt: string;
+}
+
 /** Who wrote a caption. */
 export type Author =
   | { readonly kind: 'file'; readonly file: string } // came with the data set, from this file
   | { readonly kind: 'person' }
-  | { readonly kind: 'model'; readonly model: string; readonly style: string | null; readonly prompt: string }
+  | ModelAuthor
   | { readonly kind: 'rule'; readonly rule: string }; // an operation on many captions, such as find and replace
 
 /** One caption. */

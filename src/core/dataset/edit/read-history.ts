@@ -1,7 +1,7 @@
 /** @file Reads a history that was stored: what was written by another version or was cut short is left out, not guessed. */
 
 import { isMembers } from '../caption-record.ts';
-import type { Author, Caption, ItemContent } from '../item.ts';
+import type { Author, Caption, ItemContent, WornStyle } from '../item.ts';
 import { emptyHistory, type ContentChange, type EditHistory, type EditStep } from './history.ts';
 
 /** Reads a stored history; anything that is none gives an empty one. */
@@ -48,13 +48,20 @@ export function readCaption(value: unknown): Caption | null {
 
 function readAuthor(value: unknown): Author | null {
   if (!isMembers(value)) return null;
-  const { kind, file, rule, model, style, prompt } = value;
+  const { kind, file, rule, model, style, worn, prompt } = value;
   if (kind === 'person') return { kind };
   if (kind === 'file' && typeof file === 'string') return { kind, file };
   if (kind === 'rule' && typeof rule === 'string') return { kind, rule };
   const isStyle = style === null || typeof style === 'string';
-  if (kind === 'model' && typeof model === 'string' && isStyle && typeof prompt === 'string') return { kind, model, style, prompt };
+  if (kind === 'model' && typeof model === 'string' && isStyle && typeof prompt === 'string')
+    return { kind, model, style, ...readWorn(worn), prompt };
   return null;
+}
+
+/** Records of earlier versions say nothing of it. */
+function readWorn(value: unknown): { readonly worn?: WornStyle } {
+  if (!isMembers(value) || typeof value['id'] !== 'string' || typeof value['scale'] !== 'number') return {};
+  return { worn: { id: value['id'], scale: value['scale'] } };
 }
 
 function isCount(value: unknown): value is number {

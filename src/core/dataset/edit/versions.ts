@@ -1,7 +1,7 @@
 /** @file Earlier captions of one picture, with who wrote them and when. */
 
 import { isMembers } from '../caption-record.ts';
-import { sayAuthor, type Caption } from '../item.ts';
+import { sayAuthor, type Caption, type ModelAuthor } from '../item.ts';
 import { readCaption } from './read-history.ts';
 
 /** A caption that a picture has or had. */
@@ -14,8 +14,8 @@ export interface CaptionVersion extends Caption {
 export const maxVersions = 20;
 
 /**
- * Puts a version in front of the earlier ones. The same text again moves to the front and keeps its first author, and a person's typing
- * within a minute is one version. Of too many the oldest goes, but never the first that came with the data set.
+ * Puts a version in front of the earlier ones. The same text again moves to the front and keeps its first author, unless a model wrote it in
+ * two styles; a person's typing within a minute is one version. Of too many the oldest goes, but never the first that came with the data set.
  */
 export function addVersion(
   versions: readonly CaptionVersion[],
@@ -23,7 +23,7 @@ export function addVersion(
   limit: number = maxVersions,
 ): readonly CaptionVersion[] {
   if (next.text === '') return versions;
-  const known = versions.find(({ text }) => text === next.text);
+  const known = versions.find((version) => isSameVersion(version, next));
   const rest = versions.filter((version, i) => version !== known && !(i === 0 && isSameTyping(version, next)));
   const all = [known === undefined ? next : { ...known, atMs: next.atMs }, ...rest];
   if (all.length <= limit) return all;
@@ -46,6 +46,16 @@ export function readVersions(value: unknown): readonly CaptionVersion[] {
 export function sayVersion({ author }: CaptionVersion): string {
   const name = sayAuthor(author);
   return author.kind === 'model' && author.prompt !== '' ? `${name}: “${author.prompt}”` : name;
+}
+
+/** Tells whether two captions are one version: the same text, but not of two styles, since each is looked for by its own. */
+export function isSameVersion(a: Caption, b: Caption): boolean {
+  return a.text === b.text && !(a.author.kind === 'model' && b.author.kind === 'model' && !isSameStyle(a.author, b.author));
+}
+
+function isSameStyle(a: ModelAuthor, b: ModelAuthor): boolean {
+  if (a.worn === undefined || b.worn === undefined) return a.style === b.style;
+  return a.worn.id === b.worn.id && a.worn.scale === b.worn.scale;
 }
 
 function isSameTyping(earlier: CaptionVersion, next: CaptionVersion): boolean {

@@ -29,6 +29,27 @@ describe('addVersion', () => {
   });
 });
 
+describe('captions of styles', () => {
+  const written = (id: string, scale = 1): CaptionVersion => {
+    const author = { kind: 'model', model: 'llava-mini', style: 'Tales', worn: { id, scale }, prompt: '' } as const;
+    return { text: 'a cat', atMs: 1, author };
+  };
+
+  it('are kept apart where two styles, or two strengths of one, wrote the same', () => {
+    const versions = [written('a'), written('b'), written('a', 0.5)].reduce<readonly CaptionVersion[]>(
+      (all, one) => addVersion(all, one),
+      [],
+    );
+    expect(versions).toEqual([written('a', 0.5), written('b'), written('a')]);
+    expect(addVersion(versions, written('b'))).toHaveLength(3);
+  });
+
+  it('tell after a reload which style it was', () => {
+    const stored: unknown = JSON.parse(JSON.stringify([written('a', 0.5)]));
+    expect(readVersions(stored)).toEqual([written('a', 0.5)]);
+  });
+});
+
 describe('readVersions', () => {
   it('reads its own JSON and leaves out what is none', () => {
     const stored: unknown = JSON.parse(JSON.stringify([original, { text: 3 }, null, typed('x', 1)]));
