@@ -3,6 +3,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
+import { prepareModel } from './state/model-choice.ts';
 import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
@@ -19,7 +20,7 @@ if (target !== null) {
   });
   await workspace.start(location.hash, await isFirstTab());
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
-  requestAnimationFrame(() => setTimeout(() => void offline.then(() => workspace.prepare()).then(keepModel)));
+  requestAnimationFrame(() => setTimeout(() => void offline.then(() => prepareModel(workspace)).then(keepModel)));
 }
 
 /** Keeps the embedded model for days without a network, unless the user asks browsers to spare data. */

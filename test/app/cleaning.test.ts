@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
 import { Cleaning, noCleaning, operationsOf } from '../../src/app/state/cleaning.svelte.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import { markChanges } from '../../src/app/state/word-marks.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -13,7 +14,7 @@ async function picture(name: string): Promise<File> {
 describe('cleaning', () => {
   it('shows every change before it is made, makes them as one step, and takes them back', async () => {
     const { workspace } = await openWorkspace({ words: 'The image shows a grey cat .' });
-    workspace.take(readFiles([await picture('a.png'), await picture('b.png')]));
+    takeIn(workspace, readFiles([await picture('a.png'), await picture('b.png')]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
     const [one, two] = workspace.library.cards;
     if (one === undefined || two === undefined) return expect.unreachable();
@@ -33,7 +34,7 @@ describe('cleaning', () => {
 
   it('says what is wrong with a regular expression and changes nothing', async () => {
     const { workspace } = await openWorkspace();
-    workspace.take(readFiles([await picture('a.png')]));
+    takeIn(workspace, readFiles([await picture('a.png')]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     const cleaning = new Cleaning(workspace.library.cards, workspace.editing);
     cleaning.fields = { ...noCleaning, find: '(cat', isPattern: true };

@@ -4,6 +4,7 @@ import type { ExistingPolicy } from '../../src/core/dataset/template/existing-po
 import { subjectOf } from '../../src/app/state/dataset-items.ts';
 import { fillPrompt } from '../../src/app/state/recipe.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -15,7 +16,7 @@ async function pictures(count: number): Promise<File[]> {
 }
 
 async function captioned(workspace: Workspace, count: number): Promise<readonly Card[]> {
-  workspace.take(readFiles(await pictures(count)));
+  takeIn(workspace, readFiles(await pictures(count)));
   await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(count));
   return workspace.library.cards;
 }

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExportFormat } from '../../src/core/dataset/write/export-format.ts';
 import { readFiles, readHandles } from '../../src/app/intake/drop.ts';
 import type { Exporting } from '../../src/app/state/exporting.svelte.ts';
+import { openExport } from '../../src/app/state/take-away.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -47,7 +49,7 @@ async function nastySet(): Promise<Workspace> {
     Object.defineProperty(file, 'webkitRelativePath', { value: `set/${path}` });
     return file;
   });
-  workspace.take(readFiles(await Promise.all(files)));
+  takeIn(workspace, readFiles(await Promise.all(files)));
   await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
   const texts = ['=SUM(A1) “quoted”, <b>bold</b> 🐈', 'Two\nlines, "both" kept.', 'A plain one.'];
   for (const [i, card] of workspace.library.cards.entries()) {
@@ -75,11 +77,11 @@ describe('exporting', () => {
     ['webdataset', 'tar'],
   ])('packs %s with its pictures, and reads the same captions from it', async (format, kind) => {
     const workspace = await nastySet();
-    const exporting = workspace.openExport(workspace.library.cards);
+    const exporting = openExport(workspace, workspace.library.cards);
     exporting.format = format;
     const archive = await saved(exporting, kind);
     const again = await openWorkspace();
-    again.workspace.take(readFiles([archive]));
+    takeIn(again.workspace, readFiles([archive]));
     await vi.waitFor(() => expect(again.workspace.gallery.counts.done).toBe(3));
     expect(said(again.workspace)).toEqual(said(workspace));
   });
@@ -89,14 +91,14 @@ describe('exporting', () => {
     await put(folder, 'a.png', await picture());
     await put(folder, 'a.txt', 'Old words.\n');
     const { workspace } = await openWorkspace();
-    workspace.take(await readHandles([folder]));
+    takeIn(workspace, await readHandles([folder]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     const [card] = workspace.library.cards;
     if (card === undefined) return expect.unreachable();
 
     const write = async (text: string): Promise<Exporting> => {
       workspace.editing.write(card, text);
-      const exporting = workspace.openExport([card]);
+      const exporting = openExport(workspace, [card]);
       expect(exporting.canWriteInPlace).toBe(true);
       await exporting.saveInPlace();
       return exporting;
@@ -132,7 +134,7 @@ describe('exporting', () => {
       if (++writes === 3) vi.spyOn(writer, 'write').mockRejectedValue(new DOMException('full', 'QuotaExceededError'));
       return writer;
     });
-    const exporting = workspace.openExport(workspace.library.cards);
+    const exporting = openExport(workspace, workspace.library.cards);
     exporting.withPictures = false;
     await exporting.saveFolder();
     expect(exporting.outcome?.written).toBe(2);

@@ -3,6 +3,7 @@ import type { OutputFile } from '../../src/core/archive/file-entry.ts';
 import { writeTar } from '../../src/core/archive/write-tar.ts';
 import { writeZip } from '../../src/core/archive/write-zip.ts';
 import { readFiles, readHandles } from '../../src/app/intake/drop.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -38,7 +39,7 @@ describe('importing', () => {
       'trip/day 1/a.txt': 'boat, sea, blue sky',
       'trip/ü.png': null,
     });
-    workspace.take(readFiles([zip]));
+    takeIn(workspace, readFiles([zip]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
     expect(shown(workspace)).toEqual([
       ['trip/day 1/a.png', 'A boat.', 'boat sea blue sky', 'done'],
@@ -60,7 +61,7 @@ describe('importing', () => {
         archive(name, { '0001.png': null, '0001.json': JSON.stringify({ caption: `Of ${name}.`, tags: ['x'] }) }),
       ),
     );
-    workspace.take(readFiles(shards));
+    takeIn(workspace, readFiles(shards));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
     expect(shown(workspace)).toEqual([
       ['00/0001.png', 'Of 00.tar.', 'x', 'done'],
@@ -70,11 +71,11 @@ describe('importing', () => {
 
   it('gives pictures that are here the captions of a file that is dropped later, as one step that can be undone', async () => {
     const { workspace } = await openWorkspace();
-    workspace.take(readFiles([new File([await picture()], 'a.png', { type: 'image/png' })]));
+    takeIn(workspace, readFiles([new File([await picture()], 'a.png', { type: 'image/png' })]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     const before = workspace.library.cards[0]?.text;
     const coco = { images: [{ id: 7, file_name: 'a.png' }], annotations: [{ id: 1, image_id: 7, caption: 'From COCO.' }] };
-    workspace.take(readFiles([new File([JSON.stringify(coco)], 'captions.json')]));
+    takeIn(workspace, readFiles([new File([JSON.stringify(coco)], 'captions.json')]));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.text).toBe('From COCO.'));
     workspace.undo();
     expect(workspace.library.cards[0]?.text).toBe(before);
@@ -82,7 +83,7 @@ describe('importing', () => {
 
   it('refuses an archive whose members lead out of it, and adds nothing', async () => {
     const { workspace } = await openWorkspace();
-    workspace.take(readFiles([await archive('evil.zip', { '../../a.png': null })]));
+    takeIn(workspace, readFiles([await archive('evil.zip', { '../../a.png': null })]));
     await vi.waitFor(() => expect(workspace.notices.toasts.some(({ detail }) => detail.includes('leads out of the archive'))).toBe(true));
     expect(workspace.library.cards).toEqual([]);
   });
@@ -99,7 +100,7 @@ describe('importing', () => {
       await writer.close();
     }
     const { workspace, stores } = await openWorkspace();
-    workspace.take(await readHandles([top]));
+    takeIn(workspace, await readHandles([top]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     expect(shown(workspace)).toEqual([['holiday/day 1/a.png', 'By the sea.', '', 'done']]);
     const { folderId } = workspace.library.cards[0]?.place ?? {};

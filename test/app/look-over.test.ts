@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import { openWorkspace } from './stage.ts';
 
 async function picture(name: string, hue: number, size = 80): Promise<File> {
@@ -17,7 +18,7 @@ async function picture(name: string, hue: number, size = 80): Promise<File> {
 describe('looking the set over', () => {
   it('flags captions for the filter until they are changed', async () => {
     const { workspace } = await openWorkspace({ words: 'A dog runs over the' });
-    workspace.take(readFiles([await picture('a.png', 0), await picture('b.png', 91), await picture('c.png', 180)]));
+    takeIn(workspace, readFiles([await picture('a.png', 0), await picture('b.png', 91), await picture('c.png', 180)]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
     const [one, two] = workspace.library.cards;
     if (one === undefined || two === undefined) return expect.unreachable();
@@ -33,7 +34,8 @@ describe('looking the set over', () => {
   it('finds the same file and the same picture in another size', async () => {
     const { workspace } = await openWorkspace();
     const one = await picture('one.png', 10);
-    workspace.take(
+    takeIn(
+      workspace,
       readFiles([
         one,
         new File([one], 'copy.png', { type: 'image/png' }),

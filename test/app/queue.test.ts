@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
+import { chooseBackend } from '../../src/app/state/model-choice.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import { software } from './fake-threads.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -16,7 +18,8 @@ describe('the queue', () => {
   it('captions what is dropped; a broken picture fails by name and the others go on', async () => {
     const { workspace } = await openWorkspace();
     const [first, second] = await pictures(2);
-    workspace.take(
+    takeIn(
+      workspace,
       readFiles([first, new File(['no picture'], 'broken.jpg', { type: 'image/jpeg' }), second].filter((file) => file !== undefined)),
     );
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
@@ -27,7 +30,7 @@ describe('the queue', () => {
 
   it('stops within one token and goes on with what is left', async () => {
     const { workspace, threads } = await openWorkspace({ wordMs: 8 });
-    workspace.take(readFiles(await pictures(3)));
+    takeIn(workspace, readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.stop();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
@@ -40,7 +43,7 @@ describe('the queue', () => {
 
   it('finishes the picture that is being written when it is paused', async () => {
     const { workspace } = await openWorkspace({ wordMs: 30 });
-    workspace.take(readFiles(await pictures(3)));
+    takeIn(workspace, readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.pause();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
@@ -49,34 +52,34 @@ describe('the queue', () => {
 
   it('opens a lost device again and loses no picture', async () => {
     const { workspace, threads } = await openWorkspace({ loseDeviceAt: 2 });
-    workspace.take(readFiles(await pictures(3)));
+    takeIn(workspace, readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
     expect(threads.calls.opened).toEqual(['webgpu', 'webgpu']);
   });
 
   it('waits for the choice where the GPU is software, and remembers it', async () => {
     const { workspace, threads, stores } = await openWorkspace({ webgpu: software });
-    workspace.take(readFiles(await pictures(1)));
+    takeIn(workspace, readFiles(await pictures(1)));
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
     expect(workspace.model.needsChoice).toBe(true);
     expect(threads.calls.opened).toEqual([]);
-    await workspace.chooseBackend('wasm');
+    await chooseBackend(workspace, 'wasm');
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     expect((await stores.settings.load('settings'))?.backend).toBe('wasm');
   });
 
   it('goes on elsewhere when the user changes where to compute in the middle', async () => {
     const { workspace, threads } = await openWorkspace({ wordMs: 3 });
-    workspace.take(readFiles(await pictures(2)));
+    takeIn(workspace, readFiles(await pictures(2)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
-    await workspace.chooseBackend('wasm');
+    await chooseBackend(workspace, 'wasm');
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
     expect(threads.calls.opened).toEqual(['webgpu', 'wasm']);
   });
 
   it('goes on after a reload, with the captions that were there', async () => {
     const first = await openWorkspace({ wordMs: 30 });
-    first.workspace.take(readFiles(await pictures(2)));
+    takeIn(first.workspace, readFiles(await pictures(2)));
     await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(1));
     await first.workspace.library.flush();
     first.workspace.queue.stop();
@@ -91,7 +94,7 @@ describe('the queue', () => {
   it('tells at the end what came of a run, and tries what failed again', async () => {
     const { workspace } = await openWorkspace({ wordMs: 2 });
     const broken = new File(['no picture'], 'broken.png', { type: 'image/png' });
-    workspace.take(readFiles([...(await pictures(2)), broken]));
+    takeIn(workspace, readFiles([...(await pictures(2)), broken]));
     await vi.waitFor(() => expect(workspace.notices.toasts.some(({ title }) => title === '2 pictures captioned')).toBe(true));
     const report = workspace.notices.toasts.find(({ title }) => title === '2 pictures captioned');
     expect(report?.text).toContain('1 failed.');
@@ -101,7 +104,7 @@ describe('the queue', () => {
 
   it('takes back an edit, a deletion and a caption that was written again', async () => {
     const { workspace } = await openWorkspace();
-    workspace.take(readFiles(await pictures(1)));
+    takeIn(workspace, readFiles(await pictures(1)));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     const card = workspace.library.cards[0];
     if (card === undefined) return expect.unreachable();

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { readFiles } from '../../src/app/intake/drop.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import { openStage, openWorkspace, type Stage } from './stage.ts';
 
 let stage: Stage | undefined;
@@ -22,7 +23,7 @@ describe('the review', () => {
   it('goes from picture to picture by keys alone: accept, edit, again, next', async () => {
     stage = await openStage();
     const { workspace, stores } = stage;
-    workspace.take(readFiles([await picture('a.png'), await picture('b.png'), await picture('c.png')]));
+    takeIn(workspace, readFiles([await picture('a.png'), await picture('b.png'), await picture('c.png')]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
     await userEvent.keyboard('v');
     await vi.waitFor(() => expect(title()).toBe('a.png'));
@@ -47,7 +48,7 @@ describe('the review', () => {
 
   it('takes the acceptance back when the caption is changed', async () => {
     const { workspace } = await openWorkspace();
-    workspace.take(readFiles([await picture('a.png')]));
+    takeIn(workspace, readFiles([await picture('a.png')]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
     const [card] = workspace.library.cards;
     if (card === undefined) return expect.unreachable();

@@ -2,6 +2,7 @@
 
 import { mount, unmount } from 'svelte';
 import App from '../../src/app/App.svelte';
+import { prepareModel } from '../../src/app/state/model-choice.ts';
 import { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import type { Stores } from '../../src/app/stores.ts';
 import { openStudio } from '../../src/app/studio.ts';
@@ -58,7 +59,7 @@ export async function openWorkspace(behaviour: FakeBehaviour = {}, stores = memo
   const threads = fakeThreads(behaviour);
   const workspace = new Workspace(openStudio(threads), stores);
   await workspace.start('');
-  await workspace.prepare();
+  await prepareModel(workspace);
   return { workspace, threads, stores };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
 import { takeJob } from '../../src/app/state/queue-rules.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import { markChanges } from '../../src/app/state/word-marks.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { fakeStyles, styleSource, styleZip, type FakeStyles } from './fake-styles.ts';
@@ -31,7 +32,7 @@ async function pictures(count: number): Promise<File[]> {
 }
 
 async function captioned(workspace: Workspace, count: number): Promise<readonly Card[]> {
-  workspace.take(readFiles(await pictures(count)));
+  takeIn(workspace, readFiles(await pictures(count)));
   await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(count));
   for (const { id } of workspace.library.cards) workspace.gallery.selectedIds.add(id);
   return workspace.library.cards;
@@ -224,7 +225,7 @@ describe('choosing a style', () => {
   it('never signs a caption with a style that it was not written in', async () => {
     const { workspace } = await open({ wordMs: 4 });
     await workspace.styles.import(styleSource('tales', 'Tales'));
-    workspace.take(readFiles(await pictures(3)));
+    takeIn(workspace, readFiles(await pictures(3)));
     const { cards } = workspace.library;
     await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
     for (const { id } of cards) workspace.gallery.selectedIds.add(id);

@@ -5,6 +5,8 @@ import { hasCards, isChosen, sayAffected, affected, type Act } from './act.ts';
 import { datasetActs } from './dataset-acts.ts';
 import { isActive } from './queue-rules.ts';
 import { styleActs } from './style-acts.ts';
+import { copyCaptions, saveCaptions } from './take-away.ts';
+import { takeIn, trySamples } from './take-in.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** The table of acts that need no picture of a preset. */
@@ -17,24 +19,24 @@ export const acts: readonly Act[] = [
     label: () => 'Add pictures…',
     keys: 'Mod+O',
     alias: 'open file import',
-    run: (w) => w.tryOrTell(async () => w.take(await pickPictures())),
+    run: (w) => w.tryOrTell(async () => takeIn(w, await pickPictures())),
   },
   {
     id: 'add-folder',
     group: 'Add',
     label: () => 'Add a folder…',
     alias: 'directory import',
-    run: (w) => w.tryOrTell(async () => w.take(await pickFolder())),
+    run: (w) => w.tryOrTell(async () => takeIn(w, await pickFolder())),
   },
   {
     id: 'add-dataset',
     group: 'Add',
     label: () => 'Add archives or captions…',
     alias: 'import zip tar webdataset coco json metadata csv kohya sidecar data set',
-    run: (w) => w.tryOrTell(async () => w.take(await pickDataset())),
+    run: (w) => w.tryOrTell(async () => takeIn(w, await pickDataset())),
   },
   { id: 'add-address', group: 'Add', label: () => 'Add from an address…', alias: 'url link web', run: (w) => void (w.overlay = 'address') },
-  { id: 'add-samples', group: 'Add', label: () => 'Try the samples', alias: 'demo example', run: (w) => w.trySamples() },
+  { id: 'add-samples', group: 'Add', label: () => 'Try the samples', alias: 'demo example', run: (w) => trySamples(w) },
 
   {
     id: 'go',
@@ -100,7 +102,7 @@ export const acts: readonly Act[] = [
     label: (w) => (sayAffected(w) === 'all' ? 'Copy all captions' : `Copy captions of ${sayAffected(w)}`),
     keys: 'Mod+C',
     isOffered: hasCards,
-    run: (w) => w.copyCaptions(affected(w)),
+    run: (w) => copyCaptions(w, affected(w)),
   },
   {
     id: 'save-jsonl',
@@ -109,7 +111,7 @@ export const acts: readonly Act[] = [
     keys: 'Mod+S',
     alias: 'export download',
     isOffered: hasCards,
-    run: (w) => w.saveCaptions(affected(w)),
+    run: (w) => saveCaptions(affected(w)),
   },
   {
     id: 'delete',

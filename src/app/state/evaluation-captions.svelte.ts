@@ -9,7 +9,8 @@ import type { CaptionSource } from './evaluation-record.ts';
 import type { FoundPicture } from './evaluation-pictures.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
-import { Queue, type CardShelf, type QueueParts } from './queue.svelte.ts';
+import type { CardShelf } from './job.ts';
+import { Queue, type QueueParts } from './queue.svelte.ts';
 
 /** A caption that was written for a system, or why there is none; plain data. */
 export interface WrittenCaption {

@@ -1,22 +1,16 @@
 /** @file The queue: hands pictures to the engine in jobs, can pause, stop, go on, and outlives a lost device. */
 
-import type { AdapterChoice } from '../../../workers/adapters-api.ts';
-import type { CaptionEvent, ModelSummary, PictureRequest } from '../../../workers/api.ts';
-import type { Studio } from '../studio.ts';
+import type { ModelSummary } from '../../../workers/api.ts';
+import type { StudioErrorCode } from '../../core/error.ts';
 import type { Card } from './card.svelte.ts';
-import { subjectOf } from './dataset-items.ts';
-import type { Library } from './library.svelte.ts';
+import { jobSize, runJob, type JobParts } from './job.ts';
+import { Line } from './line.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import type { NoticeAct, Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
-import type { ItemContent } from '../../core/dataset/item.ts';
-import { StudioError, type StudioErrorCode } from '../../core/error.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
-import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
-import { fillDecoding, fillPrompt, type Recipe } from './recipe.ts';
-
-/** Where cards are found, read and written down: the library, or another room's own. */
-export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;
+import { fillDecoding } from './recipe.ts';
+import { RunTally, type FinishedRun } from './run-tally.svelte.ts';
 
 /** Remembers whether work was under way. */
 export interface RunMemory {
@@ -24,50 +18,22 @@ export interface RunMemory {
   change(changes: { readonly wasRunning: boolean }): void;
 }
 
-/** What came of a line. */
-export interface FinishedRun {
-  readonly pictures: number;
-  readonly failed: number;
-  readonly tokens: number;
-  /** Time in which something was under way. @unit ms */
-  readonly elapsedMs: number;
-}
-
 /** What the queue works with. */
-export interface QueueParts {
-  readonly studio: Studio;
-  readonly library: CardShelf;
+export interface QueueParts extends JobParts {
   readonly model: Model;
   readonly settings: RunMemory;
   readonly notices: Notices;
   /** What can be done about an error that halts the queue. */
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
-  /** Puts a style on; without it captions are the model's own. */
-  readonly wear?: (style: Recipe['style']) => Promise<readonly AdapterChoice[]>;
   /** Hears of a line that was worked off to its end. */
   readonly onDrained?: (run: FinishedRun) => void;
-  /** Hears of a caption that took the place of another. */
-  readonly onRewritten?: (card: Card, before: ItemContent) => void;
 }
-
-/** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
-const jobSize = 64;
-
-const emptyRun = { failed: 0, tokens: 0, elapsedMs: 0 } as const;
 
 /** The line of pictures that are to be captioned. */
 export class Queue {
   phase = $state<QueuePhase>('idle');
-  /** Pictures that wait or are being written. */
-  left = $state(0);
-  /** Pictures finished since the line was last empty. */
-  finished = $state(0);
-  #last = $state.raw<readonly Finished[]>([]);
-  readonly #line = new Set<Card>();
-  /** What each picture of the job at work was asked for in. */
-  readonly #asked = new Map<string, Recipe>();
-  #lastSpeed = $state<number | undefined>(undefined);
-  #tally: Omit<FinishedRun, 'pictures'> = emptyRun;
+  readonly #line = new Line();
+  readonly #tally = new RunTally();
   #stop = new AbortController();
   #pause = new AbortController();
   #work: Promise<void> = Promise.resolve();
@@ -82,6 +48,16 @@ export class Queue {
     return isActive(this.phase);
   }
 
+  /** Pictures that wait or are being written. */
+  get left(): number {
+    return this.#line.size;
+  }
+
+  /** Pictures finished since the line was last empty. */
+  get finished(): number {
+    return this.#tally.finished;
+  }
+
   /** All pictures of this run, finished or not. */
   get total(): number {
     return this.finished + this.left;
@@ -89,12 +65,12 @@ export class Queue {
 
   /** Tokens a second over the last pictures; of the last run when nothing runs. */
   get tokensPerSecond(): number | undefined {
-    return tokensPerSecond(this.#last) ?? this.#lastSpeed;
+    return this.#tally.tokensPerSecond;
   }
 
   /** Time until the line is empty, at the pace of the last pictures. @unit ms */
   get timeLeftMs(): number | undefined {
-    return timeLeftMs(this.#last, this.left);
+    return this.#tally.timeForMs(this.left);
   }
 
   /** Brings back the line of an earlier visit; it goes on if it was going. */
@@ -125,8 +101,7 @@ export class Queue {
 
   /** Takes pictures out of the line that another tab has captioned or deleted; what is stored of them is that tab's. */
   release(cards: readonly Card[]): void {
-    for (const card of cards) this.#line.delete(card);
-    this.left = this.#line.size;
+    this.#line.remove(cards);
     if (this.left === 0 && this.phase === 'halted') this.#finish();
   }
 
@@ -169,7 +144,7 @@ export class Queue {
   /** Halts and empties the line; captions that are there stay. */
   clear(): void {
     this.stop();
-    this.drop([...this.#line]);
+    this.drop(this.#line.cards);
   }
 
   /** Notes that a picture cannot be captioned, and takes it out of the line. */
@@ -204,7 +179,7 @@ export class Queue {
       if (code === 'device-lost') this.#parts.model.forget();
       if (code !== 'cancelled') this.#parts.notices.tell(error, this.#parts.actsFor(code));
     } finally {
-      this.#tally = { ...this.#tally, elapsedMs: this.#tally.elapsedMs + performance.now() - startMs };
+      this.#tally.endStretch(performance.now() - startMs);
       this.#settle();
     }
   }
@@ -220,110 +195,37 @@ export class Queue {
   }
 
   async #runJob(summary: ModelSummary): Promise<void> {
-    const cards = takeJob(this.#line, ({ recipe }) => [fillDecoding(recipe, summary.defaults), recipe.style ?? null], jobSize);
-    const pictures = await this.#openPictures(cards);
-    const [first] = pictures;
-    if (first === undefined || this.phase !== 'running') return;
-    const requests = pictures.map(({ request }) => request);
-    const decoding = fillDecoding(first.card.recipe, summary.defaults);
-    const adapters = (await this.#parts.wear?.(first.card.recipe.style)) ?? [];
-    const before = this.#line.size;
-    this.#asked.clear();
-    for (const { card } of pictures) this.#asked.set(card.id, card.recipe);
-    // Speed counts from where work begins: pictures of one batch finish together, so their distance says nothing.
-    if (this.#last.length === 0) this.#last = addFinished([], { atMs: performance.now(), tokens: 0 });
-    try {
-      const job = { pictures: requests, decoding, adapters, stop: this.#stop.signal, pause: this.#pause.signal };
-      const result = await this.#parts.studio.caption(job, (event) => this.#take(event, summary));
-      if (result.end === 'finished' && result.pictures === 0 && this.#line.size >= before && wantsMore(this.phase)) {
-        throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
-      }
-    } finally {
-      for (const { card } of pictures) if (card.isBusy) card.rest();
-    }
-  }
-
-  /** Pictures whose bytes can be read; those that are gone fail by name, a refused access halts the queue. */
-  async #openPictures(cards: readonly Card[]): Promise<readonly { card: Card; request: PictureRequest }[]> {
-    const open: { card: Card; request: PictureRequest }[] = [];
-    for (const card of cards) {
-      try {
-        const file = await this.#parts.library.read(card);
-        open.push({ card, request: { id: card.id, name: card.name, file, prompt: fillPrompt(card.recipe, subjectOf(card)) } });
-      } catch (error) {
-        if (toPlainError(error).code === 'permission') throw error;
-        this.fail(card, error);
-      }
-    }
-    return open;
-  }
-
-  #take(event: CaptionEvent, model: ModelSummary): void {
-    const card = this.#parts.library.find(event.id);
-    // A card that was deleted or taken out of the line meanwhile has no use for its caption.
-    if (card === undefined || !card.isQueued) return;
-    switch (event.kind) {
-      case 'looking':
-        card.state = 'looking';
-        card.draft = '';
-        return;
-      case 'writing':
-        card.state = 'writing';
-        card.draft = event.text;
-        return;
-      case 'done': {
-        if (JSON.stringify(card.recipe) !== JSON.stringify(this.#asked.get(card.id))) {
-          card.wait(); // asked for otherwise meanwhile: the next job writes it
-          return;
-        }
-        const before = card.content;
-        card.finish(event, model);
-        if (before.captions.length > 0) this.#parts.onRewritten?.(card, before);
-        this.#leave(
-          card,
-          event.captions.reduce((sum, caption) => sum + caption.tokenCount, 0),
-        );
-        return;
-      }
-      case 'failed':
-        this.fail(card, new StudioError(event.error.code, event.error.message));
-        return;
-      default:
-        event satisfies never;
-    }
+    const cards = takeJob(this.#line.cards, ({ recipe }) => [fillDecoding(recipe, summary.defaults), recipe.style ?? null], jobSize);
+    await runJob(cards, summary, this.#parts, {
+      stop: this.#stop.signal,
+      pause: this.#pause.signal,
+      onStart: () => this.#tally.beginStretch(),
+      onDone: (card, tokens) => this.#leave(card, tokens),
+      onFailure: (card, error) => this.fail(card, error),
+    });
   }
 
   #leave(card: Card, tokens: number): void {
-    this.#line.delete(card);
-    this.left = this.#line.size;
-    this.finished += 1;
-    this.#tally = { ...this.#tally, failed: this.#tally.failed + (card.state === 'failed' ? 1 : 0), tokens: this.#tally.tokens + tokens };
-    this.#last = addFinished(this.#last, { atMs: performance.now(), tokens });
+    this.#line.remove([card]);
+    this.#tally.count({ isFailed: card.state === 'failed', tokens });
     this.#parts.library.save(card);
   }
 
   #enqueue(cards: readonly Card[]): void {
-    for (const card of cards) {
-      if (this.#line.has(card)) continue;
+    for (const card of this.#line.add(cards)) {
       card.wait();
-      this.#line.add(card);
       this.#parts.library.save(card);
     }
-    this.left = this.#line.size;
   }
 
   #settle(): void {
-    // Clocks of different runs do not add up.
-    this.#lastSpeed = this.tokensPerSecond;
-    this.#last = [];
     if (this.#line.size === 0) this.#finish();
     else if (this.phase !== 'halted') this.#follow('halted');
   }
 
   #finish(): void {
-    if (this.finished > 0) this.#parts.onDrained?.({ ...this.#tally, pictures: this.finished });
-    this.#tally = emptyRun;
-    this.finished = 0;
+    const run = this.#tally.close();
+    if (run.pictures > 0) this.#parts.onDrained?.(run);
     this.#follow('drained');
   }
 

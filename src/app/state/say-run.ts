@@ -3,7 +3,7 @@
 import type { Card } from './card.svelte.ts';
 import type { Gallery } from './gallery.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
-import type { FinishedRun } from './queue.svelte.ts';
+import type { FinishedRun } from './run-tally.svelte.ts';
 import { sayCount, sayTime } from './words.ts';
 
 /** A run that is shorter, without a failure, is seen on the cards. */

@@ -2,33 +2,26 @@
 
 import type { ItemContent } from '../../core/dataset/item.ts';
 import type { StudioErrorCode } from '../../core/error.ts';
-import type { Backend } from '../../../workers/api.ts';
-import { fetchPicture } from '../intake/address-picture.ts';
-import { readFiles, type Intake } from '../intake/drop.ts';
-import { fetchSamples } from '../intake/samples.ts';
-import { copyText, saveText } from '../intake/take-out.ts';
 import { openModelsThread } from '../models.ts';
-import type { PictureFiles } from '../../storage/picture-files.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
-import { toJsonLines, toPlainLines } from './captions-file.ts';
 import type { Card } from './card.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
-import { Exporting } from './exporting.svelte.ts';
 import { Editing } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
 import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { LookOver } from './look-over.svelte.ts';
+import { chooseBackend } from './model-choice.ts';
 import { Model } from './model.svelte.ts';
-import { embeddedId, type ModelEntry } from './model-entry.ts';
 import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
-import { Queue, type QueueParts, type FinishedRun } from './queue.svelte.ts';
+import { Queue, type QueueParts } from './queue.svelte.ts';
 import { Review } from './review.svelte.ts';
+import type { FinishedRun } from './run-tally.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
 import { Settings } from './settings.svelte.ts';
@@ -36,8 +29,6 @@ import { restyle } from './restyle.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayRun } from './say-run.ts';
-import { sayImport } from './say-import.ts';
-import { sayCount } from './words.ts';
 
 /** Windows that lie over the page, one at a time. */
 export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters' | 'clean' | 'export' | 'look-over';
@@ -69,11 +60,12 @@ export class Workspace {
   isSheetOpen = $state(false);
   /** For rooms with work of their own. */
   readonly studio: Studio;
-  readonly #stores: Stores;
+  /** For rooms that keep by name what lies there. */
+  readonly stores: Stores;
 
   constructor(studio: Studio, stores: Stores) {
     this.studio = studio;
-    this.#stores = stores;
+    this.stores = stores;
     this.settings = new Settings(stores.settings);
     this.models = new Models({ thread: openModelsThread(), settings: this.settings, notices: this.notices });
     this.model = new Model(studio, this.settings, () => this.models.chosenSource());
@@ -84,7 +76,7 @@ export class Workspace {
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
     this.styles = new Styles({ studio, records: stores.styles, settings, notices, history: this.history });
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
-    const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => this.chooseBackend('wasm') };
+    const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => chooseBackend(this, 'wasm') };
     const onDrained = (run: FinishedRun): void => void sayRun(run, this);
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
     this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, onDrained, actsFor });
@@ -130,24 +122,6 @@ export class Workspace {
     }
   }
 
-  /** Looks at the machine; a page that has pictures already opens the model right away. */
-  async prepare(): Promise<void> {
-    try {
-      await this.#findModel();
-      await this.model.inspect();
-      if (this.library.cards.length > 0 && this.model.backend !== undefined) await this.model.open();
-    } catch (error) {
-      // The queue tells of it when something is to be captioned; until then nobody has asked.
-      if (this.queue.left === 0) return;
-      this.notices.tell(error);
-    }
-  }
-
-  /** The gallery's files, for rooms that keep by name what lies there. */
-  get pictureFiles(): PictureFiles {
-    return this.#stores.files;
-  }
-
   /** The address of this place. */
   get hash(): string {
     return writeHash({ room: this.room, picture: this.gallery.openId, selected: [...this.gallery.selectedIds] });
@@ -161,84 +135,6 @@ export class Workspace {
     this.gallery.openId = place.picture;
     this.gallery.selectedIds.clear();
     for (const id of place.selected) this.gallery.selectedIds.add(id);
-  }
-
-  /** Adds what came in and starts to caption it. */
-  take(intake: Intake | undefined): void {
-    if (intake === undefined) return;
-    if (intake.address !== undefined) void this.addAddress(intake.address).catch((error: unknown) => this.notices.tell(error));
-    else if (intake.pictures.length + intake.others.length === 0) {
-      this.notices.say({ title: 'There are no pictures in it', text: 'JPEG, PNG, WebP, AVIF, GIF and BMP are taken.' });
-    }
-    const isDataset = intake.others.length > 0 || intake.pictures.some(({ root }) => root !== undefined);
-    if (isDataset) void this.tryOrTell(() => this.#takeDataset(intake));
-    else this.#takeCards(this.library.add(intake.pictures, this.prompting.recipe));
-  }
-
-  async #takeDataset(intake: Intake): Promise<void> {
-    const outcome = await this.importing.read(intake);
-    this.#takeCards(this.library.addDataset(outcome.pictures, this.prompting.recipe));
-    const changed = this.editing.apply('Captions read from a file', outcome.changes);
-    this.notices.say({ ...sayImport(outcome, changed), acts: [{ label: 'Details', run: () => void (this.overlay = 'import') }] });
-  }
-
-  #takeCards(cards: readonly Card[]): void {
-    this.thumbnails.make(cards);
-    this.queue.add(cards.filter((card) => card.state !== 'done'));
-  }
-
-  /** Adds a picture from the web. @throws {StudioError} 'argument-invalid', 'network' or 'picture-invalid' */
-  async addAddress(address: string): Promise<void> {
-    this.take(readFiles([await fetchPicture(address)]));
-  }
-
-  /** Adds the samples. Where a choice is due, this click is it: the notice beside it says so. */
-  async trySamples(): Promise<void> {
-    if (this.model.machine === undefined) await this.model.inspect().catch(() => undefined);
-    if (this.model.needsChoice) await this.model.choose('wasm');
-    await this.tryOrTell(async () => this.take(readFiles(await fetchSamples())));
-  }
-
-  /** Chooses where to compute and goes on with what waits. */
-  async chooseBackend(backend: Backend): Promise<void> {
-    await this.queue.halt();
-    await this.tryOrTell(() => this.model.choose(backend));
-    if (this.queue.left > 0) this.queue.go();
-    else if (this.library.cards.length > 0) await this.prepare();
-  }
-
-  /** A model that was held in memory, or that another tab removed, is not here any more. */
-  async #findModel(): Promise<void> {
-    if (this.models.chosenId === embeddedId) return;
-    await this.models.read();
-    if (this.models.chosen !== undefined) return;
-    this.settings.change({ modelId: embeddedId });
-    this.notices.say({
-      title: 'The chosen model is not here any more',
-      text: 'The one that comes with the page is in use; choose another in Models.',
-    });
-  }
-
-  /** Chooses the model to caption with, with its own prompt where it has one, and goes on with what waits. */
-  async chooseModel(id: string): Promise<void> {
-    if (id === this.models.chosenId) return;
-    await this.queue.halt();
-    this.settings.change({ modelId: id });
-    const prompt = this.models.chosen?.note.prompt;
-    if (prompt !== undefined) this.prompting.write(prompt);
-    await this.tryOrTell(() => this.model.close());
-    if (this.queue.left > 0) this.queue.go();
-    else await this.prepare();
-  }
-
-  /** Deletes a model; where it was in use, the one that comes with the page takes its place. */
-  async removeModel(entry: ModelEntry): Promise<void> {
-    const isChosen = this.models.chosenId === entry.id;
-    if (isChosen) await this.queue.halt();
-    await this.models.remove(entry);
-    if (!isChosen) return;
-    await this.model.close();
-    this.notices.say({ title: `${entry.name} is gone`, text: 'The model that comes with the page is in use again.' });
   }
 
   /** Captions pictures with the settings of now; their old captions can be brought back. */
@@ -300,33 +196,11 @@ export class Workspace {
     this.notices.say({ title: step === undefined ? 'Nothing to do again' : `Done again: ${step.label.toLowerCase()}` });
   }
 
-  /** Puts captions on the clipboard: one picture's alone, several with their names. */
-  async copyCaptions(cards: readonly Card[]): Promise<void> {
-    const [only] = cards;
-    const text = cards.length === 1 ? (only?.text ?? '') : toPlainLines(cards);
-    if (text === '') return;
-    const count = cards.filter((card) => card.text !== '').length;
-    await this.tryOrTell(async () => {
-      await copyText(text);
-      this.notices.say({ title: cards.length === 1 ? 'Caption copied' : `${sayCount(count, 'caption')} copied` });
-    });
-  }
-
-  /** Begins an export of cards. */
-  openExport(cards: readonly Card[]): Exporting {
-    return new Exporting(cards, { library: this.library, folders: this.#stores.folders, stamps: this.#stores.stamps });
-  }
-
-  /** Saves captions as JSON lines. */
-  saveCaptions(cards: readonly Card[]): void {
-    saveText('captions.jsonl', toJsonLines(cards), 'application/jsonl');
-  }
-
   /** Asks the browser for the user's files again and goes on. */
   async allowAccess(): Promise<void> {
     await this.tryOrTell(async () => {
       const sources = this.library.cards.flatMap((card) => card.source ?? []);
-      if (await this.#stores.files.requestAccess(sources)) this.queue.go();
+      if (await this.stores.files.requestAccess(sources)) this.queue.go();
     });
   }
 

@@ -35,7 +35,7 @@ export function trainingOf(workspace: Workspace): TrainRoomState {
     setup,
     records: openRecords('trainings'),
     styles: workspace.styles,
-    files: { gallery: workspace.pictureFiles, own },
+    files: { gallery: workspace.stores.files, own },
     haltQueue: () => queue.halt(),
     onStyle: ({ name }) => {
       notices.say({ title: `${name} is ready`, text: 'It is among your styles now: choose it, compare it, or share it.' });
