@@ -42,14 +42,14 @@ export function keepForOffline(prefixes: readonly string[]): void {
   send(navigator.serviceWorker.controller, { kind: 'keep', prefixes });
 }
 
-/** Returns the files that the embedded model needs on this browser: its bundle and the build of the runtime that fits. */
+/** Returns the files that the embedded model needs on this browser: its bundle, its styles and the build of the runtime that fits. */
 export function embeddedModelFiles(): string[] {
   const runtime = !('gpu' in navigator)
     ? 'ort-wasm-simd-threaded-'
     : 'Suspending' in WebAssembly
       ? 'ort-wasm-simd-threaded.jspi'
       : 'ort-wasm-simd-threaded.asyncify';
-  return ['bundles/llava-mini/', `assets/${runtime}`];
+  return ['bundles/llava-mini/', 'adapters/', `assets/${runtime}`];
 }
 
 function send(worker: ServiceWorker | null, message: ServiceWorkerRequest): void {

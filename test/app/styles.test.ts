@@ -3,6 +3,7 @@ import { readFiles } from '../../src/app/intake/drop.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
 import { takeJob } from '../../src/app/state/queue-rules.ts';
 import { takeIn } from '../../src/app/state/take-in.ts';
+import { chooseStyle } from '../../src/app/state/style-choice.ts';
 import { markChanges } from '../../src/app/state/word-marks.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import { fakeStyles, styleSource, styleZip, type FakeStyles } from './fake-styles.ts';
@@ -130,16 +131,16 @@ describe('choosing a style', () => {
     const { workspace } = await open();
     await workspace.styles.import(styleSource('tales', 'Tales'));
     const cards = await captioned(workspace, 2);
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales, inTales]));
     const [card] = cards;
     if (card === undefined) return expect.unreachable();
     expect(markChanges(card.beside ?? '', card.text).after.find(({ isChanged }) => isChanged)?.text).toContain('In tales');
-    workspace.chooseStyle(undefined);
+    chooseStyle(workspace, undefined);
     expect(texts(workspace)).toEqual([zeroShot, zeroShot]);
     expect(card.beside).toBe(inTales);
     expect(workspace.queue.left).toBe(0);
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     expect(texts(workspace)).toEqual([inTales, inTales]);
     workspace.undo();
     expect(texts(workspace)).toEqual([zeroShot, zeroShot]);
@@ -149,13 +150,13 @@ describe('choosing a style', () => {
     const { workspace } = await open();
     await workspace.styles.import(styleSource('tales', 'Tales'));
     const cards = await captioned(workspace, 1);
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales]));
     workspace.styles.setScale(7);
     expect(workspace.styles.scale).toBe(2);
     workspace.captionAgain(cards);
     await vi.waitFor(() => expect(texts(workspace)).toEqual([`${zeroShot} In tales at 2.`]));
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     expect(texts(workspace)).toEqual([inTales]);
     expect(workspace.styles.scale).toBe(1);
   });
@@ -165,11 +166,11 @@ describe('choosing a style', () => {
     const style = await workspace.styles.import(styleSource('tales', 'Tales'));
     const [card] = await captioned(workspace, 1);
     if (card === undefined) return expect.unreachable();
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(texts(workspace)).toEqual([inTales]));
-    workspace.chooseStyle(undefined);
+    chooseStyle(workspace, undefined);
     await workspace.styles.rename(style, 'Once upon a time');
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     expect(texts(workspace)).toEqual([inTales]);
     expect(workspace.queue.left).toBe(0);
     expect(card.author).toMatchObject({ style: 'Once upon a time', worn: { id: 'tales', scale: 1 } });
@@ -182,7 +183,7 @@ describe('choosing a style', () => {
     if (card === undefined) return expect.unreachable();
     const author = { kind: 'model', model: 'llava-mini', style: 'Tales', prompt: 'Tell a tale.' } as const;
     card.versions = [...card.versions, { text: 'Once a cat lay on a table.', author, atMs: 1 }];
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     expect(texts(workspace)).toEqual(['Once a cat lay on a table.']);
     expect(workspace.queue.left).toBe(0);
   });
@@ -204,7 +205,7 @@ describe('choosing a style', () => {
     written('a', 'Tales');
     written('b', 'Tales 2');
     for (const id of ['a', undefined, 'b']) {
-      workspace.chooseStyle(id);
+      chooseStyle(workspace, id);
       expect(texts(workspace)).toEqual([id === undefined ? zeroShot : 'A cat.']);
     }
     expect(workspace.queue.left).toBe(0);
@@ -214,9 +215,9 @@ describe('choosing a style', () => {
     const { workspace } = await open({ wordMs: 4 });
     await workspace.styles.import(styleSource('tales', 'Tales'));
     const cards = await captioned(workspace, 3);
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
-    workspace.chooseStyle(undefined);
+    chooseStyle(workspace, undefined);
     expect(cards.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
     expect(texts(workspace)).toEqual([zeroShot, zeroShot, zeroShot]);
@@ -229,7 +230,7 @@ describe('choosing a style', () => {
     const { cards } = workspace.library;
     await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
     for (const { id } of cards) workspace.gallery.selectedIds.add(id);
-    workspace.chooseStyle('tales');
+    chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
     for (const { text, author } of cards) {
       expect({ text, style: author?.kind === 'model' ? author.style : undefined }).toEqual({ text: inTales, style: 'Tales' });

@@ -70,6 +70,31 @@ async function waitForCaptions(page: Page): Promise<readonly string[]> {
   return captions(page);
 }
 
+describe('styles that come with the studio', () => {
+  it('stand above the first pictures, and a key takes them and changes what is there', async () => {
+    const first = await openStudioPage(browser, host.url, { viewport: { width: 390, height: 844 } });
+    const { page } = first;
+    await page.getByRole('button', { name: 'Try these five pictures' }).click();
+    const chips = page.getByRole('radiogroup', { name: 'Style' }).getByRole('radio');
+    await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: patienceMs });
+    expect(await chips.allInnerTexts()).toEqual(['Zero-shot', ...shipped.map(({ title }) => title)]);
+    const zeroShot = await captions(page);
+    const last = shipped.at(-1)?.title ?? '';
+    await page.keyboard.press(String(shipped.length));
+    await page.getByRole('radio', { name: last, checked: true }).waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: `Change ${String(samples)} pictures` }).click();
+    await page.waitForFunction((before) => document.querySelector('.card .text')?.textContent.trim() !== before, zeroShot[0], {
+      timeout: patienceMs,
+    });
+    await waitForRest(page);
+    expect(await captions(page)).not.toEqual(zeroShot);
+    await page.getByRole('navigation').getByRole('link', { name: 'Styles' }).click();
+    expect(await styleNames(page)).toEqual(shipped.map(({ title }) => title));
+    expect(first.complaints).toEqual([]);
+    await first.context.close();
+  });
+});
+
 describe('styles', () => {
   it('come with the studio and are taken with one click, by the names that they are offered under', async () => {
     const { page } = studio;

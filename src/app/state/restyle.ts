@@ -29,3 +29,9 @@ export function restyle(cards: readonly Card[], wanted: ChosenStyle | null, edit
   editing.apply(`Captions ${wanted === null ? 'of the model as it is' : `in the style ${labelOf(wanted)}`}`, known);
   return { known: known.map(({ card }) => card), unknown };
 }
+
+/** Whether the model wrote a picture's caption in another style than this one; what people wrote is nobody's to change. */
+export function isInAnotherStyle(card: Card, wanted: ChosenStyle | null): boolean {
+  const author = card.content.captions[0]?.author;
+  return card.state === 'done' && author?.kind === 'model' && !isWrittenIn(author, wanted);
+}

@@ -1,17 +1,35 @@
 /** @file Choosing a style by its number. */
 
 import type { Act } from './act.ts';
+import { chooseStyle } from './style-choice.ts';
+import { styleChoices, type StyleChoice } from './style-list.ts';
+import type { Workspace } from './workspace.svelte.ts';
+
+const alias = 'adapter lora zero-shot';
+
+const modelAlone: Act = {
+  id: 'style-0',
+  group: 'Prompt',
+  label: () => 'Style: the model as it is',
+  keys: '0',
+  alias,
+  isOffered: (w) => styleChoices(w).length > 0,
+  run: (w) => chooseStyle(w, undefined),
+};
 
 /** Keys of styles: 0 is the model as it is. */
-export const styleActs: readonly Act[] = Array.from({ length: 10 }, (_, i) => ({
-  id: `style-${String(i)}`,
-  group: 'Prompt',
-  label: (w) => (i === 0 ? 'Style: the model as it is' : `Style: ${w.styles.all[i - 1]?.name ?? ''}`),
-  keys: String(i),
-  alias: 'adapter lora zero-shot',
-  isOffered: (w) =>
-    i === 0 ? w.styles.all.length > 0 : w.styles.all[i - 1] !== undefined && w.styles.all[i - 1]?.summary.fit.state !== 'other',
-  run: (w) => {
-    w.chooseStyle(i === 0 ? undefined : w.styles.all[i - 1]?.id);
-  },
-}));
+export const styleActs: readonly Act[] = [
+  modelAlone,
+  ...Array.from({ length: 9 }, (_, i): Act => {
+    const choiceOf = (w: Workspace): StyleChoice | undefined => styleChoices(w)[i];
+    return {
+      id: `style-${String(i + 1)}`,
+      group: 'Prompt',
+      label: (w) => `Style: ${choiceOf(w)?.name ?? ''}`,
+      keys: String(i + 1),
+      alias,
+      isOffered: (w) => choiceOf(w) !== undefined && choiceOf(w)?.refusal === undefined,
+      run: (w) => choiceOf(w)?.choose(),
+    };
+  }),
+];

@@ -25,7 +25,7 @@ import type { FinishedRun } from './run-tally.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
 import { Settings } from './settings.svelte.ts';
-import { restyle } from './restyle.ts';
+import { ShippedStyles } from './shipped-styles.svelte.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayRun } from './say-run.ts';
@@ -54,6 +54,7 @@ export class Workspace {
   readonly tokenCount = new TokenCount();
   readonly importing: Importing;
   readonly styles: Styles;
+  readonly shipped: ShippedStyles;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
@@ -75,6 +76,7 @@ export class Workspace {
     this.editing = new Editing({ library, log: this.log, history: this.history, notices });
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
     this.styles = new Styles({ studio, records: stores.styles, settings, notices, history: this.history });
+    this.shipped = new ShippedStyles(this.styles);
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
     const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => chooseBackend(this, 'wasm') };
     const onDrained = (run: FinishedRun): void => void sayRun(run, this);
@@ -149,16 +151,6 @@ export class Workspace {
     for (const card of wanted) card.recipe = recipe;
     this.queue.add(wanted);
     this.queue.go();
-  }
-
-  /** Chooses a style; captions of the chosen pictures that were written in it come back at once, the others are written. */
-  chooseStyle(id: string | undefined): void {
-    this.styles.choose(id);
-    const { open, selected } = this.gallery;
-    const { known, unknown } = restyle(open === undefined ? selected : [open], this.styles.wanted, this.editing);
-    // What waits for another style has its caption now.
-    this.queue.drop(known);
-    if (unknown.length > 0) this.captionAgain(unknown);
   }
 
   /** Tries failed pictures once more, from their first step. */
