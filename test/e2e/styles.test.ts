@@ -76,7 +76,8 @@ describe('styles that come with the studio', () => {
     const { page } = first;
     await page.getByRole('button', { name: 'Try these five pictures' }).click();
     const chips = page.getByRole('radiogroup', { name: 'Style' }).getByRole('radio');
-    await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: patienceMs });
+    await waitForCards(page, 'done', 2); // as many as are in sight
+    await waitForRest(page);
     expect(await chips.allInnerTexts()).toEqual(['Zero-shot', ...shipped.map(({ title }) => title)]);
     const zeroShot = await captions(page);
     const last = shipped.at(-1)?.title ?? '';
