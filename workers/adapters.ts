@@ -1,10 +1,9 @@
 /** @file What the engine thread does with styles: loads, compares, wears, writes and merges them. */
 
 import { StudioError } from '../src/core/error.ts';
-import { writeSafetensors } from '../src/core/codec/safetensors-write.ts';
-import { emptyCard, type AdapterCard, type LearnedAdapter } from '../src/core/adapter/learned.ts';
+import { emptyCard, type AdapterCard } from '../src/core/adapter/learned.ts';
 import { sizesOfConfig } from '../src/core/peft/write-config.ts';
-import { lowRankModules } from '../src/engine/adapter/low-rank.ts';
+import { adapterId } from '../src/engine/adapter/adapter-id.ts';
 import { lookInside } from '../src/engine/adapter/look-inside.ts';
 import { takeAdapter } from '../src/engine/adapter/match-adapter.ts';
 import { mergeAdapters } from '../src/engine/adapter/merge.ts';
@@ -12,7 +11,6 @@ import { readAdapterFolder, type AdapterFolder } from '../src/engine/adapter/rea
 import { scaleAdapter } from '../src/engine/adapter/scale-adapter.ts';
 import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
 import { zipFileSet, zipFiles } from '../src/engine/adapter/zip.ts';
-import { sha256 } from '../src/engine/bundle/verify.ts';
 import type { OpenModel } from '../src/engine/model.ts';
 import type { AdaptersApi } from './adapters-api.ts';
 import type { AdapterShelf } from './adapter-shelf.ts';
@@ -36,7 +34,7 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
   };
   const put = async (folder: AdapterFolder, given: { readonly name?: string; readonly card?: AdapterCard } = {}): Promise<string> => {
     const taken = takeAdapter(folder); // what is broken for every model is refused here
-    const id = await idOf(taken);
+    const id = await adapterId(taken);
     shelf.put({ id, folder, name: given.name ?? taken.name, card: given.card ?? folder.description?.card ?? emptyCard });
     return id;
   };
@@ -87,16 +85,6 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
       return lookInside(model, shelf.learned(id, model));
     },
   };
-}
-
-/** The same numbers with the same strengths in the same places are the same adapter, whatever it and its modules are called. */
-async function idOf(adapter: LearnedAdapter): Promise<string> {
-  const { tensors, replaced, spec, placement } = adapter;
-  const named = [...tensors, ...[...replaced].map(([name, tensor]) => [`replaced:${name}`, tensor] as const)];
-  const numbers = writeSafetensors(new Map(named.sort(([a], [b]) => (a < b ? -1 : 1))));
-  const scales = lowRankModules(adapter).map(({ module, scale }) => `${module} ${String(scale)}`);
-  const facts = JSON.stringify([await sha256(numbers), spec.kind, placement, scales.sort()]);
-  return (await sha256(new TextEncoder().encode(facts))).slice(0, 24);
 }
 
 function blobParts(pieces: readonly Uint8Array[]): BlobPart[] {

@@ -13,7 +13,10 @@ export interface TrainFlags {
   readonly images: readonly string[];
   readonly captions?: string;
   readonly model?: string;
-  readonly method: MethodKind;
+  /** A folder or zip with the adapter to go on from. */
+  readonly from?: string;
+  /** What the adapter of `from` was learned with, or a LoRA. */
+  readonly method?: MethodKind;
   readonly recipe: RecipeName;
   readonly prompt: string;
   readonly system: string;
@@ -56,10 +59,12 @@ export interface TrainFlags {
 /**
  * Joins what was typed with a recipe.
  *
+ * @param own the method of the adapter that it goes on from; options that contradict it are refused when the run is opened
  * @throws {StudioError} 'argument-invalid' for an option that the method does not have
  */
-export function trainOptionsOf(flags: TrainFlags): TrainOptions {
-  const recipe = recipeOptions(flags.recipe, methodOf(flags));
+export function trainOptionsOf(flags: TrainFlags, own: MethodOptions | null = null): TrainOptions {
+  const method = methodOf(flags, own);
+  const recipe = recipeOptions(flags.recipe, method);
   const optimizer = flags.optimizer === undefined ? recipe.optimizer : optimizerOf(flags.optimizer);
   if (flags.epochs !== undefined && flags.steps !== undefined)
     throw new StudioError('argument-invalid', 'train: give either --epochs or --steps');
@@ -68,7 +73,7 @@ export function trainOptionsOf(flags: TrainFlags): TrainOptions {
     prompt: { system: flags.system, prompt: promptOf(flags.prompt) },
     optimizer,
     schedule: flags.schedule ?? recipe.schedule,
-    learningRate: flags.lr ?? rateOf(flags.method, optimizer.kind),
+    learningRate: flags.lr ?? rateOf(method.kind, optimizer.kind),
     warmupShare: flags.warmup ?? recipe.warmupShare,
     length: flags.steps === undefined ? (flags.epochs === undefined ? recipe.length : { epochs: flags.epochs }) : { steps: flags.steps },
     batchPictures: flags.batch ?? recipe.batchPictures,
@@ -100,17 +105,24 @@ const methodFlags = {
   targets: ['lora', 'dora'],
 } as const satisfies Partial<Record<keyof TrainFlags, readonly MethodKind[]>>;
 
-function methodOf(flags: TrainFlags): MethodOptions {
+function methodOf(flags: TrainFlags, own: MethodOptions | null): MethodOptions {
+  const kind = flags.method ?? own?.kind ?? 'lora';
   for (const [flag, methods] of Object.entries(methodFlags) as [keyof typeof methodFlags, readonly MethodKind[]][]) {
-    if (flags[flag] === undefined || methods.includes(flags.method)) continue;
+    if (flags[flag] === undefined || methods.includes(kind)) continue;
     const typed = flag.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
-    throw new StudioError('argument-invalid', `train: --${typed} goes with ${methods.join(' and ')}, not with ${flags.method}`);
+    throw new StudioError('argument-invalid', `train: --${typed} goes with ${methods.join(' and ')}, not with ${kind}`);
   }
-  const start = methodDefaults[flags.method];
+  const isOwn = own?.kind === kind;
+  const start = isOwn ? own : methodDefaults[kind];
   switch (start.kind) {
     case 'prompt': {
       const initText = flags.initText === undefined ? start.initText : textOrNone(flags.initText);
-      return { ...start, initText, tokens: flags.tokens ?? (initText === null ? 16 : null), placement: flags.placement ?? start.placement };
+      return {
+        ...start,
+        initText,
+        tokens: flags.tokens ?? (isOwn ? start.tokens : initText === null ? 16 : null),
+        placement: flags.placement ?? start.placement,
+      };
     }
     case 'prefix': {
       const initText = flags.initText === undefined ? start.initText : textOrNone(flags.initText);
@@ -121,7 +133,7 @@ function methodOf(flags: TrainFlags): MethodOptions {
       return {
         ...start,
         rank: flags.rank ?? start.rank,
-        alpha: flags.alpha ?? 2 * (flags.rank ?? start.rank),
+        alpha: flags.alpha ?? (isOwn ? start.alpha : 2 * (flags.rank ?? start.rank)),
         isRankStabilized: flags.rslora ?? start.isRankStabilized,
         dropout: flags.dropout ?? start.dropout,
         targets: flags.targets === undefined ? start.targets : readTargets(flags.targets),

@@ -6,6 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../core/error.ts';
 import type { LearnedAdapter } from '../core/adapter/learned.ts';
+import { compareBase } from '../engine/adapter/base.ts';
+import { matchAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
+import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
 import { countImageTokens } from '../engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../engine/model.ts';
 import type { ComputePolicy } from '../engine/runtime.ts';
@@ -15,7 +18,9 @@ import { estimateMemory, requireMemory } from '../engine/train/estimate.ts';
 import type { TrainEnd, TrainEvent } from '../engine/train/events.ts';
 import type { TrainOptions } from '../engine/train/options.ts';
 import type { Trainer } from '../engine/train/request.ts';
+import { methodOfAdapter } from '../engine/train/starting-adapter.ts';
 import { openTrainer } from '../engine/train/trainer.ts';
+import { openAdapterPlace } from './adapter-flags.ts';
 import { readNumber, readPositive } from './caption-flags.ts';
 import { folderStore } from './folder-store.ts';
 import { writeLearned } from './learned-folder.ts';
@@ -36,7 +41,16 @@ export function addTrainCommand(program: Command): void {
     .requiredOption('--images <places...>', 'pictures, folders or .tar archives')
     .option('--captions <file>', 'captions of the pictures; text files beside them by default')
     .option('--model <folder>', 'a model bundle; the embedded one by default')
-    .addOption(new Option('--method <method>', 'what is learned').choices(['prompt', 'prefix', 'lora', 'dora', 'full']).default('lora'))
+    .addOption(
+      new Option('--method <method>', 'what is learned; lora, or what --from was learned with').choices([
+        'prompt',
+        'prefix',
+        'lora',
+        'dora',
+        'full',
+      ]),
+    )
+    .option('--from <place>', 'go on from an adapter: a folder or zip, of this program or of PEFT')
     .addOption(new Option('--recipe <recipe>', 'where options start from').choices(['ours', 'paper']).default('ours'))
     .option('--prompt <text>', 'what the model is asked, or one, detail, tags, alt', 'one')
     .option('--system <text>', 'system prompt', '')
@@ -78,21 +92,25 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function runTrain(flags: TrainFlags): Promise<void> {
-  const options = trainOptionsOf(flags); // before anything is loaded
+  const from = flags.from === undefined ? null : await openAdapterPlace(flags.from);
+  const asked = trainOptionsOf(flags, from && methodOfAdapter(takeAdapter(from))); // before anything is loaded
   const data = await findData(flags);
   const checkpoints = folderStore(join(flags.out, runFolder));
   await checkPlace(flags);
   // Weights in blocks cannot learn.
-  const policy: ComputePolicy | null = flags.method === 'full' ? 'float32' : null;
+  const policy: ComputePolicy | null = asked.method.kind === 'full' ? 'float32' : null;
   const model = await openModel(openNodeRuntime(), await openNodeBundle(flags.model), policy ? { policy } : {});
   const line = progressLine();
   const log = await openLog(flags);
   try {
+    const startsFrom = from && (await matchStart(from, model));
+    const options = startsFrom ? trainOptionsOf(flags, methodOfAdapter(startsFrom)) : asked;
     await tellProblems(model, options, data);
     checkMemory(model, options);
     const trainer = await openTrainer({
       model,
       options,
+      startsFrom,
       ...data,
       features: folderStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
       checkpoints,
@@ -102,7 +120,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
         show(line, event);
       },
     });
-    tellStart(trainer, data, flags);
+    tellStart(trainer, data, options);
     await runToEnd(trainer, { flags, line });
     await log.flush();
     await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
@@ -113,6 +131,16 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     await log.flush();
     await model.close();
   }
+}
+
+/** What of it has no place in the model is told. */
+async function matchStart(folder: AdapterFolder, model: OpenModel): Promise<LearnedAdapter> {
+  const { adapter, unmatched } = matchAdapter(folder, model);
+  const { reason } = await compareBase(adapter.base, model.bundle);
+  if (reason !== '') process.stderr.write(`${folder.place}: ${reason}\n`);
+  for (const key of unmatched)
+    process.stderr.write(`${folder.place}: ${key} has no place in ${model.bundle.manifest.name} and is left out\n`);
+  return adapter;
 }
 
 async function tellProblems(model: OpenModel, options: TrainOptions, data: FoundData): Promise<void> {
@@ -157,10 +185,10 @@ async function runToEnd(trainer: Trainer, { flags, line }: { readonly flags: Tra
   process.stderr.write(`${end === 'stopped-early' ? 'no better score any more, ended' : 'done'} after ${steps}; ${flags.out}\n`);
 }
 
-function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, flags: TrainFlags): void {
+function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, { method }: TrainOptions): void {
   const without = uncaptioned.length === 0 ? '' : `; ${String(uncaptioned.length)} pictures without captions are left out`;
   process.stderr.write(
-    `${flags.method}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${String(trainer.totalSteps)} steps, ${String(validation.length)} are kept for validation${without}\n`,
+    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${String(trainer.totalSteps)} steps, ${String(validation.length)} are kept for validation${without}\n`,
   );
 }
 
@@ -228,5 +256,7 @@ function logLine(event: TrainEvent): object {
 }
 
 function withCard(learned: LearnedAdapter, { data, licence }: TrainFlags): LearnedAdapter {
-  return { ...learned, card: { ...learned.card, data: data ?? '', licence: licence ?? '' } };
+  const { card } = learned; // of what it went on from
+  const told = [card.data, data ?? ''].filter((words) => words !== '').join('; ');
+  return { ...learned, card: { ...card, data: told, licence: licence ?? card.licence } };
 }

@@ -56,6 +56,39 @@ describe('train', () => {
     expect(tensors('parts').equals(tensors('whole'))).toBe(true);
   });
 
+  it('goes on from an adapter: with its own sizes, from the loss that it ended with, and says so on the card', async () => {
+    const args = ['--rank', '3', '--alpha', '5', '--targets', 'q_proj,v_proj', '--steps', '6', '--scored', '0', '--lr', '5e-3'];
+    await train(...args, '--data', 'five photos', '--licence', 'cc0-1.0', '--out', 'first', '--log', 'first.jsonl');
+    const on = await train(
+      '--from',
+      'first',
+      '--steps',
+      '4',
+      '--scored',
+      '0',
+      '--data',
+      'the same',
+      '--out',
+      'second',
+      '--log',
+      'second.jsonl',
+    );
+    expect([on.code, on.err]).toEqual([0, expect.stringContaining('lora: ')]);
+    const looks = (file: string): readonly number[] =>
+      lines(file).flatMap(({ kind, loss }) => (kind === 'validation' ? [Number(loss)] : []));
+    expect(looks('second.jsonl')[0]).toBeCloseTo(looks('first.jsonl').at(-1) ?? 0, 5);
+    const config = JSON.parse(readFileSync(place('second', 'adapter_config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config).toMatchObject({ r: 3, lora_alpha: 5 });
+    const card = readFileSync(place('second', 'README.md'), 'utf8');
+    expect(card).toContain('gone on from first (LoRA, rank 3, alpha 5)');
+    expect(card).toContain('| Data | five photos; the same |');
+    expect(card).toContain('license: cc0-1.0');
+    const contradicted = await train('--from', 'first', '--rank', '4', '--steps', '2', '--out', 'third');
+    const nothing = await train('--from', 'photos', '--out', 'third');
+    expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining('photos: there is no adapter_config.json here')]);
+    expect([contradicted.code, contradicted.err]).toEqual([2, expect.stringContaining('rank 4 was asked for, it has 3')]);
+  });
+
   it.each([
     ['an option of another method', ['--method', 'prompt', '--rank', '4'], /--rank goes with lora and dora, not with prompt/],
     ['modules that there are not', ['--method', 'lora', '--targets', 'nothing'], /--targets knows q_proj/],

@@ -29,7 +29,12 @@ export interface RunIdentity {
   readonly model: string;
   readonly data: string;
   readonly options: string;
+  /** The adapter that it goes on from; null where it began anew, absent in files of earlier versions, which all did. */
+  readonly start?: string | null;
 }
+
+/** What the parts of an identity are called. */
+const identityWords = { model: 'model', data: 'data', options: 'options', start: 'starting adapter' } as const;
 
 /** A run put down. */
 export interface Checkpoint {
@@ -132,12 +137,12 @@ export async function loadCheckpoint(store: ByteStore, identity: RunIdentity): P
   const bytes = await store.read(checkpointName);
   if (!bytes) return null;
   const checkpoint = await decodeCheckpoint(bytes);
-  const parts = ['model', 'data', 'options'] as const;
-  const changed = parts.filter((part) => checkpoint.identity[part] !== identity[part]);
+  const parts = ['model', 'data', 'options', 'start'] as const;
+  const changed = parts.filter((part) => (checkpoint.identity[part] ?? null) !== (identity[part] ?? null));
   if (changed.length > 0) {
     throw new StudioError(
       'argument-invalid',
-      `training: cannot go on, since ${changed.join(' and ')} differ from those that it began with; give the same again, or begin anew`,
+      `training: cannot go on, since ${changed.map((part) => identityWords[part]).join(' and ')} differ from what it began with; give the same again, or begin anew`,
       { details: { changed } },
     );
   }

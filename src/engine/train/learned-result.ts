@@ -16,13 +16,18 @@ export interface ResultParts {
   readonly parameters: readonly Parameter[];
   readonly values: ParameterValues;
   readonly start: ParameterValues;
+  /** What the run went on from; null where it began anew. */
+  readonly startsFrom: LearnedAdapter | null;
   readonly base: AdapterBase;
   /** The look that the values are of; null where there was none. */
   readonly look: ValidationEvent | null;
 }
 
-/** Gives what was learned, with a card that says how; data, licence and scores are the caller's to fill. */
-export function learnedFrom(name: string, { options, parameters, values, start, base, look }: ResultParts): LearnedAdapter {
+/**
+ * Gives what was learned, with a card that says how. Data and licence are those of the adapter that the run went on from; what comes to
+ * them is the caller's to fill.
+ */
+export function learnedFrom(name: string, { options, parameters, values, start, startsFrom, base, look }: ResultParts): LearnedAdapter {
   const { method, prompt } = options;
   const tensors = new Map(
     parameters.map((parameter) => [parameter.name, float32(parameter.shape, present(values.get(parameter.name), parameter.name))] as const),
@@ -41,7 +46,9 @@ export function learnedFrom(name: string, { options, parameters, values, start, 
     base,
     card: {
       ...emptyCard,
-      method: describeMethod(method, tokens),
+      data: startsFrom?.card.data ?? '',
+      licence: startsFrom?.card.licence ?? '',
+      method: `${describeMethod(method, tokens)}${startsFrom ? `, ${describeStart(startsFrom)}` : ''}`,
       options: describeOptions(options),
       prompt: method.kind === 'prompt' && method.placement === 'prompt' ? '' : prompt.prompt,
       software: 'Caption Studio',
@@ -118,6 +125,11 @@ export function describeMethod(method: MethodOptions, tokens: number): string {
     default:
       return method satisfies never;
   }
+}
+
+/** Tells what a run went on from, in one line. */
+function describeStart({ name, card }: LearnedAdapter): string {
+  return `gone on from ${name}${card.method === '' ? '' : ` (${card.method})`}`;
 }
 
 function describeOptions(options: TrainOptions): string {

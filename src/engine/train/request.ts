@@ -28,6 +28,8 @@ export interface TrainRequest {
   /** Its weights must be opened with the policy 'float32' for full fine-tuning; it stays the caller's. */
   readonly model: OpenModel;
   readonly options: TrainOptions;
+  /** What it goes on from; its method and sizes must be those of the options, see `methodOfAdapter`. Without it the method's own start. */
+  readonly startsFrom?: LearnedAdapter | null;
   readonly pictures: readonly TrainPicture[];
   /** Pictures that are never learned, only looked at; may be empty. */
   readonly validation: readonly TrainPicture[];

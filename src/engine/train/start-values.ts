@@ -1,4 +1,4 @@
-/** @file Where a run's parameters start: soft tokens and prefixes from a text, everything else as its kind says. */
+/** @file Where a run's parameters start: from an adapter, soft tokens and prefixes from a text, everything else as its kind says. */
 
 import { promptParameter } from '../../core/adapter/soft-prompt.ts';
 import type { Parameter } from '../../core/adapter/parameter.ts';
@@ -9,16 +9,20 @@ import { embeddingTable } from '../../../models/decoder/layer.ts';
 import { cacheName } from '../../../models/decoder/step.ts';
 import type { OpenModel } from '../model.ts';
 import { initialValues, type ParameterValues } from './initial-values.ts';
-import type { TrainOptions } from './options.ts';
 import { initIds } from './prompt-layout.ts';
+import type { TrainRequest } from './request.ts';
+import { valuesOfAdapter } from './starting-adapter.ts';
 
-/** Gives the start of each parameter. */
+/** Gives the start of each parameter: as an adapter that it goes on from has it, or as the method says. */
 export async function startValues(
   model: OpenModel,
   parameters: readonly Parameter[],
-  { method, seed }: Pick<TrainOptions, 'method' | 'seed'>,
+  { options: { method, seed }, startsFrom }: Pick<TrainRequest, 'options' | 'startsFrom'>,
 ): Promise<ParameterValues> {
-  const values = new Map(await initialValues(parameters, model.store, seed));
+  const known = startsFrom ? await valuesOfAdapter(parameters, startsFrom, model) : new Map<string, Float32Array>();
+  const others = parameters.filter(({ name }) => !known.has(name));
+  const values = new Map([...known, ...(await initialValues(others, model.store, seed))]);
+  if (startsFrom) return values;
   if (method.kind === 'prompt') {
     const [tokens = 0] = present(parameters[0], 'a soft prompt has no parameter').shape;
     values.set(promptParameter, await embeddingRows(model, idsFor(model, method.initText, tokens, seed)));

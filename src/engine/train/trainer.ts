@@ -18,6 +18,7 @@ import { measurePace } from './pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
 import { checkContext, planRun, type RunPlan } from './run-plan.ts';
 import { startValues } from './start-values.ts';
+import { checkStart } from './starting-adapter.ts';
 import { openStepper, type Stepper, type TrainingState } from './stepper.ts';
 import type { TrainBatch } from './train-batch.ts';
 import { isBetter, openValidator, type Validator } from './validation.ts';
@@ -34,10 +35,13 @@ interface OpenRun {
 /**
  * Prepares a run; nothing is computed before `run`.
  *
- * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently
+ * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently; 'adapter-mismatch'
+ * when it cannot go on from the given adapter
  */
 export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   const { model, options } = request;
+  const startsFrom = request.startsFrom ?? null;
+  if (startsFrom) checkStart(model, options.method, startsFrom);
   const plan = planRun(model, options, request);
   const trained = { model: model.model, catalog: model.store.catalog };
   const parameters = trainedParameters(trained, plan.method);
@@ -61,7 +65,15 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   let isLost = false;
 
   const learned = (name: string, values: ParameterValues, start: ParameterValues): LearnedAdapter =>
-    learnedFrom(name, { options, parameters, values, start, base, look: progress.validations.findLast(({ isBest }) => isBest) ?? null });
+    learnedFrom(name, {
+      options,
+      parameters,
+      values,
+      start,
+      startsFrom,
+      base,
+      look: progress.validations.findLast(({ isBest }) => isBest) ?? null,
+    });
 
   const openRun = async (wish: () => TrainWish): Promise<OpenRun> => {
     const all = [...request.pictures, ...request.validation];
@@ -76,7 +88,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
       isCancelled: () => wish() !== 'go',
     });
     checkContext(model, plan, features.rowCounts, maker.prefixTokens);
-    const start = saved?.start ?? (await startValues(model, parameters, options));
+    const start = saved?.start ?? (await startValues(model, parameters, request));
     const state = saved?.state ?? { step: 0, parameters: start, slots: new Map() };
     const sizes = { rowsPerPicture: Math.max(...features.rowCounts), captionTokens: longestCaption(plan) };
     const stepper = await openStepper(

@@ -54,7 +54,7 @@ async function stepsOf(method: MethodOptions, recomputes: boolean): Promise<Step
   const parts = { model, kind: 'rows', pictures, store: null, onProgress: () => undefined, isCancelled: () => false } as const;
   const data = { features: await openFeatures(parts), captions: plan.captions };
   const trained = { model: model.model, catalog: model.store.catalog };
-  const start = new Map(await startValues(model, trainedParameters(trained, plan.method), options));
+  const start = new Map(await startValues(model, trainedParameters(trained, plan.method), { options }));
   // B starts at 0, where half of the gradients are 0 too.
   for (const [name, values] of start)
     if (name.endsWith('lora_B.weight'))
