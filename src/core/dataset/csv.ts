@@ -50,6 +50,11 @@ export function detectSeparator(header: string): string {
   return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }
 
+/** Writes a field of a comma-separated table, in quotes where it needs them. @source RFC 4180 */
+export function toCsvField(text: string): string {
+  return /[",\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 interface Field {
   readonly value: string;
   /** Where it ends, exclusive. */

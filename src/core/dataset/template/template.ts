@@ -71,6 +71,11 @@ export function renderTemplate({ parts }: PromptTemplate, subject: TemplateSubje
     .join('');
 }
 
+/** Writes a text as a template that reads as just that text. */
+export function literalTemplate(text: string): string {
+  return text.replaceAll(/[{}[\]]/gu, (sign) => sign + sign);
+}
+
 interface ReadingState {
   readonly text: string;
   at: number;

@@ -1,5 +1,6 @@
 /** @file CSV: a table for spreadsheets, and the metadata of picture folders. */
 
+import { toCsvField } from '../csv.ts';
 import { withFormulaGuard } from '../formula-guard.ts';
 import { textsOf, type ExportItem } from './export-item.ts';
 
@@ -25,7 +26,7 @@ export function* writeCsv(
   const columns = Math.max(1, ...rows.map((row) => textsOf(row).length));
   const hasTags = rows.some(({ item }) => item.tags.length > 0);
   const hasSplit = withSplit && rows.some(({ item }) => item.split !== null);
-  const field = (text: string): string => quote(isGuarded ? withFormulaGuard(text) : text);
+  const field = (text: string): string => toCsvField(isGuarded ? withFormulaGuard(text) : text);
   const line = (cells: readonly string[]): string => `${cells.map(field).join(',')}\r\n`;
   const captionTitles = Array.from({ length: columns }, (_, i) => (columns === 1 ? captionTitle : `${captionTitle}_${String(i + 1)}`));
   yield line([fileTitle, ...captionTitles, ...(hasTags ? ['tags'] : []), ...(hasSplit ? ['split'] : [])]);
@@ -35,8 +36,4 @@ export function* writeCsv(
     const { tags, split } = row.item;
     yield line([nameOf(row), ...captions, ...(hasTags ? [tags.join(', ')] : []), ...(hasSplit ? [split ?? ''] : [])]);
   }
-}
-
-function quote(text: string): string {
-  return /[",\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,8 +1,9 @@
 /** @file Prompts with places, and what happens to captions that are there. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeItem, type Caption } from '../../../../src/core/dataset/item.ts';
 import { isCaptioned, joinExisting, type ExistingPolicy } from '../../../../src/core/dataset/template/existing-policy.ts';
-import { parseTemplate, renderTemplate } from '../../../../src/core/dataset/template/template.ts';
+import { literalTemplate, parseTemplate, renderTemplate } from '../../../../src/core/dataset/template/template.ts';
 import { StudioError } from '../../../../src/core/error.ts';
 
 const caption = (text: string): Caption => ({ text, author: { kind: 'person' } });
@@ -57,6 +58,18 @@ describe('parseTemplate', () => {
   it('tells whether the caption that is there is asked for', () => {
     expect(parseTemplate('{tags}').usesCaption).toBe(false);
     expect(parseTemplate('a [{caption}]').usesCaption).toBe(true);
+  });
+});
+
+describe('literalTemplate', () => {
+  it('makes a template of any text that reads as just that text', () => {
+    const odd = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '{caption}', '[{tags}]', 'a', ' ') });
+    fc.assert(
+      fc.property(fc.oneof(odd, fc.string()), (text) => {
+        expect(render(literalTemplate(text))).toBe(text);
+        expect(parseTemplate(literalTemplate(text)).usesCaption).toBe(false);
+      }),
+    );
   });
 });
 
