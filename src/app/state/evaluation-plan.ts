@@ -1,11 +1,12 @@
 /** @file Systems that the room captions itself: made of a model, a style and a prompt, and given the captions that were written so far. */
 
 import { describeConditions, type CaptionConditions, type NamedHash } from '../../core/dataset/caption-conditions.ts';
-import type { EvaluationCaptions, WantedCaption, WrittenCaption } from './evaluation-captions.svelte.ts';
+import type { EvaluationCaptions, WantedCaption } from './evaluation-captions.svelte.ts';
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import type { CaptionSource, EvaluationInputs, SystemPlan } from './evaluation-record.ts';
 import type { Recipe } from './recipe.ts';
 import { labelOf, type ChosenStyle } from './style-record.ts';
+import type { WrittenCaption } from './system-captions.svelte.ts';
 
 /** How far a planned system is with the pictures that references name. */
 export interface PlanState {
