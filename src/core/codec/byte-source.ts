@@ -47,3 +47,14 @@ export interface FileSet {
   /** Opens one file, or gives null where there is none of that path. */
   open(path: string): Promise<ByteSource | null>;
 }
+
+/** Joins pieces of bytes into one. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}

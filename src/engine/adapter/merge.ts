@@ -1,11 +1,12 @@
 /** @file A copy of a bundle with adapters in its weights. */
 
 import type { FileSink } from '../../core/codec/byte-sink.ts';
+import { joinBytes } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
 import { quantizeMatrix } from '../../core/quant/quantize.ts';
 import { float32ToFloat16 } from '../../core/tensor/float16.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
-import { blockMatrix, storedBytes, type BundleManifest, type Shard, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
+import { blockMatrix, type BundleManifest, type Shard, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { sha256 } from '../bundle/verify.ts';
 import type { OpenModel } from '../model.ts';
@@ -47,7 +48,7 @@ export async function mergeAdapters(
   let size = 0;
   const closeShard = async (): Promise<void> => {
     if (size === 0) return;
-    shards.push(await writeHashed(sink, `weights-${String(shards.length).padStart(3, '0')}.bin`, joined(parts, size)));
+    shards.push(await writeHashed(sink, `weights-${String(shards.length).padStart(3, '0')}.bin`, joinBytes(parts)));
     [parts, size] = [[], 0];
   };
   for (const [i, tensor] of bundle.manifest.tensors.entries()) {
@@ -119,7 +120,7 @@ function encode({ data, shape }: Tensor<'float32'>, format: StoredFormat): Uint8
     case 'blocks': {
       const { rows, columns } = blockMatrix(shape);
       const { codes, scales } = quantizeMatrix(data, rows, columns, { ...format, halfScales: true });
-      return joined([codes, bytesOf(float32ToFloat16(scales))], storedBytes(shape, format));
+      return joinBytes([codes, bytesOf(float32ToFloat16(scales))]);
     }
     default:
       return format satisfies never;
@@ -148,14 +149,4 @@ async function writeHashed(sink: FileSink, path: string, bytes: Uint8Array<Array
 
 function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

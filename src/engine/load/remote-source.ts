@@ -1,6 +1,6 @@
 /** @file Files on a web server as byte sources: large ones by ranges, small ones whole. */
 
-import { memorySource, type ByteSource } from '../../core/codec/byte-source.ts';
+import { joinBytes, memorySource, type ByteSource } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
 import { ask, brokenConnection, changed, withRetries, type Http, type HttpAnswer, type RemoteFile } from './http.ts';
 
@@ -38,7 +38,7 @@ export async function fetchWhole(http: Http, file: RemoteFile, name: string): Pr
       if (size > maxWholeBytes) throw new StudioError('file-invalid', `${file.address}: is larger than ${String(maxWholeBytes)} bytes`);
       parts.push(part);
     }
-    return memorySource(name, joined(parts, size));
+    return memorySource(name, joinBytes(parts));
   });
 }
 
@@ -64,11 +64,7 @@ export async function probe(http: Http, file: RemoteFile): Promise<{ readonly st
     }
     const parts: Uint8Array[] = [];
     for await (const part of piecesOf(file, answer)) parts.push(part);
-    const head = joined(
-      parts,
-      parts.reduce((sum, part) => sum + part.byteLength, 0),
-    );
-    return { state: { sizeBytes: Number(total), etag: answer.header('etag') }, head };
+    return { state: { sizeBytes: Number(total), etag: answer.header('etag') }, head: joinBytes(parts) };
   });
 }
 
@@ -154,14 +150,4 @@ function noRanges(address: string): StudioError {
     'network',
     `${address}: the server sends whole files only, and models are fetched in ranges; use a host that answers Range requests, or fetch the folder another way and pick it here`,
   );
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
