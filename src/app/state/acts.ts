@@ -3,7 +3,7 @@
 import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
 import { hasCards, isChosen, sayAffected, affected, type Act } from './act.ts';
 import { datasetActs } from './dataset-acts.ts';
-import { isActive } from './queue-rules.ts';
+import { queueActs } from './queue-acts.ts';
 import { styleActs } from './style-acts.ts';
 import { copyCaptions, saveCaptions } from './take-away.ts';
 import { takeIn, trySamples } from './take-in.ts';
@@ -13,6 +13,7 @@ import type { Workspace } from './workspace.svelte.ts';
 export const acts: readonly Act[] = [
   ...styleActs,
   ...datasetActs,
+  ...queueActs,
   {
     id: 'add-pictures',
     group: 'Add',
@@ -37,47 +38,6 @@ export const acts: readonly Act[] = [
   },
   { id: 'add-address', group: 'Add', label: () => 'Add from an address…', alias: 'url link web', run: (w) => void (w.overlay = 'address') },
   { id: 'add-samples', group: 'Add', label: () => 'Try the samples', alias: 'demo example', run: (w) => trySamples(w) },
-
-  {
-    id: 'go',
-    group: 'Queue',
-    label: () => 'Go on',
-    keys: 'Mod+Enter',
-    alias: 'resume start continue',
-    isOffered: (w) => w.queue.phase === 'halted',
-    run: (w) => w.queue.go(),
-  },
-  {
-    id: 'pause',
-    group: 'Queue',
-    label: () => 'Pause after this picture',
-    isOffered: (w) => w.queue.phase === 'running',
-    run: (w) => w.queue.pause(),
-  },
-  {
-    id: 'stop',
-    group: 'Queue',
-    label: () => 'Stop now',
-    keys: 'Mod+.',
-    alias: 'cancel halt',
-    isOffered: (w) => isActive(w.queue.phase),
-    run: (w) => w.queue.stop(),
-  },
-  {
-    id: 'clear-queue',
-    group: 'Queue',
-    label: () => 'Empty the queue',
-    alias: 'cancel all',
-    isOffered: (w) => w.queue.left > 0,
-    run: (w) => w.queue.clear(),
-  },
-  {
-    id: 'retry-failed',
-    group: 'Queue',
-    label: (w) => `Retry failed (${String(w.gallery.counts.failed)})`,
-    isOffered: (w) => w.gallery.counts.failed > 0,
-    run: (w) => w.retry(w.library.cards.filter((card) => card.state === 'failed')),
-  },
 
   {
     id: 'caption-again',

@@ -56,6 +56,8 @@ export interface CardRecord extends StampedRecord {
   readonly size: PictureSize | undefined;
   readonly state: 'waiting' | 'done' | 'failed';
   readonly isQueued: boolean;
+  /** Its place in the queue, the lowest first; absent in records of earlier versions and where it never waited. */
+  readonly linePlace?: number;
   /** Its first caption, and whether a person wrote it: all that is known where `dataset` is absent. */
   readonly text: string;
   readonly isEdited: boolean;
@@ -63,5 +65,7 @@ export interface CardRecord extends StampedRecord {
   readonly dataset?: CardDataset;
   readonly report: CaptionReport | undefined;
   readonly recipe: Recipe;
+  /** What it is to be captioned with after that. */
+  readonly further?: readonly Recipe[];
   readonly error: ErrorReport | undefined;
 }

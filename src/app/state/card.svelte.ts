@@ -26,6 +26,10 @@ export class Card {
   /** The file itself, in this visit only. */
   file: File | undefined;
   recipe: Recipe;
+  /** What it is to be captioned with after `recipe`. */
+  further: readonly Recipe[];
+  /** Its place in the queue, the lowest first. */
+  linePlace: number | undefined;
 
   state = $state<CardState>('waiting');
   /** Whether the queue is to caption it. */
@@ -57,6 +61,8 @@ export class Card {
     this.source = record.source;
     this.file = file;
     this.recipe = record.recipe;
+    this.further = record.further ?? [];
+    this.linePlace = record.linePlace;
     this.state = record.state;
     this.isQueued = record.isQueued;
     const { content, versions, accepted, ...place } = record.dataset ?? datasetOf(record);
@@ -78,6 +84,8 @@ export class Card {
     this.source = record.source ?? this.source;
     this.size = record.size ?? this.size;
     this.recipe = record.recipe;
+    this.further = record.further ?? [];
+    this.linePlace = record.linePlace;
     this.isQueued = record.isQueued;
     this.report = record.report;
     this.error = record.error;
@@ -121,6 +129,20 @@ export class Card {
   /** Whether the model is at it. */
   get isBusy(): boolean {
     return this.state === 'looking' || this.state === 'writing';
+  }
+
+  /** Asks for one caption after the other, each with a recipe of its own. */
+  ask([recipe, ...further]: readonly [Recipe, ...Recipe[]]): void {
+    this.recipe = recipe;
+    this.further = further;
+  }
+
+  /** Takes up the next recipe; false where there is none. */
+  askNext(): boolean {
+    const [next, ...further] = this.further;
+    if (next === undefined) return false;
+    this.ask([next, ...further]);
+    return true;
   }
 
   /** Enters the line. */
@@ -176,6 +198,7 @@ export class Card {
       size: this.size,
       state: this.state === 'done' || this.state === 'failed' ? this.state : 'waiting',
       isQueued: this.isQueued,
+      ...(this.linePlace === undefined ? {} : { linePlace: this.linePlace }),
       text: this.text,
       isEdited: this.isEdited,
       dataset: {
@@ -186,6 +209,7 @@ export class Card {
       },
       report: this.report,
       recipe: $state.snapshot(this.recipe),
+      ...(this.further.length === 0 ? {} : { further: $state.snapshot(this.further) }),
       error: this.error,
     };
   }

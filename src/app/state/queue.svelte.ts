@@ -36,6 +36,8 @@ export class Queue {
   readonly #tally = new RunTally();
   #stop = new AbortController();
   #pause = new AbortController();
+  /** Ends the job at work after the pictures that it is writing, so that the next one begins at the head of the line. */
+  #makeWay = new AbortController();
   #work: Promise<void> = Promise.resolve();
   readonly #parts: QueueParts;
 
@@ -48,17 +50,22 @@ export class Queue {
     return isActive(this.phase);
   }
 
-  /** Pictures that wait or are being written. */
+  /** Captions that are still to be written: one for each picture of the line, or several where several are asked for. */
   get left(): number {
-    return this.#line.size;
+    return this.#line.captions;
   }
 
-  /** Pictures finished since the line was last empty. */
+  /** Captions finished since the line was last empty. */
   get finished(): number {
     return this.#tally.finished;
   }
 
-  /** All pictures of this run, finished or not. */
+  /** Place of a picture among those that wait, from 1; undefined where it does not wait. */
+  placeOf(card: Card): number | undefined {
+    return this.#line.placeOf(card);
+  }
+
+  /** All captions of this run, finished or not. */
   get total(): number {
     return this.finished + this.left;
   }
@@ -75,8 +82,8 @@ export class Queue {
 
   /** Brings back the line of an earlier visit; it goes on if it was going. */
   restore(cards: readonly Card[], wasRunning: boolean): void {
-    this.#enqueue(cards.filter((card) => card.isQueued));
-    if (this.left === 0) return;
+    this.#welcome(this.#line.restore(cards.filter((card) => card.isQueued)));
+    if (this.#line.size === 0) return;
     this.#follow('halted');
     if (wasRunning) this.go();
   }
@@ -85,14 +92,32 @@ export class Queue {
   add(cards: readonly Card[]): void {
     const wasHalted = this.phase === 'halted';
     this.#enqueue(cards);
-    if (wasHalted || this.left === 0) return;
+    if (wasHalted || this.#line.size === 0) return;
     this.go();
+  }
+
+  /** Puts pictures at the head of the line, those that wait already too, and starts. */
+  addFirst(cards: readonly Card[]): void {
+    this.#enqueue(cards);
+    this.putFirst(cards);
+    this.go();
+  }
+
+  /** Puts pictures of the line at its head; what is being written is finished first. */
+  putFirst(cards: readonly Card[]): void {
+    this.#moved(this.#line.putFirst(cards.filter((card) => !card.isBusy)));
+  }
+
+  /** Puts pictures of the line at its end. */
+  putLast(cards: readonly Card[]): void {
+    this.#moved(this.#line.putLast(cards.filter((card) => !card.isBusy)));
   }
 
   /** Takes pictures out of the line. */
   drop(cards: readonly Card[]): void {
     for (const card of cards.filter((one) => this.#line.has(one))) {
       card.isQueued = false;
+      card.further = [];
       card.rest();
       this.#parts.library.save(card);
     }
@@ -102,7 +127,7 @@ export class Queue {
   /** Takes pictures out of the line that another tab has captioned or deleted; what is stored of them is that tab's. */
   release(cards: readonly Card[]): void {
     this.#line.remove(cards);
-    if (this.left === 0 && this.phase === 'halted') this.#finish();
+    if (this.#line.size === 0 && this.phase === 'halted') this.#finish();
   }
 
   /** Starts or goes on. */
@@ -152,7 +177,7 @@ export class Queue {
     card.fail(error);
     if (this.#line.has(card)) this.#leave(card, 0);
     else this.#parts.library.save(card);
-    if (this.left === 0 && this.phase === 'halted') this.#finish();
+    if (this.#line.size === 0 && this.phase === 'halted') this.#finish();
   }
 
   async #run(): Promise<void> {
@@ -195,10 +220,11 @@ export class Queue {
   }
 
   async #runJob(summary: ModelSummary): Promise<void> {
+    this.#makeWay = new AbortController();
     const cards = takeJob(this.#line.cards, ({ recipe }) => [fillDecoding(recipe, summary.defaults), recipe.style ?? null], jobSize);
     await runJob(cards, summary, this.#parts, {
       stop: this.#stop.signal,
-      pause: this.#pause.signal,
+      pause: AbortSignal.any([this.#pause.signal, this.#makeWay.signal]),
       onStart: () => this.#tally.beginStretch(),
       onDone: (card, tokens) => this.#leave(card, tokens),
       onFailure: (card, error) => this.fail(card, error),
@@ -207,15 +233,25 @@ export class Queue {
 
   #leave(card: Card, tokens: number): void {
     this.#line.remove([card]);
-    this.#tally.count({ isFailed: card.state === 'failed', tokens });
-    this.#parts.library.save(card);
+    this.#tally.count(card, tokens);
+    if (card.state === 'done' && card.askNext()) this.#enqueue([card]);
+    else this.#parts.library.save(card);
   }
 
   #enqueue(cards: readonly Card[]): void {
-    for (const card of this.#line.add(cards)) {
+    this.#welcome(this.#line.add(cards));
+  }
+
+  #welcome(cards: readonly Card[]): void {
+    for (const card of cards) {
       card.wait();
       this.#parts.library.save(card);
     }
+  }
+
+  #moved(cards: readonly Card[]): void {
+    for (const card of cards) this.#parts.library.save(card);
+    if (cards.length > 0) this.#makeWay.abort();
   }
 
   #settle(): void {

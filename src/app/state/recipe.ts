@@ -3,7 +3,7 @@
 import type { DecodingOptions, PromptRequest } from '../../../workers/api.ts';
 import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import { parseTemplate, renderTemplate, type TemplateSubject } from '../../core/dataset/template/template.ts';
-import type { ChosenStyle } from './style-record.ts';
+import { labelOf, type ChosenStyle } from './style-record.ts';
 
 /** What was asked for, kept with each picture so that a later change of settings does not touch what waits. */
 export interface Recipe {
@@ -35,4 +35,9 @@ export function fillPrompt({ prompt, system, existing }: Recipe, subject: Templa
 /** The full decoding options: the model's defaults, then the recipe's changes. */
 export function fillDecoding(recipe: Recipe, defaults: DecodingOptions): DecodingOptions {
   return { ...defaults, ...recipe.changes };
+}
+
+/** Names a recipe by its prompt and style. */
+export function sayRecipe({ label, style }: Pick<Recipe, 'label' | 'style'>): string {
+  return style ? `${label}, ${labelOf(style)}` : label;
 }

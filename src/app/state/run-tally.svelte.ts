@@ -1,21 +1,43 @@
 /** @file What came of the line since it was last empty, and how fast it goes. */
 
+import type { Card } from './card.svelte.ts';
 import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from './rate.ts';
+import { sayRecipe } from './recipe.ts';
+
+/** What was written with one prompt in one style. */
+export interface RunRow {
+  readonly label: string;
+  readonly captions: number;
+  readonly tokens: number;
+}
+
+/** A picture that could not be captioned. */
+export interface RunFailure {
+  readonly id: string;
+  readonly name: string;
+  readonly message: string;
+}
 
 /** What came of a line. */
 export interface FinishedRun {
+  /** Those that failed among them; a picture that was captioned in several ways counts once for each. */
   readonly pictures: number;
   readonly failed: number;
   readonly tokens: number;
   /** Time in which something was under way. @unit ms */
   readonly elapsedMs: number;
+  /** By prompt and style, in the order in which they were first met. */
+  readonly rows: readonly RunRow[];
+  readonly failures: readonly RunFailure[];
 }
 
-const emptyRun: FinishedRun = { pictures: 0, failed: 0, tokens: 0, elapsedMs: 0 };
+const emptyRun = { pictures: 0, failed: 0, tokens: 0, elapsedMs: 0 } as const;
 
 /** Counts while pictures are captioned. */
 export class RunTally {
-  #run = $state.raw(emptyRun);
+  #run = $state.raw<Omit<FinishedRun, 'rows' | 'failures'>>(emptyRun);
+  readonly #rows = new Map<string, RunRow>();
+  readonly #failures: RunFailure[] = [];
   #last = $state.raw<readonly Finished[]>([]);
   #lastSpeed = $state<number | undefined>(undefined);
 
@@ -40,9 +62,16 @@ export class RunTally {
   }
 
   /** Counts a picture that is through. */
-  count({ isFailed, tokens }: { readonly isFailed: boolean; readonly tokens: number }): void {
+  count({ id, name, state, recipe, error }: Card, tokens: number): void {
     const run = this.#run;
+    const isFailed = state === 'failed';
     this.#run = { ...run, pictures: run.pictures + 1, failed: run.failed + (isFailed ? 1 : 0), tokens: run.tokens + tokens };
+    if (isFailed) this.#failures.push({ id, name, message: error?.message ?? '' });
+    else {
+      const label = sayRecipe(recipe);
+      const row = this.#rows.get(label) ?? { label, captions: 0, tokens: 0 };
+      this.#rows.set(label, { label, captions: row.captions + 1, tokens: row.tokens + tokens });
+    }
     this.#last = addFinished(this.#last, { atMs: performance.now(), tokens });
   }
 
@@ -55,8 +84,10 @@ export class RunTally {
 
   /** Begins to count anew; gives what there was. */
   close(): FinishedRun {
-    const run = this.#run;
+    const run = { ...this.#run, rows: [...this.#rows.values()], failures: [...this.#failures] };
     this.#run = emptyRun;
+    this.#rows.clear();
+    this.#failures.length = 0;
     return run;
   }
 }

@@ -9,29 +9,40 @@ import { sayCount, sayTime } from './words.ts';
 /** A run that is shorter, without a failure, is seen on the cards. */
 const minPictures = 20;
 
+/** The run in a sentence or two. */
+export function describeRun({ pictures, failed, tokens, elapsedMs }: FinishedRun): string {
+  const done = pictures - failed;
+  const pace = done === 0 ? '' : `In ${sayTime(elapsedMs)}, ${(tokens / done).toFixed(1)} tokens a caption. `;
+  return `${pace}${failed === 0 ? 'None failed.' : `${failed.toLocaleString('en')} failed.`}`;
+}
+
 /** What the report can do something with. */
 interface Hearers {
   readonly notices: Notices;
   readonly gallery: Gallery;
   readonly library: { readonly cards: readonly Card[] };
   retry(cards: readonly Card[]): void;
+  /** Opens the report. */
+  showReport(): void;
 }
 
 /** Tells what came of a run, with the ways on; returns whether there was something to tell. */
-export function sayRun({ pictures, failed, tokens, elapsedMs }: FinishedRun, hearers: Hearers): boolean {
+export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
+  const { pictures, failed } = run;
   const { notices, gallery, library } = hearers;
   if (pictures < minPictures && (failed === 0 || pictures === failed)) return false;
   const done = pictures - failed;
-  const pace = done === 0 ? '' : `In ${sayTime(elapsedMs)}, ${(tokens / done).toFixed(1)} tokens a picture. `;
+  const report = { label: 'Report', run: () => hearers.showReport() };
   notices.say({
-    title: `${sayCount(done, 'picture')} captioned`,
-    text: `${pace}${failed === 0 ? 'None failed.' : `${failed.toLocaleString('en')} failed.`}`,
+    title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
+    text: describeRun(run),
     acts:
       failed === 0
-        ? []
+        ? [report]
         : [
             { label: 'Show failed', run: () => (gallery.stateFilter = 'failed') },
             { label: 'Retry', run: () => hearers.retry(library.cards.filter((card) => card.state === 'failed')) },
+            report,
           ],
   });
   return true;

@@ -21,6 +21,7 @@ import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Queue, type QueueParts } from './queue.svelte.ts';
 import { Review } from './review.svelte.ts';
+import type { Recipe } from './recipe.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
@@ -31,7 +32,19 @@ import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayRun } from './say-run.ts';
 
 /** Windows that lie over the page, one at a time. */
-export type Overlay = 'palette' | 'keys' | 'address' | 'model' | 'preset' | 'import' | 'filters' | 'clean' | 'export' | 'look-over';
+export type Overlay =
+  | 'palette'
+  | 'keys'
+  | 'address'
+  | 'model'
+  | 'preset'
+  | 'import'
+  | 'filters'
+  | 'clean'
+  | 'export'
+  | 'look-over'
+  | 'batch'
+  | 'report';
 
 const firstRoom = 'caption';
 
@@ -57,6 +70,8 @@ export class Workspace {
   readonly shipped: ShippedStyles;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
+  /** What came of the line when it was last worked off. */
+  lastRun = $state.raw<FinishedRun | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
   isSheetOpen = $state(false);
   /** For rooms with work of their own. */
@@ -79,7 +94,16 @@ export class Workspace {
     this.shipped = new ShippedStyles(this.styles);
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
     const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => chooseBackend(this, 'wasm') };
-    const onDrained = (run: FinishedRun): void => void sayRun(run, this);
+    const onDrained = (run: FinishedRun): void => {
+      this.lastRun = run;
+      sayRun(run, {
+        notices,
+        library,
+        gallery: this.gallery,
+        retry: (cards) => this.retry(cards),
+        showReport: () => (this.overlay = 'report'),
+      });
+    };
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
     this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, onDrained, actsFor });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
@@ -140,7 +164,7 @@ export class Workspace {
   }
 
   /** Captions pictures with the settings of now; their old captions can be brought back. */
-  captionAgain(cards: readonly Card[]): void {
+  captionAgain(cards: readonly Card[], { isFirst = false }: { readonly isFirst?: boolean } = {}): void {
     const { recipe } = this.prompting;
     const wanted = recipe.existing === 'skip' ? cards.filter(({ text }) => text === '') : cards;
     if (wanted.length === 0 && cards.length > 0) {
@@ -148,9 +172,29 @@ export class Workspace {
       return;
     }
     this.editing.closeRun();
-    for (const card of wanted) card.recipe = recipe;
-    this.queue.add(wanted);
+    for (const card of wanted) card.ask([recipe]);
+    const { open } = this.gallery;
+    // Who looks at a picture waits for it, not for the thousands behind it.
+    if (isFirst || (open !== undefined && wanted.length === 1 && wanted[0] === open)) this.queue.addFirst(wanted);
+    else this.queue.add(wanted);
     this.queue.go();
+  }
+
+  /** Captions each picture with one recipe after the other. */
+  captionEach(cards: readonly Card[], [first, ...further]: readonly Recipe[]): void {
+    if (first === undefined) return;
+    this.editing.closeRun();
+    for (const card of cards) card.ask([first, ...further]);
+    this.queue.add(cards);
+    this.queue.go();
+  }
+
+  /** Captions pictures before all others: those that wait move up, the others are captioned with the settings of now. */
+  captionFirst(cards: readonly Card[]): void {
+    const waiting = cards.filter(({ isQueued }) => isQueued);
+    const others = cards.filter(({ isQueued }) => !isQueued);
+    if (others.length > 0) this.captionAgain(others, { isFirst: true });
+    if (waiting.length > 0) this.queue.addFirst(waiting);
   }
 
   /** Tries failed pictures once more, from their first step. */

@@ -2,11 +2,11 @@
 
 import type { Card } from '../../state/card.svelte.ts';
 
-/** The quiet words below a caption: state, then what it was asked. */
-export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'author' | 'recipe'>): string {
+/** The quiet words below a caption: state, or the place in the queue from 1, then what it was asked. */
+export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'author' | 'recipe'>, linePlace?: number): string {
   switch (card.state) {
     case 'waiting':
-      return card.isQueued ? 'waiting' : 'not captioned';
+      return card.isQueued ? sayPlace(linePlace) : 'not captioned';
     case 'looking':
     case 'writing':
     case 'failed':
@@ -16,6 +16,12 @@ export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'author' | 'rec
     default:
       return card.state satisfies never;
   }
+}
+
+/** Exact near the head of the line, where it matters. */
+function sayPlace(place: number | undefined): string {
+  if (place === undefined) return 'waiting';
+  return place === 1 ? 'next' : `${place.toLocaleString('en')} in line`;
 }
 
 function sayAuthorship({ author, recipe }: Pick<Card, 'author' | 'recipe'>): string {
