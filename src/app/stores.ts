@@ -6,7 +6,7 @@ import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
 import type { CardRecord } from './state/card-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
-import type { FolderRecord } from './state/importing.svelte.ts';
+import type { FolderRecord, UnsavedRecord } from './state/folder-record.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import { styleDrawer, type StyleRecord } from './state/style-record.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
@@ -20,6 +20,8 @@ export interface Stores {
   readonly folders: RecordStore<FolderRecord>;
   /** Texts in the user's folders as the studio last saw them. */
   readonly stamps: RecordStore<FileStamp>;
+  /** Captions that changed and are not in their folders yet. */
+  readonly unsaved: RecordStore<UnsavedRecord>;
   readonly styles: RecordStore<StyleRecord>;
   readonly files: PictureFiles;
 }
@@ -33,6 +35,7 @@ export function openStores(): Stores {
     edits: openRecords('edits'),
     folders: openRecords('folders'),
     stamps: openRecords('stamps'),
+    unsaved: openRecords('unsaved'),
     styles: openRecords(styleDrawer),
     files: openPictureFiles(),
   };

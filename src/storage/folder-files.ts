@@ -11,7 +11,13 @@ export interface FileStamp {
 
 /** A folder with the questions about access that TypeScript's library does not list; only Chromium has them. */
 interface AskableFolder extends FileSystemDirectoryHandle {
+  queryPermission?(descriptor: { mode: 'readwrite' }): Promise<PermissionState>;
   requestPermission?(descriptor: { mode: 'readwrite' }): Promise<PermissionState>;
+}
+
+/** Whether the folder may be written to without asking; after a reload most browsers want to be asked again. */
+export async function isWritingAllowed(folder: AskableFolder): Promise<boolean> {
+  return ((await folder.queryPermission?.({ mode: 'readwrite' })) ?? 'granted') === 'granted';
 }
 
 /** Asks for leave to write; call it from a click. @throws {StudioError} 'permission' when it is refused */

@@ -37,6 +37,7 @@ export function memoryStores(): Stores {
     edits: memoryRecords(),
     folders: memoryRecords(),
     stamps: memoryRecords(),
+    unsaved: memoryRecords(),
     styles: memoryRecords(),
     files: {
       keep: (id, file) => {

@@ -40,6 +40,14 @@ export const datasetActs: readonly Act[] = [
     run: (w) => void (w.overlay = 'export'),
   },
   {
+    id: 'autosave',
+    group: 'Captions',
+    label: () => 'Save captions beside the pictures…',
+    alias: 'autosave in place folder write sidecar txt caption automatic',
+    isOffered: hasCards,
+    run: (w) => void (w.overlay = 'autosave'),
+  },
+  {
     id: 'clean',
     group: 'Captions',
     label: (w) => `Change captions of ${sayAffected(w)}…`,

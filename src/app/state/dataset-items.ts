@@ -32,7 +32,8 @@ export function itemsAtPaths(cards: readonly Card[]): NamedItems {
   return { items, cardOf: (path) => byPath.get(path) };
 }
 
-function itemAt(path: string, { content, place, sizeBytes }: Card): DatasetItem {
+/** Shows a card as a picture of a data set that lies at a path. */
+export function itemAt(path: string, { content, place, sizeBytes }: Card): DatasetItem {
   const { split, sourceId, metadata } = place;
   return makeItem(path, { byteLength: sizeBytes, captions: content.captions, tags: content.tags, split, id: sourceId, metadata });
 }

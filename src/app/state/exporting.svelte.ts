@@ -18,9 +18,10 @@ import { StudioError } from '../../core/error.ts';
 import { requestWriting, type FileStamp } from '../../storage/folder-files.ts';
 import type { RecordStore } from '../../storage/records.ts';
 import { chooseTarget, downloadTarget, type SaveTarget } from '../intake/save-stream.ts';
+import { besideOf, planBeside } from './beside-pictures.ts';
 import type { Card } from './card.svelte.ts';
 import { itemsAtPaths } from './dataset-items.ts';
-import type { FolderRecord } from './importing.svelte.ts';
+import type { FolderRecord } from './folder-record.ts';
 import type { Library } from './library.svelte.ts';
 import { checkFiles, writeFiles, type CheckedFile, type FolderFile, type WriteOutcome, type WriteWatch } from './write-files.ts';
 
@@ -108,18 +109,17 @@ export class Exporting {
 
   /** Writes texts beside the pictures. Call it from a click. @throws {StudioError} 'permission' */
   async saveInPlace(): Promise<void> {
-    const folders = new Map((await this.#parts.folders.loadAll()).map(({ id, handle }) => [id, handle]));
+    const { format, sidecarText } = this;
+    if (format !== 'txt' && format !== 'caption') return;
+    const known = await this.#parts.stamps.ids();
     const files: FolderFile[] = [];
-    for (const [id, folder] of folders) {
-      const cards = this.cards.filter(({ place }) => place.folderId === id);
+    for (const folder of await this.#parts.folders.loadAll()) {
+      const cards = this.cards.filter(({ place }) => place.folderId === folder.id);
       if (cards.length === 0) continue;
-      await requestWriting(folder);
-      const { items } = itemsAtPaths(cards);
-      for (const file of planExport(items, { ...this.options, withPictures: false }).files) {
-        // Paths begin with the name of the picked folder.
-        const path = file.path.slice(file.path.indexOf('/') + 1);
-        files.push({ folder, path, key: `${id}/${file.path}`, file });
-      }
+      await requestWriting(folder.handle);
+      files.push(
+        ...planBeside({ folder, cards, wanted: new Set(cards), choice: { format, sidecarText }, beside: besideOf(folder.id, known) }),
+      );
     }
     await this.#check(files);
   }

@@ -12,13 +12,8 @@ import type { RecordStore } from '../../storage/records.ts';
 import type { Intake } from '../intake/drop.ts';
 import type { Card } from './card.svelte.ts';
 import type { CardChange } from './editing.svelte.ts';
+import type { FolderRecord } from './folder-record.ts';
 import type { DatasetPicture, IncomingPicture } from './library.svelte.ts';
-
-/** A folder that was picked and may be written to. */
-export interface FolderRecord {
-  readonly id: string;
-  readonly handle: FileSystemDirectoryHandle;
-}
 
 /** What came of an import. */
 export interface ImportOutcome {
@@ -115,9 +110,10 @@ export class Importing {
     const known = await this.#parts.folders.loadAll();
     for (const root of new Set(incoming.flatMap(({ root }) => root ?? []))) {
       const same = await Promise.all(known.map(async (folder) => ({ folder, isSame: await folder.handle.isSameEntry(root) })));
-      const id = same.find(({ isSame }) => isSame)?.folder.id ?? crypto.randomUUID();
+      const before = same.find(({ isSame }) => isSame)?.folder;
+      const id = before?.id ?? crypto.randomUUID();
       ids.set(root, id);
-      await this.#parts.folders.save(id, { id, handle: root });
+      await this.#parts.folders.save(id, { ...before, id, handle: root });
     }
     const stamps = incoming.flatMap(({ root, path, file }) => {
       const id = root === undefined ? undefined : ids.get(root);

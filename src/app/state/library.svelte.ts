@@ -61,6 +61,7 @@ export class Library {
   readonly #byId = new Map<string, Card>();
   readonly #unsaved = new Set<Card>();
   readonly #keeper: CardKeeper;
+  readonly #listeners = new Set<(cards: readonly Card[]) => void>();
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #nextOrder = 1;
 
@@ -84,8 +85,15 @@ export class Library {
   watch(others: OthersWatch): void {
     this.#parts.records.watch(({ changed, removed }) => {
       others.onRemoved(this.#drop(removed.flatMap((id) => this.#byId.get(id) ?? [])));
-      others.onChanged(changed.map((record) => this.#takeOver(record)));
+      const cards = changed.map((record) => this.#takeOver(record));
+      this.#tell(cards);
+      others.onChanged(cards);
     });
+  }
+
+  /** Hears of cards as they are written down, here or in another tab. */
+  listen(listener: (cards: readonly Card[]) => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Deletes the copies of pictures that no card has; not while another tab may be adding some. */
@@ -161,6 +169,7 @@ export class Library {
     const cards = [...this.#unsaved];
     this.#unsaved.clear();
     if (cards.length === 0) return;
+    this.#tell(cards);
     try {
       for (const met of await this.#keeper.write(cards.map((card) => card.toRecord()))) this.#meet(met);
     } catch (error) {
@@ -201,6 +210,10 @@ export class Library {
       known.adopt(record);
     }
     return known;
+  }
+
+  #tell(cards: readonly Card[]): void {
+    for (const listener of this.#listeners) listener(cards);
   }
 
   #drop(cards: readonly Card[]): readonly Card[] {

@@ -7,6 +7,7 @@ import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
 import type { Card } from './card.svelte.ts';
+import { Autosave } from './autosave.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
 import { Editing } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
@@ -42,6 +43,7 @@ export type Overlay =
   | 'filters'
   | 'clean'
   | 'export'
+  | 'autosave'
   | 'look-over'
   | 'batch'
   | 'report';
@@ -66,6 +68,7 @@ export class Workspace {
   readonly review: Review;
   readonly tokenCount = new TokenCount();
   readonly importing: Importing;
+  readonly autosave: Autosave;
   readonly styles: Styles;
   readonly shipped: ShippedStyles;
   room = $state(firstRoom);
@@ -109,6 +112,7 @@ export class Workspace {
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
+    this.autosave = new Autosave({ ...stores, library, notices, show: () => void (this.overlay = 'autosave') });
     this.lookOver = new LookOver(studio, library);
     this.gallery = new Gallery(library, settings, {
       flagsOf: (card) => this.lookOver.flagsOf(card).map(({ name }) => name),
@@ -127,6 +131,7 @@ export class Workspace {
     await this.styles.load().catch((error: unknown) => this.notices.tell(error));
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
     await this.editing.load().catch((error: unknown) => this.notices.tell(error));
+    await this.autosave.load().catch((error: unknown) => this.notices.tell(error));
     this.library.watch({
       onChanged: (changed) => this.queue.release(changed.filter((card) => !card.isQueued)),
       onRemoved: (removed) => {

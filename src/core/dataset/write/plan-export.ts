@@ -26,6 +26,8 @@ export interface ExportOptions {
   readonly sidecarText?: SidecarText;
   /** Whether cells of CSV that a spreadsheet would compute are guarded; true if left out. */
   readonly guardsFormulas?: boolean;
+  /** Texts that lie beside the pictures already, where the export goes there. */
+  readonly beside?: ReadonlySet<string>;
 }
 
 /** What an export will be. */
@@ -113,13 +115,14 @@ function isFolderFormat(format: ExportFormat): boolean {
 }
 
 function planTexts(rows: readonly ExportItem[], options: ExportOptions): readonly PlannedFile[] {
-  const { format, name, sidecarText = 'caption', guardsFormulas = true } = options;
+  const { format, name, sidecarText = 'caption', guardsFormulas = true, beside } = options;
+  const there = beside === undefined ? {} : { beside };
   const text = (path: string, write: () => Iterable<string>): readonly PlannedFile[] => [{ kind: 'text', path, write }];
   switch (format) {
     case 'txt':
-      return planSidecars(rows, { ending: '.txt', says: sidecarText, tagEnding: null });
+      return planSidecars(rows, { ending: '.txt', says: sidecarText, tagEnding: null, ...there });
     case 'caption':
-      return planSidecars(rows, { ending: '.caption', says: 'caption', tagEnding: '.txt' });
+      return planSidecars(rows, { ending: '.caption', says: 'caption', tagEnding: '.txt', ...there });
     case 'kohya':
       return text('meta_cap.json', () => writeKohya(rows));
     case 'imagefolder-jsonl':

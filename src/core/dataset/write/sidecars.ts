@@ -2,6 +2,7 @@
 
 import { joinLines } from '../clean/clean-caption.ts';
 import { stemOf } from '../item.ts';
+import { sidecarPlaces } from '../read/sidecar.ts';
 import { plainText, textOf, textsOf, type ExportItem, type PlannedFile } from './export-item.ts';
 
 /** What a sidecar says. */
@@ -13,26 +14,50 @@ export interface SidecarWriting {
   readonly says: SidecarText;
   /** Where tags go into a file of their own. */
   readonly tagEnding: '.txt' | null;
+  /** Texts that lie beside the pictures already: a picture keeps the file that it is read from. */
+  readonly beside?: ReadonlySet<string>;
 }
 
 /** Plans the sidecars of pictures; a picture without text gets none. Where two pictures have one stem, the later keeps its whole name. */
-export function planSidecars(rows: readonly ExportItem[], { ending, says, tagEnding }: SidecarWriting): readonly PlannedFile[] {
-  const stems = new Set<string>();
-  return rows.flatMap((row) => {
-    const stem = stemOf(row.path);
-    const base = stems.has(stem) ? row.path : stem;
-    stems.add(stem);
-    const text = sayText(row, says);
-    const { tags } = row.item;
-    return [
-      // Tags alone are told from a caption by the caption beside them, be it empty.
-      ...(text === '' && (tagEnding === null || tags.length === 0) ? [] : [plainText(base + ending, endText(text))]),
-      // A comma behind a single tag tells it from a caption.
-      ...(tagEnding === null || tags.length === 0
-        ? []
-        : [plainText(base + tagEnding, `${tags.join(', ')}${tags.length === 1 ? ',' : ''}\n`)]),
-    ];
-  });
+export function planSidecars(rows: readonly ExportItem[], writing: SidecarWriting): readonly PlannedFile[] {
+  const placeOf = createSidecarPlacer(
+    rows.map(({ path }) => path),
+    writing.beside,
+  );
+  return rows.flatMap((row) => planSidecarsOf(row, writing, placeOf));
+}
+
+/** Where a picture's sidecar of an ending goes. */
+export type SidecarPlacer = (path: string, ending: string) => string;
+
+/** Makes a function that gives each picture a sidecar of its own: the one that it is read from where it lies there, else one of the same stem. */
+export function createSidecarPlacer(paths: readonly string[], beside: ReadonlySet<string> = new Set()): SidecarPlacer {
+  const firstOf = new Map<string, string>();
+  for (const path of paths) if (!firstOf.has(stemOf(path))) firstOf.set(stemOf(path), path);
+  return (path, ending) => {
+    const stem = stemOf(path);
+    const usual = (firstOf.get(stem) === path ? stem : path) + ending;
+    const [whole = usual, , key] = sidecarPlaces(path, ending);
+    const isFree = key !== undefined && !firstOf.has(key.slice(0, key.length - ending.length));
+    return [whole, usual, ...(isFree ? [key] : [])].find((place) => beside.has(place)) ?? usual;
+  };
+}
+
+/** Plans the sidecars of one picture. */
+export function planSidecarsOf(
+  row: ExportItem,
+  { ending, says, tagEnding }: SidecarWriting,
+  placeOf: SidecarPlacer,
+): readonly PlannedFile[] {
+  const text = sayText(row, says);
+  const { tags } = row.item;
+  const hasTags = tagEnding !== null && tags.length > 0;
+  return [
+    // Tags alone are told from a caption by the caption beside them, be it empty.
+    ...(text === '' && !hasTags ? [] : [plainText(placeOf(row.path, ending), endText(text))]),
+    // A comma behind a single tag tells it from a caption.
+    ...(hasTags ? [plainText(placeOf(row.path, tagEnding), `${tags.join(', ')}${tags.length === 1 ? ',' : ''}\n`)] : []),
+  ];
 }
 
 /** Ends a text as text files end, so that reading gives back every character of it. */
