@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readHandles } from '../../src/app/intake/drop.ts';
 import type { FolderSaver } from '../../src/app/state/folder-saver.svelte.ts';
+import { takeIn } from '../../src/app/state/take-in.ts';
 import type { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import type { Stores } from '../../src/app/stores.ts';
 import { memoryStores, openWorkspace } from './stage.ts';
@@ -46,7 +47,7 @@ function saverOf(workspace: Workspace): FolderSaver {
 
 async function open(stores: Stores = memoryStores()): Promise<Workspace> {
   const { workspace } = await openWorkspace({}, stores);
-  if (workspace.library.cards.length === 0) workspace.take(await readHandles([folder]));
+  if (workspace.library.cards.length === 0) takeIn(workspace, await readHandles([folder]));
   await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2), 20_000);
   await workspace.autosave.refresh();
   return workspace;
@@ -120,7 +121,7 @@ describe('saving captions beside the pictures as they change', () => {
     await turnOn(workspace);
     await write(workspace, 'a.png', '');
     await saved(workspace);
-    expect(await read('a.txt')).toBe('');
+    expect(await read('a.txt')).toBe('\n');
   });
 
   it('keeps the file that a picture is read from', async () => {
@@ -174,7 +175,10 @@ describe('saving captions beside the pictures as they change', () => {
     await saved(before);
     let isAllowed = false;
     Reflect.set(prototype, 'queryPermission', () => Promise.resolve(isAllowed ? 'granted' : 'prompt'));
-    Reflect.set(prototype, 'requestPermission', () => Promise.resolve((isAllowed = true) ? 'granted' : 'denied'));
+    Reflect.set(prototype, 'requestPermission', () => {
+      isAllowed = true;
+      return Promise.resolve('granted');
+    });
     try {
       await write(before, 'a.png', 'Not written before the page closed.');
       await vi.waitFor(() => expect(before.autosave.state).toBe('asking'), 20_000);

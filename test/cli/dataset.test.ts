@@ -155,11 +155,36 @@ describe('dataset clean', () => {
     expect([code, err]).toEqual([2, 'pattern, character 1: the bracket ( does not end; write \\( for the sign itself\n']);
   });
 
-  it('does not change captions that are in a table', async () => {
-    writeFileSync(place('set/more.jsonl'), '{"file":"cat.jpg","caption":"other"}\n');
+  it('changes captions where they are: in texts and in tables, whose other members and rows stay as they are written', async () => {
+    const table = '{"file_name": "cat.jpg",  "text": "OTHER", "seed": 007.0e1}\n{"file_name": "gone.jpg", "text": "GONE"}\n'.replace(
+      '007',
+      '7',
+    );
+    writeFileSync(place('set/metadata.jsonl'), table);
+    writeFileSync(place('set/trips/metadata.csv'), 'file_name;seed;text\r\nrocket.jpg;0017;"ROCKET; big"\r\n');
     const { code, err } = await run('clean', 'set', '--case', 'lower');
-    expect(code).toBe(2);
-    expect(err).toContain('import into a new folder first');
+    expect([err, code]).toEqual(['', 0]);
+    expect(read('set/metadata.jsonl')).toBe(table.replace('OTHER', 'other').replace('GONE', 'gone'));
+    expect(read('set/trips/metadata.csv')).toBe('file_name;seed;text\r\nrocket.jpg;0017;"rocket; big"\r\n');
+    expect(read('set/cat.txt')).toBe('a cat looks at  you .\n');
+    expect((await run('clean', 'set', '--case', 'lower')).out).toContain('0 pictures change');
+  });
+
+  it('says which captions cannot be changed where they are, and changes nothing', async () => {
+    writeFileSync(
+      place('set/coco.json'),
+      JSON.stringify({ images: [{ id: 1, file_name: 'cat.jpg' }], annotations: [{ id: 1, image_id: 1, caption: 'COCO' }] }),
+    );
+    const { code, err } = await run('clean', 'set', '--case', 'lower');
+    expect(code).not.toBe(0);
+    expect(err).toContain('coco.json: captions go back into JSON lines, CSV and kohya’s metadata');
+    expect(read('set/cat.txt')).toBe(`${captions['cat.jpg'] ?? ''}\n`);
+  });
+
+  it('keeps a text of one caption a line as such', async () => {
+    writeFileSync(place('set/cat.txt'), 'A CAT\nA TABBY CAT\n');
+    expect((await run('clean', 'set', '--per-line', '--case', 'lower', '--filter', 'name:cat')).code).toBe(0);
+    expect(read('set/cat.txt')).toBe('a cat\na tabby cat\n');
   });
 });
 

@@ -25,13 +25,19 @@ export interface BesidePlanning {
   readonly beside: ReadonlySet<string>;
 }
 
-/** Plans the texts beside some pictures. Where two cards show one picture, the one whose caption is newer speaks for it. */
-export function planBeside({ folder, cards, wanted, choice, beside }: BesidePlanning): readonly BesideFile[] {
+/** Finds who speaks for each picture: where two cards show one, the one whose caption is newer. */
+export function newestAtPlaces(cards: readonly Card[]): ReadonlyMap<string, Card> {
   const speakers = new Map<string, Card>();
   for (const card of cards) {
     const other = speakers.get(card.place.path);
     if (other === undefined || changedAtMs(card) >= changedAtMs(other)) speakers.set(card.place.path, card);
   }
+  return speakers;
+}
+
+/** Plans the texts beside some pictures. */
+export function planBeside({ folder, cards, wanted, choice, beside }: BesidePlanning): readonly BesideFile[] {
+  const speakers = newestAtPlaces(cards);
   const writing: SidecarWriting = {
     ending: `.${choice.format}`,
     says: choice.format === 'txt' ? choice.sidecarText : 'caption',
@@ -62,9 +68,9 @@ function textsBeside(card: Card, { writing, placeOf, beside }: Texts): readonly 
   const row: ExportItem = { item: itemAt(path, card), path };
   const planned = planSidecarsOf(row, writing, placeOf);
   const place = placeOf(path, writing.ending);
-  // A caption that was taken away must not come back from its file.
+  // A caption that was taken away must not come back from its file; a file without a line is refused by kohya's scripts.
   const isEmptied = card.versions.length > 0 && beside.has(place) && planned.every((file) => file.path !== place);
-  return isEmptied ? [...planned, plainText(place, '')] : planned;
+  return isEmptied ? [...planned, plainText(place, '\n')] : planned;
 }
 
 function changedAtMs({ versions }: Card): number {

@@ -1,12 +1,7 @@
 /** @file Data sets on their way out: which format, what it will hold, where it goes, and what came of it. */
 
-import { writeTar } from '../../core/archive/write-tar.ts';
-import { writeZip } from '../../core/archive/write-zip.ts';
-import { encodeText } from '../../core/archive/text-bytes.ts';
 import { exportFormats, type ExportFormat } from '../../core/dataset/write/export-format.ts';
-import type { PlannedFile } from '../../core/dataset/write/export-item.ts';
 import {
-  outputFiles,
   planExport,
   previewExport,
   type ExportOptions,
@@ -17,17 +12,27 @@ import type { SidecarText } from '../../core/dataset/write/sidecars.ts';
 import { StudioError } from '../../core/error.ts';
 import { requestWriting, type FileStamp } from '../../storage/folder-files.ts';
 import type { RecordStore } from '../../storage/records.ts';
-import { chooseTarget, downloadTarget, type SaveTarget } from '../intake/save-stream.ts';
+import { chooseTarget, type SaveTarget } from '../intake/save-stream.ts';
 import { besideOf, planBeside } from './beside-pictures.ts';
 import type { Card } from './card.svelte.ts';
 import { itemsAtPaths } from './dataset-items.ts';
+import { packFiles, packShards, textBytes, type PictureBytes } from './export-streams.ts';
 import type { FolderRecord } from './folder-record.ts';
 import type { Library } from './library.svelte.ts';
-import { checkFiles, writeFiles, type CheckedFile, type FolderFile, type WriteOutcome, type WriteWatch } from './write-files.ts';
+import { planWriteBack } from './write-back.ts';
+import {
+  checkFiles,
+  writeFiles,
+  type CheckedFile,
+  type FolderFile,
+  type LeftFile,
+  type WriteOutcome,
+  type WriteWatch,
+} from './write-files.ts';
 
 /** What exporting stands on. */
 export interface ExportingParts {
-  readonly library: Pick<Library, 'read'>;
+  readonly library: Pick<Library, 'read' | 'cards'>;
   readonly folders: RecordStore<FolderRecord>;
   readonly stamps: RecordStore<FileStamp>;
 }
@@ -42,12 +47,15 @@ export class Exporting {
   /** Files that changed unseen: someone has to say what becomes of them. */
   conflicts = $state.raw<readonly CheckedFile[]>([]);
   outcome = $state.raw<WriteOutcome | undefined>(undefined);
+  /** Tables in the pictures' folders that captions can go back into; known once the window has looked. */
+  tables = $state.raw<readonly string[]>([]);
   /** What was done, once it is. */
   done = $state('');
   readonly cards: readonly Card[];
   readonly #parts: ExportingParts;
   readonly #named: ReturnType<typeof itemsAtPaths>;
   #checked: readonly CheckedFile[] = [];
+  #unplaced: readonly LeftFile[] = [];
   #isCancelled = false;
 
   constructor(cards: readonly Card[], parts: ExportingParts) {
@@ -89,22 +97,43 @@ export class Exporting {
 
   /** Saves everything as one file: an archive, or the one text of a format without pictures. Call it from a click. */
   async saveFile(kind: 'zip' | 'tar'): Promise<void> {
-    const { plan } = this;
-    if (this.isSharded) return this.#saveShards(plan);
+    const { plan, isSharded } = this;
     const [only] = plan.files;
+    const [shard] = plan.shards;
     const isText = plan.files.length === 1 && only?.kind === 'text';
-    const fileName = isText ? only.path : `${this.options.name}.${kind}`;
+    const isSeveral = plan.shards.length > 1;
+    const fileName = isText
+      ? only.path
+      : isSeveral || shard === undefined
+        ? `${this.options.name}.${isSharded ? 'tar' : kind}`
+        : shard.name;
     const target = await chooseTarget(fileName);
     if (target === undefined) return;
-    await this.#write(target, isText ? encodeText(only.write()) : this.#pack(plan.files, kind), `${fileName} saved`);
+    const pictures = this.#pictures();
+    const chunks = isText
+      ? textBytes(only)
+      : isSeveral
+        ? packShards(plan.shards, pictures)
+        : packFiles(shard?.files ?? plan.files, shard === undefined ? kind : 'tar', pictures);
+    await this.#write(
+      target,
+      chunks,
+      isSeveral ? `${fileName} saved, with ${String(plan.shards.length)} shards in it` : `${fileName} saved`,
+    );
   }
 
   /** Writes everything into a folder. Call it from a click. */
   async saveFolder(): Promise<void> {
     const folder = await pickWritable();
     if (folder === undefined) return;
-    const files = this.plan.files.map((file): FolderFile => ({ folder, path: file.path, key: `${folder.name}/${file.path}`, file }));
-    await this.#check(files);
+    const { files, shards } = this.plan;
+    const pictures = this.#pictures();
+    const archives = shards.map(({ name, files: inside }) => ({
+      kind: 'archive' as const,
+      path: name,
+      write: () => packFiles(inside, 'tar', pictures),
+    }));
+    await this.#check([...files, ...archives].map((file) => ({ folder, path: file.path, key: `${folder.name}/${file.path}`, file })));
   }
 
   /** Writes texts beside the pictures. Call it from a click. @throws {StudioError} 'permission' */
@@ -114,14 +143,33 @@ export class Exporting {
     const known = await this.#parts.stamps.ids();
     const files: FolderFile[] = [];
     for (const folder of await this.#parts.folders.loadAll()) {
-      const cards = this.cards.filter(({ place }) => place.folderId === folder.id);
-      if (cards.length === 0) continue;
+      const { cards, wanted } = this.#cardsOf(folder);
+      if (wanted.size === 0) continue;
       await requestWriting(folder.handle);
-      files.push(
-        ...planBeside({ folder, cards, wanted: new Set(cards), choice: { format, sidecarText }, beside: besideOf(folder.id, known) }),
-      );
+      files.push(...planBeside({ folder, cards, wanted, choice: { format, sidecarText }, beside: besideOf(folder.id, known) }));
     }
     await this.#check(files);
+  }
+
+  /** Looks which tables the pictures' folders have. */
+  async findTables(): Promise<void> {
+    const ids = new Set(this.cards.map(({ place }) => place.folderId));
+    this.tables = (await this.#parts.folders.loadAll()).flatMap(({ id, tables = [] }) => (ids.has(id) ? tables : []));
+  }
+
+  /** Puts captions and tags back into the tables that they came in with; what else is in them stays. Call it from a click. @throws {StudioError} 'permission' */
+  async saveBack(): Promise<void> {
+    const files: FolderFile[] = [];
+    const left: LeftFile[] = [];
+    for (const folder of await this.#parts.folders.loadAll()) {
+      const { cards, wanted } = this.#cardsOf(folder);
+      if (wanted.size === 0 || (folder.tables ?? []).length === 0) continue;
+      await requestWriting(folder.handle);
+      const back = await planWriteBack(folder, cards, wanted);
+      files.push(...back.files);
+      left.push(...back.left);
+    }
+    await this.#check(files, left);
   }
 
   /** Goes on after someone has said what becomes of files that changed: written over, or left alone. */
@@ -129,7 +177,7 @@ export class Exporting {
     const files = this.#checked.filter(({ standing }) => choice === 'overwrite' || standing !== 'changed');
     const kept = choice === 'keep' ? this.conflicts.map(({ path }) => ({ path, reason: 'has changed, and was kept' })) : [];
     this.conflicts = [];
-    await this.#writeAll(files, kept);
+    await this.#writeAll(files, [...this.#unplaced, ...kept]);
   }
 
   /** Tries what was left once more. */
@@ -139,8 +187,15 @@ export class Exporting {
     await this.#check(left);
   }
 
-  async #check(files: readonly FolderFile[]): Promise<void> {
+  /** The pictures of a folder, and those of them that are to be written. */
+  #cardsOf({ id }: FolderRecord): { readonly cards: readonly Card[]; readonly wanted: ReadonlySet<Card> } {
+    const isIn = ({ place }: Card): boolean => place.folderId === id;
+    return { cards: this.#parts.library.cards.filter(isIn), wanted: new Set(this.cards.filter(isIn)) };
+  }
+
+  async #check(files: readonly FolderFile[], unplaced: readonly LeftFile[] = []): Promise<void> {
     this.#isCancelled = false;
+    this.#unplaced = unplaced;
     try {
       this.#checked = await checkFiles(files, (key) => this.#parts.stamps.load(key), this.#watch('Looking at what is there'));
     } finally {
@@ -148,7 +203,7 @@ export class Exporting {
     }
     if (this.#checked.length < files.length) return; // it was cancelled
     this.conflicts = this.#checked.filter(({ standing }) => standing === 'changed');
-    if (this.conflicts.length === 0) await this.#writeAll(this.#checked, []);
+    if (this.conflicts.length === 0) await this.#writeAll(this.#checked, unplaced);
   }
 
   async #writeAll(files: readonly CheckedFile[], kept: WriteOutcome['kept']): Promise<void> {
@@ -158,20 +213,12 @@ export class Exporting {
       remember: (key: string, stamp: FileStamp) => this.#parts.stamps.save(key, stamp),
     };
     try {
-      const outcome = await writeFiles(files, host, this.#watch('Writing'));
+      const watch = this.#watch('Writing');
+      // Within an archive pictures are counted.
+      const outcome = await writeFiles(files, host, this.isSharded ? { ...watch, onProgress: () => undefined } : watch);
       this.outcome = { ...outcome, kept: [...kept, ...outcome.kept] };
     } finally {
       this.progress = undefined;
-    }
-  }
-
-  async #saveShards({ shards }: ExportPlan): Promise<void> {
-    for (const [index, shard] of shards.entries()) {
-      // One file may be chosen by a click; several would be as many questions.
-      const target = shards.length === 1 ? await chooseTarget(shard.name) : downloadTarget(shard.name);
-      if (target === undefined) return;
-      const said = shards.length === 1 ? `${shard.name} saved` : `${String(index + 1)} of ${String(shards.length)} shards saved`;
-      await this.#write(target, this.#pack(shard.files, 'tar'), said);
     }
   }
 
@@ -189,16 +236,18 @@ export class Exporting {
     }
   }
 
-  /** Packs files one by one; what was written of a cancelled one is thrown away by its target. */
-  async *#pack(files: readonly PlannedFile[], kind: 'zip' | 'tar'): AsyncGenerator<Uint8Array> {
+  /** The pictures of an export; what was written of a cancelled one is thrown away by its target. */
+  #pictures(): PictureBytes {
     const watch = this.#watch('Writing');
     let done = 0;
-    const read = async (path: string): Promise<Uint8Array> => {
-      watch.onProgress(done++, this.cards.length);
-      if (watch.isCancelled()) throw new StudioError('cancelled', 'the export was stopped');
-      return this.#readPicture(path);
+    return {
+      read: async (path) => {
+        watch.onProgress(done++, this.cards.length);
+        if (watch.isCancelled()) throw new StudioError('cancelled', 'the export was stopped');
+        return this.#readPicture(path);
+      },
+      sizeOf: (path) => this.#named.cardOf(path)?.sizeBytes ?? 0,
     };
-    yield* (kind === 'zip' ? writeZip : writeTar)(outputFiles(files, read));
   }
 
   async #readPicture(path: string): Promise<Uint8Array> {

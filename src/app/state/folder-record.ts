@@ -13,6 +13,8 @@ export interface BesideChoice {
 export interface FolderRecord {
   readonly id: string;
   readonly handle: FileSystemDirectoryHandle;
+  /** Tables that told of its pictures and can be written back into, beginning with the folder's name as pictures' paths do. */
+  readonly tables?: readonly string[];
   /** How captions are saved as they change; absent where they are not. */
   readonly autosave?: BesideChoice;
 }

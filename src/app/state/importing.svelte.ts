@@ -12,6 +12,7 @@ import type { RecordStore } from '../../storage/records.ts';
 import type { Intake } from '../intake/drop.ts';
 import type { Card } from './card.svelte.ts';
 import type { CardChange } from './editing.svelte.ts';
+import { mergeableTables } from './write-back.ts';
 import type { FolderRecord } from './folder-record.ts';
 import type { DatasetPicture, IncomingPicture } from './library.svelte.ts';
 
@@ -77,7 +78,7 @@ export class Importing {
         onProgress: (done, total) => (this.progress = { label: 'Reading captions', done, total }),
         isCancelled: () => this.#isCancelled,
       });
-      const folders = await this.#keepFolders(incoming);
+      const folders = await this.#keepFolders(incoming, mergeableTables(reading));
       this.last = reading;
       return this.#outcomeOf(reading, origins, folders);
     } finally {
@@ -105,7 +106,10 @@ export class Importing {
   }
 
   /** Remembers the folders that were picked, so that captions can be written beside the pictures; gives their ids. */
-  async #keepFolders(incoming: readonly IncomingPicture[]): Promise<ReadonlyMap<FileSystemDirectoryHandle, string>> {
+  async #keepFolders(
+    incoming: readonly IncomingPicture[],
+    tables: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<FileSystemDirectoryHandle, string>> {
     const ids = new Map<FileSystemDirectoryHandle, string>();
     const known = await this.#parts.folders.loadAll();
     for (const root of new Set(incoming.flatMap(({ root }) => root ?? []))) {
@@ -113,12 +117,13 @@ export class Importing {
       const before = same.find(({ isSame }) => isSame)?.folder;
       const id = before?.id ?? crypto.randomUUID();
       ids.set(root, id);
-      await this.#parts.folders.save(id, { ...before, id, handle: root });
+      const mine = incoming.flatMap(({ root: other, path }) => (other === root && path !== undefined && tables.has(path) ? [path] : []));
+      await this.#parts.folders.save(id, { ...before, id, handle: root, tables: [...new Set([...(before?.tables ?? []), ...mine])] });
     }
     const stamps = incoming.flatMap(({ root, path, file }) => {
       const id = root === undefined ? undefined : ids.get(root);
       const isText = /\.(?:txt|caption)$/iu.test(file.name);
-      return id === undefined || path === undefined || !isText
+      return id === undefined || path === undefined || !(isText || tables.has(path))
         ? []
         : [[`${id}/${path}`, { lastModified: file.lastModified, sizeBytes: file.size }] as const];
     });

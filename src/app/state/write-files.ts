@@ -12,7 +12,14 @@ export interface FolderFile {
   readonly path: string;
   /** Under which its stamp is remembered. */
   readonly key: string;
-  readonly file: PlannedFile;
+  readonly file: PlannedFile | ArchiveFile;
+}
+
+/** An archive that is made as it is written. */
+export interface ArchiveFile {
+  readonly kind: 'archive';
+  readonly path: string;
+  readonly write: () => AsyncIterable<Uint8Array>;
 }
 
 /** How a file in the folder stands to what is to be written. */
@@ -101,8 +108,7 @@ export async function writeFiles(
         kept.push({ path: one.path, reason: 'changed while others were written' });
         continue;
       }
-      const chunks = one.file.kind === 'text' ? encodeText(one.file.write()) : [await host.readPicture(one.file.from)];
-      await host.remember(one.key, await writeFile(one.folder, one.path, chunks));
+      await host.remember(one.key, await writeFile(one.folder, one.path, await chunksOf(one.file, host.readPicture)));
       written++;
     } catch (error) {
       return end(toPlainError(error).message);
@@ -110,6 +116,22 @@ export async function writeFiles(
   }
   watch.onProgress(files.length, files.length);
   return { written, same, kept, left: [], reason: '' };
+}
+
+async function chunksOf(
+  file: FolderFile['file'],
+  readPicture: (path: string) => Promise<Uint8Array>,
+): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>> {
+  switch (file.kind) {
+    case 'text':
+      return encodeText(file.write());
+    case 'picture':
+      return [await readPicture(file.from)];
+    case 'archive':
+      return file.write();
+    default:
+      return file satisfies never;
+  }
 }
 
 function isSame(a: FileStamp | null, b: FileStamp | null): boolean {

@@ -1,15 +1,14 @@
 /** @file `dataset clean`: changes captions and tags of a folder, beside the pictures or into a new place. */
 
 import type { ContentChange } from '../../core/dataset/edit/history.ts';
-import { applyCleaning, planCleaning } from '../../core/dataset/clean/clean-dataset.ts';
+import { planCleaning } from '../../core/dataset/clean/clean-dataset.ts';
 import type { CleanOperation } from '../../core/dataset/clean/operation.ts';
-import type { DatasetItem } from '../../core/dataset/item.ts';
-import { endText } from '../../core/dataset/write/sidecars.ts';
+import type { Caption, DatasetItem } from '../../core/dataset/item.ts';
 import { StudioError } from '../../core/error.ts';
-import type { OutputFile } from '../../core/archive/file-entry.ts';
-import { loadDataset, type DatasetFlags, type LoadedDataset } from './load.ts';
+import { loadDataset, type DatasetFlags } from './load.ts';
+import { placeChanges } from './place-changes.ts';
 import { print, printJson, printSome, sayFates, sayReading } from './report.ts';
-import { foreseeWriting, placeBelow, writeFiles, type PlacedFile } from './write-files.ts';
+import { foreseeWriting, writeFiles } from './write-files.ts';
 
 /** Options as they are typed. */
 export interface CleanFlags extends DatasetFlags {
@@ -39,8 +38,10 @@ export async function runClean(places: readonly string[], flags: CleanFlags): Pr
   const operations = operationsOf(flags);
   if (operations.length === 0) throw new StudioError('argument-invalid', 'clean: nothing to do was said; --help lists the operations');
   const loaded = await loadDataset(places, flags);
-  const changes = planCleaning(loaded.items, operations, loaded.tokens === null ? {} : { countTokens: loaded.tokens.count });
-  const files = placeChanges(loaded, applyCleaning(loaded.items, changes), changes);
+  const context = loaded.tokens === null ? {} : { countTokens: loaded.tokens.count };
+  const changes = planCleaning(loaded.items, operations, context);
+  const change = (item: DatasetItem): readonly Caption[] => planCleaning([item], operations, context)[0]?.after.captions ?? item.captions;
+  const files = await placeChanges({ loaded, changes, change, isPerLine: flags.perLine === true });
   const options = { stamps: loaded.sources.stamps, isForced: flags.force === true };
   const fates = flags.dryRun === true ? await foreseeWriting(files, options.stamps) : await writeFiles(files, options);
   if (flags.json === true) {
@@ -86,30 +87,6 @@ function replacements({ replace = [], regex = false, ignoreCase = false, words =
     ignoreCase,
     wholeWords: words,
   }));
-}
-
-/** Finds the sidecar that each changed caption came from; captions out of tables are not changed in place. */
-function placeChanges({ sources }: LoadedDataset, items: readonly DatasetItem[], changes: readonly ContentChange[]): readonly PlacedFile[] {
-  const { folder } = sources;
-  if (folder === null)
-    throw new StudioError(
-      'argument-invalid',
-      'clean: changes texts beside pictures, so it wants one folder; import archives into one first',
-    );
-  const after = new Map(items.map((item) => [item.path, item]));
-  return changes.map(({ path, before }) => {
-    const [first] = before.captions;
-    const file = first?.author.kind === 'file' ? first.author.file : `${path.replace(/\.[^./]*$/u, '')}.txt`;
-    if (!/\.(?:txt|caption)$/iu.test(file) || before.captions.length > 1) {
-      throw new StudioError(
-        'argument-invalid',
-        `clean: the caption of ${path} is in ${file}${before.captions.length > 1 ? ' with others' : ''}, not alone in a text beside it; import into a new folder first: dataset import … --out`,
-      );
-    }
-    const text = after.get(path)?.captions[0]?.text ?? '';
-    const output: OutputFile = { path: file, kind: 'text', write: () => [text === '' ? '' : endText(text)] };
-    return { place: placeBelow(folder, file), file: output };
-  });
 }
 
 function sayChange({ path, before, after }: ContentChange): readonly string[] {

@@ -53,6 +53,7 @@ export async function runExport(places: readonly string[], flags: ExportFlags): 
     withPictures: flags.pictures && ['folder', 'zip', 'tar'].includes(target.kind),
     name: flags.name ?? loaded.sources.name,
     guardsFormulas: flags.formulaGuard,
+    ...(target.kind === 'in-place' ? { beside: new Set(loaded.sources.files.map(({ path }) => path)) } : {}),
     ...(flags.sidecarText === undefined ? {} : { sidecarText: flags.sidecarText }),
   };
   const plan = planExport(loaded.items, options);

@@ -7,6 +7,9 @@ export interface CsvRow {
   /** Line of the file in which it begins, from 1. */
   readonly line: number;
   readonly fields: readonly string[];
+  /** Where it stands in the text, without its line end. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -19,6 +22,7 @@ export function parseCsv(name: string, text: string, separator: string): readonl
   const rows: CsvRow[] = [];
   let line = 1;
   let start = 1; // line of the row that is being read
+  let from = 0; // and its place
   let fields: string[] = [];
   let at = 0;
   while (at < text.length) {
@@ -35,11 +39,12 @@ export function parseCsv(name: string, text: string, separator: string): readonl
     } else if (quoted && next !== '' && next !== '\r' && next !== '\n') {
       throw invalidFile({ name, line }, `a quoted field is followed by "${next}"; double the quotes inside of a field`);
     }
-    if (fields.length > 1 || fields[0] !== '') rows.push({ line: start, fields });
+    if (fields.length > 1 || fields[0] !== '') rows.push({ line: start, fields, start: from, end: at });
     fields = [];
     if (text.charAt(at) === '\r') at++;
     if (text.charAt(at) === '\n') at++;
     start = ++line;
+    from = at;
   }
   return rows;
 }

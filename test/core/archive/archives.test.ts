@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileEntry, OutputFile } from '../../../src/core/archive/file-entry.ts';
 import { listTar, openTar } from '../../../src/core/archive/read-tar.ts';
 import { openZip } from '../../../src/core/archive/read-zip.ts';
+import { writeNestedTar } from '../../../src/core/archive/nest-tar.ts';
 import { writeTarHeader } from '../../../src/core/archive/tar-header.ts';
 import { writeTar } from '../../../src/core/archive/write-tar.ts';
 import { writeZip } from '../../../src/core/archive/write-zip.ts';
@@ -99,6 +100,38 @@ describe.each(formats)('$name', ({ open, write }) => {
       await expect(open(source(packed))).rejects.toThrow(/leads out of the archive/u);
     },
   );
+});
+
+describe('writeNestedTar', () => {
+  it('writes archives into one as a stream, each as it would be by itself', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.dictionary(paths, fc.string({ unit: 'grapheme' }), { noNullPrototype: true }), { maxLength: 3 }),
+        async (sets) => {
+          const archives = sets.map((files, i) => ({
+            name: `${String(i)}.tar`,
+            files: Object.entries(files).map(([path, text], place) =>
+              place % 2 === 0
+                ? { ...bytesFile(path, text), byteLength: Buffer.byteLength(text) }
+                : { path, kind: 'text' as const, write: () => [text] },
+            ),
+          }));
+          const entries = await openTar(source(await collect(writeNestedTar(archives))));
+          expect(entries.map(({ path }) => path)).toEqual(archives.map(({ name }) => name));
+          for (const [i, entry] of entries.entries()) {
+            const alone = await collect(writeTar(archives[i]?.files ?? []));
+            expect(Buffer.compare(await entry.read(), alone)).toBe(0);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('stops where a file has another length than was announced', async () => {
+    const archives = [{ name: 'a.tar', files: [{ ...bytesFile('a.png', 'grown since'), byteLength: 3 }] }];
+    await expect(collect(writeNestedTar(archives))).rejects.toThrow(/a\.png: has 11 bytes and had 3/u);
+  });
 });
 
 describe('openZip', () => {

@@ -34,12 +34,6 @@ export function planCleaning(
   });
 }
 
-/** Gives items with changes put in place. */
-export function applyCleaning(items: readonly DatasetItem[], changes: readonly ContentChange[]): readonly DatasetItem[] {
-  const byPath = new Map(changes.map(({ path, after }) => [path, after]));
-  return items.map((item) => ({ ...item, ...byPath.get(item.path) }));
-}
-
 function isCaptionOperation(operation: CleanOperation): operation is CaptionOperation {
   return !operation.kind.startsWith('tag-');
 }

@@ -6,7 +6,8 @@ import { detectSeparator, parseCsv } from '../csv.ts';
 import { withoutFormulaGuard } from '../formula-guard.ts';
 import { distinct, makeRow, readTags, type DatasetRow } from './dataset-row.ts';
 
-type Role = 'file' | 'caption' | 'tags' | 'split' | 'id' | 'other';
+/** What a column tells. */
+export type CsvRole = 'file' | 'caption' | 'tags' | 'split' | 'id' | 'other';
 
 /**
  * Reads a table with a header; several rows of one picture are joined later.
@@ -17,7 +18,7 @@ export function readCsvRows(name: string, text: string): readonly DatasetRow[] {
   const separator = detectSeparator(/^[^\r\n]*/u.exec(text.trimStart())?.[0] ?? '');
   const [header, ...rows] = parseCsv(name, text, separator);
   const titles = (header?.fields ?? []).map((title) => title.trim());
-  const roles = rolesOf(titles.map((title) => title.toLowerCase()));
+  const roles = csvRoles(titles);
   if (!roles.includes('file'))
     throw invalidFile({ name, line: 1 }, `the header "${titles.join(', ')}" needs a column such as file or file_name`);
   return rows.map(({ line, fields }) => {
@@ -28,7 +29,7 @@ export function readCsvRows(name: string, text: string): readonly DatasetRow[] {
       );
     }
     const cells = fields.map(withoutFormulaGuard);
-    const of = (role: Role): readonly string[] => cells.filter((_, column) => roles[column] === role);
+    const of = (role: CsvRole): readonly string[] => cells.filter((_, column) => roles[column] === role);
     const [file = ''] = of('file');
     if (file.trim() === '') throw invalidFile({ name, line }, 'names no picture');
     const others = titles.flatMap((title, column) =>
@@ -44,10 +45,12 @@ export function readCsvRows(name: string, text: string): readonly DatasetRow[] {
   });
 }
 
-function rolesOf(titles: readonly string[]): readonly Role[] {
+/** Tells what each column is for, by its title. */
+export function csvRoles(header: readonly string[]): readonly CsvRole[] {
+  const titles = header.map((title) => title.trim().toLowerCase());
   const names: readonly string[] = captionKeys;
   const fileColumn = fileKeys.map((key) => titles.indexOf(key)).find((column) => column >= 0);
-  return titles.map((title, column): Role => {
+  return titles.map((title, column): CsvRole => {
     if (column === fileColumn) return 'file';
     if (names.includes(title) || /^(?:caption|text|reference)[ _-]?\d+$/u.test(title)) return 'caption';
     if (title === 'tags' || title === 'split') return title;

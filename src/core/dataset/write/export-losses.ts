@@ -1,5 +1,6 @@
 /** @file What a format cannot hold of a data set, told before anything is written. */
 
+import { endingOf, stemOf } from '../item.ts';
 import { isFormula } from '../formula-guard.ts';
 import { exportFormats, type ExportFormat, type ExportFormatFacts } from './export-format.ts';
 import { textOf, textsOf, type ExportItem } from './export-item.ts';
@@ -67,6 +68,27 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
           textsOf(row).some(isFormula),
         )
       : []),
+    ...(format === 'kohya' ? kohyaLosses(rows, loss) : []),
     ...loss('captions are missing', (row) => textOf(row) === '' && !(says === 'tags' && row.item.tags.length > 0)),
+  ];
+}
+
+/** Endings of pictures that the scripts look for; AVIF and JPEG XL only with plugins. @source kohya-ss/sd-scripts, library/train_util.py: IMAGE_EXTENSIONS */
+const kohyaEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp']);
+
+/** Training stops where metadata names a picture that the scripts do not find. */
+function kohyaLosses(
+  rows: readonly ExportItem[],
+  loss: (message: string, isLost: (row: ExportItem) => boolean) => readonly ExportLoss[],
+): readonly ExportLoss[] {
+  const counts = new Map<string, number>();
+  for (const { path } of rows) counts.set(stemOf(path), (counts.get(stemOf(path)) ?? 0) + 1);
+  return [
+    ...loss('kohya’s scripts find no picture with such an ending and stop; export others, or convert them to PNG or JPEG', ({ path }) => {
+      return !kohyaEndings.has(endingOf(path));
+    }),
+    ...loss('differ from another in the ending alone, which kohya’s scripts cannot tell apart; export with the pictures to rename them', ({ path }) => {
+      return (counts.get(stemOf(path)) ?? 0) > 1;
+    }),
   ];
 }

@@ -85,12 +85,17 @@ function nameItems(
   const isSharded = format === 'webdataset';
   if (!withPictures && !isSharded) return { rows: items.map((item) => ({ item, path: ownPath(item, format) })), renamed: [] };
   const hasSplits = isFolderFormat(format) && items.some(({ split }) => split !== null);
-  const names = createNameGiver({ byStem: format === 'txt' || format === 'caption' || isSharded, withoutPoints: isSharded });
+  const names = createNameGiver({ byStem: goesByStem(format), withoutPoints: isSharded });
   const given = items.map((item) => ({ item, name: names.give(hasSplits ? inSplit(item) : item.path) }));
   return {
     rows: given.map(({ item, name }) => ({ item, path: name.to })),
     renamed: given.flatMap(({ item, name }) => (name.to === item.path ? [] : [renameOf(item, name)])),
   };
+}
+
+/** Formats in which a picture goes by its name without the ending. */
+function goesByStem(format: ExportFormat): boolean {
+  return format === 'txt' || format === 'caption' || format === 'kohya' || format === 'webdataset';
 }
 
 /** A picture keeps its name where it does not go along. A name out of a table may be anything, though, and no file is put where it leads. */
