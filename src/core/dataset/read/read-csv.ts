@@ -36,7 +36,7 @@ export function readCsvRows(name: string, text: string): readonly DatasetRow[] {
       roles[column] === 'other' && fields[column] !== '' ? [[title, cells[column]] as const] : [],
     );
     return makeRow(file, {
-      captions: distinct(of('caption')),
+      captions: distinct(of('caption').filter((text) => text.trim() !== '')),
       tags: distinct(of('tags').flatMap(readTags)),
       split: of('split')[0] || null,
       id: of('id')[0] || null,

@@ -4,7 +4,8 @@ import { endingOf, stemOf } from '../item.ts';
 import { isFormula } from '../formula-guard.ts';
 import { exportFormats, type ExportFormat, type ExportFormatFacts } from './export-format.ts';
 import { textOf, textsOf, type ExportItem } from './export-item.ts';
-import { evenColumns, freeOf } from './json-lines.ts';
+import { bySplitFolder, columnsOf } from './image-folders.ts';
+import { freeOf } from './json-lines.ts';
 import type { SidecarText } from './sidecars.ts';
 
 /** Something that an export leaves out or changes. */
@@ -35,7 +36,7 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
   };
   const isText = format === 'txt' || format === 'caption';
   const isCsv = format === 'csv' || format === 'imagefolder-csv';
-  const columns = format === 'imagefolder-jsonl' ? evenColumns(rows) : null;
+  const columns = format === 'imagefolder-jsonl' ? columnsOf([...bySplitFolder(rows).values()]).others : null;
   return [
     ...(missing > 0 ? [{ message: 'pictures that are not there are left out', pictures: missing, examples: [] }] : []),
     ...(facts.holdsAll || says === 'captions'
@@ -55,8 +56,8 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
         )),
     ...(columns === null
       ? []
-      : loss('members of changing types are left out; a column has one type', ({ item }) =>
-          Object.keys(freeOf(item.metadata)).some((key) => !columns.includes(key)),
+      : loss('members of changing types, or in some splits alone, are left out; a column has one type in all metadata files', ({ item }) =>
+          Object.keys(freeOf(item.metadata)).some((key) => !columns.has(key)),
         )),
     ...(isText
       ? loss('captions of several lines: some trainers read the first line alone; clean --one-line joins them', (row) =>
@@ -87,8 +88,11 @@ function kohyaLosses(
     ...loss('kohya’s scripts find no picture with such an ending and stop; export others, or convert them to PNG or JPEG', ({ path }) => {
       return !kohyaEndings.has(endingOf(path));
     }),
-    ...loss('differ from another in the ending alone, which kohya’s scripts cannot tell apart; export with the pictures to rename them', ({ path }) => {
-      return (counts.get(stemOf(path)) ?? 0) > 1;
-    }),
+    ...loss(
+      'differ from another in the ending alone, which kohya’s scripts cannot tell apart; export with the pictures to rename them',
+      ({ path }) => {
+        return (counts.get(stemOf(path)) ?? 0) > 1;
+      },
+    ),
   ];
 }

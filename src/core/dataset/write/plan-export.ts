@@ -5,12 +5,12 @@ import { splitOfPath } from '../read/split-name.ts';
 import type { DatasetItem } from '../item.ts';
 import { createNameGiver, makeSafePath, type RenamedFile } from '../naming/safe-name.ts';
 import { writeAltTextPage } from './alt-text-page.ts';
-import { writeDatasetCard } from './dataset-card.ts';
-import { plainText, type ExportItem, type PlannedFile } from './export-item.ts';
+import type { ExportItem, PlannedFile } from './export-item.ts';
 import { findLosses, type ExportLoss } from './export-losses.ts';
 import type { ExportFormat } from './export-format.ts';
+import { planImageFolders } from './image-folders.ts';
 import { writeCoco, writeCocoResults, writeKohya } from './json-files.ts';
-import { writeJsonLines, writeMetadataLines } from './json-lines.ts';
+import { writeJsonLines } from './json-lines.ts';
 import { planSidecars, type SidecarText } from './sidecars.ts';
 import { writeCsv } from './tables.ts';
 import { planShards, type Shard } from './webdataset.ts';
@@ -132,7 +132,7 @@ function planTexts(rows: readonly ExportItem[], options: ExportOptions): readonl
       return text('meta_cap.json', () => writeKohya(rows));
     case 'imagefolder-jsonl':
     case 'imagefolder-csv':
-      return planFolders(rows, options);
+      return planImageFolders(rows, { kind: format === 'imagefolder-csv' ? 'csv' : 'jsonl', name, isGuarded: guardsFormulas });
     case 'coco':
       return text('captions.json', () => writeCoco(rows));
     case 'coco-results':
@@ -156,24 +156,4 @@ function planTexts(rows: readonly ExportItem[], options: ExportOptions): readonl
     default:
       return format satisfies never;
   }
-}
-
-/** A metadata file for each split's folder, or one for all; and the card. */
-function planFolders(rows: readonly ExportItem[], { format, name, guardsFormulas = true }: ExportOptions): readonly PlannedFile[] {
-  const folders = new Map<string, ExportItem[]>();
-  for (const row of rows) {
-    const top = row.path.slice(0, row.path.indexOf('/') + 1);
-    const folder = top !== '' && splitOfPath(top) !== null ? top : '';
-    const known = folders.get(folder);
-    if (known === undefined) folders.set(folder, [row]);
-    else known.push(row);
-  }
-  const metadata = [...folders].map(([folder, some]): PlannedFile => {
-    const nameOf = ({ path }: ExportItem): string => path.slice(folder.length);
-    if (format === 'imagefolder-jsonl')
-      return { kind: 'text', path: `${folder}metadata.jsonl`, write: () => writeMetadataLines(some, nameOf) };
-    const writing = { nameOf, fileTitle: 'file_name', captionTitle: 'text', isGuarded: guardsFormulas, withSplit: false };
-    return { kind: 'text', path: `${folder}metadata.csv`, write: () => writeCsv(some, writing) };
-  });
-  return [...metadata, plainText('README.md', writeDatasetCard(rows, name))];
 }

@@ -12,6 +12,8 @@ export interface CsvWriting {
   readonly isGuarded: boolean;
   /** Picture folders say it by their folders. */
   readonly withSplit: boolean;
+  /** The columns of a data set of several tables; of this one alone if left out. */
+  readonly columns?: { readonly captions: number; readonly hasTags: boolean };
 }
 
 /**
@@ -21,19 +23,24 @@ export interface CsvWriting {
  */
 export function* writeCsv(
   rows: readonly ExportItem[],
-  { nameOf, fileTitle, captionTitle, isGuarded, withSplit }: CsvWriting,
+  { nameOf, fileTitle, captionTitle, isGuarded, withSplit, columns: known }: CsvWriting,
 ): Generator<string> {
-  const columns = Math.max(1, ...rows.map((row) => textsOf(row).length));
-  const hasTags = rows.some(({ item }) => item.tags.length > 0);
+  const own = rows.reduce((most, row) => Math.max(most, textsOf(row).length), 0);
+  const hasOwnTags = rows.some(({ item }) => item.tags.length > 0);
+  const columns = known?.captions ?? Math.max(1, own);
+  const hasTags = known?.hasTags ?? hasOwnTags;
   const hasSplit = withSplit && rows.some(({ item }) => item.split !== null);
   const field = (text: string): string => toCsvField(isGuarded ? withFormulaGuard(text) : text);
   const line = (cells: readonly string[]): string => `${cells.map(field).join(',')}\r\n`;
   const captionTitles = Array.from({ length: columns }, (_, i) => (columns === 1 ? captionTitle : `${captionTitle}_${String(i + 1)}`));
   yield line([fileTitle, ...captionTitles, ...(hasTags ? ['tags'] : []), ...(hasSplit ? ['split'] : [])]);
-  for (const row of rows) {
+  // A column that is empty in one table and not in others is no column of texts there; a blank makes it one, and is none when it is read.
+  const blank = (i: number): string => (i === 0 && known !== undefined ? ' ' : '');
+  for (const [i, row] of rows.entries()) {
     const texts = textsOf(row);
-    const captions = captionTitles.map((_, i) => texts[i] ?? '');
+    const captions = captionTitles.map((_, column) => texts[column] ?? (column >= own ? blank(i) : ''));
     const { tags, split } = row.item;
-    yield line([nameOf(row), ...captions, ...(hasTags ? [tags.join(', ')] : []), ...(hasSplit ? [split ?? ''] : [])]);
+    const tagText = hasOwnTags ? tags.join(', ') : blank(i);
+    yield line([nameOf(row), ...captions, ...(hasTags ? [tagText] : []), ...(hasSplit ? [split ?? ''] : [])]);
   }
 }
