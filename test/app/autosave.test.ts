@@ -49,6 +49,7 @@ async function open(stores: Stores = memoryStores()): Promise<Workspace> {
   const { workspace } = await openWorkspace({}, stores);
   if (workspace.library.cards.length === 0) takeIn(workspace, await readHandles([folder]));
   await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2), 20_000);
+  await workspace.library.flush(); // what another tab is to begin with
   await workspace.autosave.refresh();
   return workspace;
 }

@@ -4,6 +4,7 @@ import type { RecordStore } from '../../storage/records.ts';
 import type { Studio } from '../studio.ts';
 import type { Card } from './card.svelte.ts';
 import type { Library } from './library.svelte.ts';
+import { toPlainError } from './plain-error.ts';
 
 /** A small picture as it is stored. */
 export interface ThumbnailRecord {
@@ -128,9 +129,12 @@ export class Thumbnails {
       // A picture that nobody looks at yet needs no address.
       if (this.#viewers.has(card)) card.thumbnailUrl = URL.createObjectURL(blob);
     } catch (error) {
-      // A caption that is there already is worth more than its thumbnail.
-      if (card.state === 'done') return;
-      this.#parts.onFailure(card, error);
+      // A caption that is there already is worth more than its thumbnail; that the picture is broken is noted all the same.
+      if (card.state !== 'done') this.#parts.onFailure(card, error);
+      else if (toPlainError(error).code === 'picture-invalid') {
+        card.error = toPlainError(error);
+        this.#parts.library.save(card);
+      }
     }
   }
 
