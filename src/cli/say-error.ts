@@ -5,7 +5,8 @@ export function sayError(message: string): void {
   process.stderr.write(`${escapeControls(message)}\n`);
 }
 
-function escapeControls(text: string): string {
+/** Shows line ends and control characters as escapes, since a terminal would obey them. */
+export function escapeControls(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (sign) => {
     const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
     return short[sign] ?? `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -102,7 +102,11 @@ describe('dataset export', () => {
     [['--format', 'jsonl', '--filter', 'colour:red'], /filter, character 1: there is no field colour/u],
     [['--format', 'jsonl', '--filter', 'nothing here'], /no picture of 3 passes/u],
     [['--format', 'jsonl', '--filter', 'tokens:>5'], /goes with --tokenizer/u],
-    [['--format', 'txt', '--out', 'set'], /is the data set itself; say --in-place/u],
+    [['--format', 'txt', '--out', 'set'], /lies in the data set, and would be read as a part of it; say another place, or --in-place/u],
+    [['--format', 'jsonl', '--out', 'set/inner'], /lies in the data set/u],
+    [['--format', 'txt', '--out', 'x.tar.gz'], /archives are \.zip or \.tar/u],
+    [['--format', 'csv', '--out', 'x.json'], /csv is no \.json; say \.csv, or a folder/u],
+    [['--format', 'txt', '--out', 'x.jsonl'], /it writes many files/u],
     [['--format', 'doc'], /Allowed choices are/u],
   ])('refuses %j before anything is written', async (args, message) => {
     const { code, err } = await run('export', 'set', ...args);
@@ -181,6 +185,10 @@ describe('dataset clean', () => {
     expect(read('set/cat.txt')).toBe(`${captions['cat.jpg'] ?? ''}\n`);
   });
 
+  it('says whose tokens a limit counts before anything is read', async () => {
+    expect((await run('clean', 'set', '--max-tokens', '4')).err).toContain('--tokenizer clip');
+  });
+
   it('keeps a text of one caption a line as such', async () => {
     writeFileSync(place('set/cat.txt'), 'A CAT\nA TABBY CAT\n');
     expect((await run('clean', 'set', '--per-line', '--case', 'lower', '--filter', 'name:cat')).code).toBe(0);
@@ -189,6 +197,15 @@ describe('dataset clean', () => {
 });
 
 describe('dataset stats and check', () => {
+  it('shows control characters of names instead of letting a terminal obey them, and names files that cannot be opened', async () => {
+    cpSync(join(samples, 'skimage_coffee.jpg'), place('set', 'a\u001B[31mred\n.jpg'));
+    writeFileSync(Buffer.concat([Buffer.from(place('set/not utf-8 ')), Buffer.from([0xff]), Buffer.from('.jpg')]), 'x');
+    const { out } = await run('check', 'set', '--no-pictures');
+    expect(out).toContain('a\\x1b[31mred\\n.jpg: there is no caption');
+    expect(out).not.toContain('\u001B');
+    expect(out).toMatch(/not utf-8 \uFFFD\.jpg: its name is not in UTF-8/u);
+  });
+
   it('counts', async () => {
     const stats = json(await run('stats', 'set', '--json'));
     expect(stats).toMatchObject({ pictures: 3, captioned: 3, missing: 0 });

@@ -13,7 +13,7 @@ import { decodePicture } from '../decode-picture.ts';
 import { progressLine } from '../progress.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { loadDataset, type DatasetFlags, type LoadedDataset } from './load.ts';
-import { print, printJson, printSome, sayReading } from './report.ts';
+import { print, printJson, printSome, sayCount, sayReading } from './report.ts';
 
 /** Options as they are typed. */
 export interface CheckFlags extends DatasetFlags {
@@ -38,7 +38,7 @@ const pictureKinds = {
   alike: 'looks like another',
   name: 'has a name that some systems refuse',
   missing: 'is named by a table but not there',
-  unreadable: 'is a table that cannot be read',
+  unreadable: 'is a file that cannot be read',
 } as const;
 
 /** All kinds of findings with what they mean. */
@@ -70,7 +70,7 @@ function report(loaded: LoadedDataset, findings: readonly Finding[]): void {
     printSome(found.map(({ path, message }) => `  ${path}: ${message}`));
   }
   const pictures = new Set(findings.map(({ path }) => path)).size;
-  print(findings.length === 0 ? 'nothing found' : `${String(findings.length)} findings on ${String(pictures)} pictures`);
+  print(findings.length === 0 ? 'nothing found' : `${sayCount(findings.length, 'finding')} on ${sayCount(pictures, 'picture')}`);
 }
 
 function captionFindings({ items, tokens, reading }: LoadedDataset, flags: CheckFlags): readonly Finding[] {
@@ -114,8 +114,8 @@ async function pictureFindings({ items, readPicture }: LoadedDataset): Promise<r
       line.update('looked at', i + 1, present.length);
       const same = hash === null ? undefined : byHash.get(hash);
       if (same !== undefined) findings.push({ kind: 'duplicate', path: item.path, message: `is ${same} once more` });
-      else if (look instanceof StudioError) findings.push({ kind: 'broken', path: item.path, message: look.message });
-      else looks.push(look);
+      else if (!(look instanceof StudioError)) looks.push(look);
+      if (look instanceof StudioError) findings.push({ kind: 'broken', path: item.path, message: look.message });
       if (hash !== null && same === undefined) byHash.set(hash, item.path);
     }
   } finally {

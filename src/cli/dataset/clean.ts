@@ -7,7 +7,7 @@ import type { Caption, DatasetItem } from '../../core/dataset/item.ts';
 import { StudioError } from '../../core/error.ts';
 import { loadDataset, type DatasetFlags } from './load.ts';
 import { placeChanges } from './place-changes.ts';
-import { print, printJson, printSome, sayFates, sayReading } from './report.ts';
+import { print, printJson, printSome, sayCount, sayFates, sayReading } from './report.ts';
 import { foreseeWriting, writeFiles } from './write-files.ts';
 
 /** Options as they are typed. */
@@ -37,6 +37,8 @@ export interface CleanFlags extends DatasetFlags {
 export async function runClean(places: readonly string[], flags: CleanFlags): Promise<void> {
   const operations = operationsOf(flags);
   if (operations.length === 0) throw new StudioError('argument-invalid', 'clean: nothing to do was said; --help lists the operations');
+  if (flags.maxTokens !== undefined && flags.tokenizer === undefined)
+    throw new StudioError('argument-invalid', '--max-tokens: goes with --tokenizer, which says whose tokens: --tokenizer clip');
   const loaded = await loadDataset(places, flags);
   const context = loaded.tokens === null ? {} : { countTokens: loaded.tokens.count };
   const changes = planCleaning(loaded.items, operations, context);
@@ -53,7 +55,7 @@ export async function runClean(places: readonly string[], flags: CleanFlags): Pr
   }
   for (const line of sayReading(loaded)) print(line);
   printSome(changes.flatMap(sayChange), 30);
-  print(`${String(changes.length)} pictures change; ${sayFates(fates, flags.dryRun === true)}`);
+  print(`${sayCount(changes.length, 'picture')} ${changes.length === 1 ? 'changes' : 'change'}; ${sayFates(fates, flags.dryRun === true)}`);
 }
 
 /** The order is that of reading: texts are searched first, what goes around them comes last, and limits hold at the end. */

@@ -1,6 +1,6 @@
 /** @file `dataset import` and `dataset export`: a data set from any form into another. */
 
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { OutputFile } from '../../core/archive/file-entry.ts';
 import { writeTar } from '../../core/archive/write-tar.ts';
 import { writeZip } from '../../core/archive/write-zip.ts';
@@ -42,10 +42,10 @@ export async function runExport(places: readonly string[], flags: ExportFlags): 
   const shares = flags.splits === undefined ? null : parseShares(flags.splits);
   const found = await loadDataset(places, flags);
   const loaded = shares === null ? found : { ...found, items: assignSplits(found.items, shares) };
-  if (target.kind === 'folder' && loaded.sources.folder === resolve(target.place)) {
+  if (target.kind === 'folder' && loaded.sources.folder !== null && isWithin(loaded.sources.folder, resolve(target.place))) {
     throw new StudioError(
       'argument-invalid',
-      `--out ${target.place}: is the data set itself; say --in-place to put texts beside its pictures`,
+      `--out ${target.place}: lies in the data set, and would be read as a part of it; say another place, or --in-place to put texts beside its pictures`,
     );
   }
   const options: ExportOptions = {
@@ -86,9 +86,36 @@ function targetOf({ format, out, inPlace, pictures }: ExportFlags): Target {
     return { kind: 'zip', place: out };
   }
   if (/\.tar$/iu.test(out)) return { kind: 'tar', place: out };
+  refuseOtherEndings(format, out);
   const isFile = isOneFile && /\.(?:jsonl?|csv|html?)$/iu.test(out);
   if (isFile || (isOneFile && !pictures)) return { kind: isFile ? 'file' : 'folder', place: out };
   return { kind: 'folder', place: out };
+}
+
+/** A name with the ending of another kind of file is a slip, and no folder. */
+function refuseOtherEndings(format: string, out: string): void {
+  if (/\.(?:t?gz|tgz|t?bz2|t?xz|zst|7z|rar)$/iu.test(out))
+    throw new StudioError('argument-invalid', `--out ${out}: archives are .zip or .tar; pack that afterwards`);
+  const own = endingsOfFiles[format] ?? [];
+  const ending = /\.(?:jsonl?|csv|tsv|html?|txt|parquet|xlsx)$/iu.exec(out)?.[0].toLowerCase();
+  if (ending === undefined || own.includes(ending)) return;
+  const instead = own.length > 0 ? `say ${own[0] ?? ''}, or a folder` : 'it writes many files: say a folder, a .zip or a .tar';
+  throw new StudioError('argument-invalid', `--out ${out}: ${format} is no ${ending}; ${instead}`);
+}
+
+/** Endings of the formats that are one file. */
+const endingsOfFiles: Readonly<Record<string, readonly string[]>> = {
+  kohya: ['.json'],
+  coco: ['.json'],
+  'coco-results': ['.json'],
+  csv: ['.csv'],
+  jsonl: ['.jsonl'],
+  html: ['.html', '.htm'],
+};
+
+function isWithin(folder: string, place: string): boolean {
+  const way = relative(folder, place);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** Everything of a plan that is written one file at a time. */

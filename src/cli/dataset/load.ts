@@ -46,7 +46,7 @@ export async function loadDataset(places: readonly string[], flags: DatasetFlags
   const line = progressLine();
   const interrupt = watchInterrupt();
   try {
-    const reading = await readDataset(sources.files, {
+    const read = await readDataset(sources.files, {
       name: places.join(', '),
       ...(flags.perLine === undefined ? {} : { perLine: flags.perLine }),
       ...(flags.tablesFirst === undefined ? {} : { tablesFirst: flags.tablesFirst }),
@@ -55,6 +55,12 @@ export async function loadDataset(places: readonly string[], flags: DatasetFlags
       isCancelled: interrupt.isInterrupted,
     });
     line.clear();
+    const unopened = sources.unopened.map((path) => ({
+      path,
+      kind: 'unreadable' as const,
+      message: `${path}: its name is not in UTF-8, so it cannot be opened; rename it`,
+    }));
+    const reading = { ...read, problems: [...read.problems, ...unopened] };
     const byPath = new Map(sources.files.map((file) => [file.path, file]));
     const readPicture = (path: string): Promise<Uint8Array> => present(byPath.get(path), `no file ${path}`).read();
     const items = filter === null ? reading.items : await passing(reading.items, { filter, flags, tokens, readPicture });

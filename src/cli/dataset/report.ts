@@ -3,14 +3,15 @@
 import type { ExportPlan, ExportPreview } from '../../core/dataset/write/plan-export.ts';
 import type { DatasetReading } from '../../core/dataset/read/read-dataset.ts';
 import type { LoadedDataset } from './load.ts';
+import { escapeControls } from '../say-error.ts';
 import { listSome, type WriteFate } from './write-files.ts';
 
 /** So many lines of a kind are shown; `--json` has all. */
 const shownLines = 10;
 
-/** Prints a line of results. */
+/** Prints a line of results; names of files may hold anything, and a terminal obeys some of it. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapeControls(line)}\n`);
 }
 
 /** Prints the first lines of many, and how many more there are. */
@@ -21,7 +22,12 @@ export function printSome(lines: readonly string[], most = shownLines): void {
 
 /** Prints an object for programs. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Says a number with its noun. */
+export function sayCount(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Says what was read, and what was passed over. */
@@ -29,7 +35,7 @@ export function sayReading({ sources, reading, items }: LoadedDataset): readonly
   const captioned = reading.items.filter(({ captions }) => captions.length > 0).length;
   const from = reading.sources.map(({ name, pictures }) => `${name} ${String(pictures)}`).join(', ');
   const kept = items.length === reading.items.length ? '' : `; ${String(items.length)} pass the filter`;
-  const counts = `${String(reading.items.length)} pictures, ${String(captioned)} with captions${from === '' ? '' : ` (${from})`}${kept}`;
+  const counts = `${sayCount(reading.items.length, 'picture')}, ${String(captioned)} with captions${from === '' ? '' : ` (${from})`}${kept}`;
   return [`${sources.name}: ${counts}`, ...sayProblems(reading)];
 }
 
@@ -37,7 +43,9 @@ function sayProblems({ problems }: DatasetReading): readonly string[] {
   const missing = problems.filter(({ kind }) => kind === 'no-picture');
   const unreadable = problems.filter(({ kind }) => kind === 'unreadable');
   return [
-    ...(missing.length > 0 ? [`  ${String(missing.length)} captions have no picture: ${listSome(missing.map(({ path }) => path))}`] : []),
+    ...(missing.length > 0
+      ? [`  ${sayCount(missing.length, 'caption')} without a picture: ${listSome(missing.map(({ path }) => path))}`]
+      : []),
     ...unreadable.map(({ message }) => `  not read: ${message}`),
   ];
 }
@@ -47,7 +55,7 @@ export function sayPlan({ renamed, losses }: ExportPlan): readonly string[] {
   return [
     ...losses.map(
       ({ message, pictures, examples }) =>
-        `  ${String(pictures)} pictures: ${message}${examples.length > 0 ? ` (${listSome(examples, 3)})` : ''}`,
+        `  ${sayCount(pictures, 'picture')}: ${message}${examples.length > 0 ? ` (${listSome(examples, 3)})` : ''}`,
     ),
     ...renamed.slice(0, shownLines).map(({ from, to, reasons }) => `  renamed: ${from} → ${to} (${reasons.join('; ')})`),
     ...(renamed.length > shownLines ? [`  … and ${String(renamed.length - shownLines)} more renamed; --json lists all`] : []),

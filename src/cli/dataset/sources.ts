@@ -31,6 +31,8 @@ export interface OpenSources {
   readonly name: string;
   /** Stamps by full path. */
   readonly stamps: ReadonlyMap<string, FileStamp>;
+  /** Files whose names are in no encoding that can be opened. */
+  readonly unopened: readonly string[];
 }
 
 /**
@@ -41,18 +43,19 @@ export interface OpenSources {
 export async function openSources(places: readonly string[]): Promise<OpenSources> {
   const files = new Map<string, SourceFile>();
   const stamps = new Map<string, FileStamp>();
+  const unopened: string[] = [];
   let folder: string | null = null;
   for (const place of places) {
     const facts = await stat(place).catch((cause: unknown) => {
       throw systemError(cause, place);
     });
     if (facts.isDirectory()) folder = places.length === 1 || folder === null ? resolve(place) : folder;
-    for (const file of await openPlace(place, facts.isDirectory(), stamps)) {
+    for (const file of await openPlace(place, facts.isDirectory(), { stamps, unopened })) {
       const path = files.has(file.path) ? `${parse(place).name}/${file.path}` : file.path;
       if (!files.has(path)) files.set(path, { ...file, path });
     }
   }
-  return { files: [...files.values()], folder, name: parse(resolve(places[0] ?? '.')).name, stamps };
+  return { files: [...files.values()], folder, name: parse(resolve(places[0] ?? '.')).name, stamps, unopened };
 }
 
 /** Takes a file's stamp, or null where there is no file. */
@@ -61,7 +64,13 @@ export async function stampOf(path: string): Promise<FileStamp | null> {
   return facts?.isFile() === true ? { byteLength: facts.size, modifiedMs: facts.mtimeMs } : null;
 }
 
-async function openPlace(place: string, isFolder: boolean, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
+/** What is noted while places are opened. */
+interface Notes {
+  readonly stamps: Map<string, FileStamp>;
+  readonly unopened: string[];
+}
+
+async function openPlace(place: string, isFolder: boolean, notes: Notes): Promise<readonly SourceFile[]> {
   if (isArchive(place) && !isFolder) return openArchive(place);
   if (/\.(?:t?gz|t?bz2|t?xz|zst|7z|rar)$/iu.test(place) && !isFolder) {
     throw new StudioError(
@@ -69,8 +78,8 @@ async function openPlace(place: string, isFolder: boolean, stamps: Map<string, F
       `${place}: is packed in a way that cannot be read in parts; unpack it first, or pack it as .zip or .tar`,
     );
   }
-  if (!isFolder) return [await openFile(dirname(place), place, stamps)].filter((file) => file !== null);
-  const files = await openFolder(place, stamps);
+  if (!isFolder) return [await openFile(dirname(place), place, notes.stamps)].filter((file) => file !== null);
+  const files = await openFolder(place, notes);
   const archives = files.filter(({ path }) => isArchive(path));
   // A folder of shards is a data set; archives beside pictures are somebody's copies.
   if (archives.length === 0 || files.some(({ path }) => isPicturePath(path))) return files;
@@ -96,7 +105,7 @@ async function openArchive(place: string): Promise<readonly SourceFile[]> {
 
 const names = new Intl.Collator('en', { numeric: true });
 
-async function openFolder(folder: string, stamps: Map<string, FileStamp>): Promise<readonly SourceFile[]> {
+async function openFolder(folder: string, { stamps, unopened }: Notes): Promise<readonly SourceFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw systemError(cause, isSystemError(cause) ? (cause.path ?? folder) : folder);
   });
@@ -107,6 +116,9 @@ async function openFolder(folder: string, stamps: Map<string, FileStamp>): Promi
     const some = await Promise.all(places.slice(at, at + statsAtOnce).map((place) => openFile(folder, place, stamps)));
     files.push(...some.filter((file) => file !== null));
   }
+  // What stands for letters that are none in UTF-8 is in no name of a file that can be opened.
+  const opened = new Set(files.map(({ path }) => path));
+  unopened.push(...places.map((place) => toPath(folder, place)).filter((path) => path.includes('\uFFFD') && !opened.has(path)));
   return files;
 }
 
@@ -118,7 +130,7 @@ async function openFile(root: string, place: string, stamps: Map<string, FileSta
   const stamp = await stampOf(place);
   if (stamp === null) return null;
   stamps.set(resolve(place), stamp);
-  const path = relative(root, place).split(sep).join('/') || basename(place);
+  const path = toPath(root, place);
   return {
     path,
     place: resolve(place),
@@ -131,4 +143,8 @@ async function openFile(root: string, place: string, stamps: Map<string, FileSta
         },
       ),
   };
+}
+
+function toPath(root: string, place: string): string {
+  return relative(root, place).split(sep).join('/') || basename(place);
 }
