@@ -21,9 +21,13 @@ async function members(files: Readonly<Record<string, string | null>>): Promise<
 }
 
 async function archive(name: string, files: Readonly<Record<string, string | null>>): Promise<File> {
+  return pack(name, await members(files));
+}
+
+async function pack(name: string, files: readonly OutputFile[]): Promise<File> {
   const chunks: BlobPart[] = [];
   const write = name.endsWith('.zip') ? writeZip : writeTar;
-  for await (const chunk of write(await members(files))) chunks.push(new Uint8Array(chunk));
+  for await (const chunk of write(files)) chunks.push(new Uint8Array(chunk));
   return new File(chunks, name);
 }
 
@@ -67,6 +71,37 @@ describe('importing', () => {
       ['00/0001.png', 'Of 00.tar.', 'x', 'done'],
       ['01/0001.png', 'Of 01.tar.', 'x', 'done'],
     ]);
+  });
+
+  it('leaves an archive beside the pictures of a folder alone, as a copy of them, and says so', async () => {
+    const { workspace } = await openWorkspace();
+    const zip = await archive('backup.zip', { 'a.png': null });
+    const files = [new File([await picture()], 'a.png', { type: 'image/png' }), zip];
+    for (const file of files) Object.defineProperty(file, 'webkitRelativePath', { value: `set/${file.name}` });
+    takeIn(workspace, readFiles([...files, new File(['A boat.'], 'a.txt')]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    expect(workspace.importing.last?.problems.map(({ path, kind }) => [path, kind])).toContainEqual(['set/backup.zip', 'left-over']);
+  });
+
+  it('notes a broken picture that has a caption, and keeps the caption', async () => {
+    const { workspace } = await openWorkspace();
+    takeIn(workspace, readFiles([await archive('set.zip', { 'a.png': 'no picture', 'a.txt': 'A boat.' })]));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.error?.code).toBe('picture-invalid'));
+    expect(shown(workspace)).toEqual([['a.png', 'A boat.', '', 'done']]);
+    workspace.gallery.words = 'is:broken';
+    expect(workspace.gallery.shown).toHaveLength(1);
+  });
+
+  it('says what to do with an archive of archives', async () => {
+    const { workspace } = await openWorkspace();
+    const inner = await archive('inner.tar', { 'a.png': null });
+    const outer = await pack('outer.tar', [
+      { path: 'inner.tar', kind: 'bytes', read: async () => new Uint8Array(await inner.arrayBuffer()) },
+    ]);
+    takeIn(workspace, readFiles([outer]));
+    await vi.waitFor(() =>
+      expect(workspace.notices.toasts.some(({ detail }) => detail.includes('1 archives in it; unpack it'))).toBe(true),
+    );
   });
 
   it('gives pictures that are here the captions of a file that is dropped later, as one step that can be undone', async () => {

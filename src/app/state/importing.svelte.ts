@@ -3,7 +3,7 @@
 import type { FileEntry } from '../../core/archive/file-entry.ts';
 import { baseNameOf, stemOf, type DatasetItem } from '../../core/dataset/item.ts';
 import { createPictureFinder } from '../../core/dataset/read/find-picture.ts';
-import { readDataset, type DatasetReading } from '../../core/dataset/read/read-dataset.ts';
+import { readDataset, type DatasetReading, type ReadProblem } from '../../core/dataset/read/read-dataset.ts';
 import { StudioError } from '../../core/error.ts';
 import { isArchiveName, openArchive } from '../../storage/archives.ts';
 import type { FileSource, PictureFiles } from '../../storage/picture-files.ts';
@@ -68,16 +68,19 @@ export class Importing {
   async #read(intake: Intake): Promise<ImportOutcome> {
     this.#isCancelled = false;
     try {
-      const incoming = [...intake.pictures, ...intake.others];
+      const all = [...intake.pictures, ...intake.others];
+      const copies = findCopies(intake);
+      const incoming = all.filter((one) => !copies.has(one));
       const archives = incoming.filter(({ file }) => isArchiveName(file.name));
       const origins = new Map<string, Origin>();
       const entries: FileEntry[] = [];
       for (const one of incoming) if (!archives.includes(one)) addFile(one, entries, origins);
       for (const archive of archives) await this.#addArchive(archive, { isAlone: incoming.length === 1, entries, origins });
-      const reading = await readDataset(entries, {
+      const read = await readDataset(entries, {
         onProgress: (done, total) => (this.progress = { label: 'Reading captions', done, total }),
         isCancelled: () => this.#isCancelled,
       });
+      const reading = { ...read, problems: [...read.problems, ...[...copies].map(sayCopy)] };
       const folders = await this.#keepFolders(incoming, mergeableTables(reading));
       this.last = reading;
       return this.#outcomeOf(reading, origins, folders);
@@ -167,6 +170,21 @@ export class Importing {
       return [{ card, after }];
     });
   }
+}
+
+/** Finds archives that lie in a folder of pictures: they are somebody's copies of them, while a folder of archives alone is a set of shards. */
+function findCopies({ pictures, others }: Intake): ReadonlySet<IncomingPicture> {
+  const topOf = (path: string): string => path.slice(0, path.indexOf('/') + 1);
+  const tops = new Set(pictures.flatMap(({ path }) => (path === undefined ? [] : [topOf(path)])));
+  return new Set(others.filter(({ file, path }) => path?.includes('/') === true && isArchiveName(file.name) && tops.has(topOf(path))));
+}
+
+function sayCopy({ file, path }: IncomingPicture): ReadProblem {
+  return {
+    path: path ?? file.name,
+    kind: 'left-over',
+    message: 'lies beside pictures, as a copy of them does; add it by itself to open it',
+  };
 }
 
 function addFile(one: IncomingPicture, entries: FileEntry[], origins: Map<string, Origin>): void {

@@ -216,6 +216,9 @@ function nothingThere(files: readonly FileEntry[], { problems, options }: Readin
   const place = options.name === undefined ? '' : `${options.name}: `;
   const [first] = problems;
   if (first !== undefined) return new StudioError('file-invalid', place + first.message, { details: { problems } });
+  const archives = files.filter(({ path }) => ['.tar', '.zip'].includes(endingOf(path))).length;
+  if (archives > 0)
+    return new StudioError('file-invalid', `${place}there are ${String(archives)} archives in it; unpack it, and add those together`);
   const count = files.length === 0 ? 'it is empty' : `${String(files.length)} files, none of them a picture or a table of captions`;
   return new StudioError('file-invalid', `${place}there is no data set here: ${count}`);
 }
