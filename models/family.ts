@@ -1,6 +1,7 @@
 /** @file The contract of a model family: what one folder under models/ must tell of a checkpoint. */
 
-import type { Graph } from '../src/core/graph/graph.ts';
+import type { Graph, Value } from '../src/core/graph/graph.ts';
+import type { LayerContext } from '../src/core/nn/linear.ts';
 import type { WeightCatalog } from '../src/core/nn/weights.ts';
 import type { DecoderConfig } from './decoder/config.ts';
 import type { ProjectorConfig } from './projector/mlp.ts';
@@ -25,6 +26,8 @@ export interface VisionModel {
   readonly projector: ProjectorConfig;
   /** How the tiles of a picture become its rows; null where a picture is one tile. */
   readonly packing: AnyresPacking | null;
+  /** Adds the tower to a graph. @shape pixels [B, 3, imageSize, imageSize] → [B, rowsPerTile, visionSize] */
+  features(context: LayerContext, pixels: Value): Value;
   /**
    * Builds tower and projector: `pixel_values` [B, 3, imageSize, imageSize] → `image_features` [B, rowsPerTile, E] and, if asked for,
    * `tower_features`, the rows before the projector.

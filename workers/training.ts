@@ -4,7 +4,7 @@ import { StudioError } from '../src/core/error.ts';
 import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
 import { zipFiles } from '../src/engine/adapter/zip.ts';
 import { sha256 } from '../src/engine/bundle/verify.ts';
-import { countImageTokens } from '../src/engine/image-tokens.ts';
+import { countImageTokens, countMostTiles } from '../src/engine/image-tokens.ts';
 import type { OpenModel } from '../src/engine/model.ts';
 import { findDataProblems } from '../src/engine/train/data-problems.ts';
 import { estimateMemory } from '../src/engine/train/estimate.ts';
@@ -74,7 +74,11 @@ export function makeTraining({ openModel, run }: TrainingDesk): Training {
         const { most } = countImageTokens(model.model.vision, model.processor);
         return {
           problems: await findDataProblems(model, request.options, asked),
-          memory: estimateMemory(model, request.options, { rowsPerPicture: most, captionTokens: request.options.maxCaptionTokens }),
+          memory: estimateMemory(model, request.options, {
+            rowsPerPicture: most,
+            tilesPerPicture: countMostTiles(model.model.vision, model.processor),
+            captionTokens: request.options.maxCaptionTokens,
+          }),
           trainableCount: trainer.trainableCount,
           totalSteps: trainer.totalSteps,
         };

@@ -8,7 +8,7 @@ import { encodePrompt } from '../../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../../src/engine/text/prompt.ts';
 import { openStepper } from '../../src/engine/train/stepper.ts';
 import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
-import type { TrainingMethod } from '../../models/decoder/train-forward.ts';
+import { pictureFeed, type TrainingMethod } from '../../models/decoder/train-method.ts';
 
 const lowRank = { rank: 8, alpha: 16, isRankStabilized: false, targets: decoderModules, dropout: 0 };
 const methods: Readonly<Record<string, TrainingMethod>> = {
@@ -16,7 +16,8 @@ const methods: Readonly<Record<string, TrainingMethod>> = {
   prefix: { kind: 'prefix', tokens: 16, projectionSize: null },
   lora: { kind: 'lora', ...lowRank },
   dora: { kind: 'dora', ...lowRank },
-  full: { kind: 'full' },
+  decoder: { kind: 'full', reach: 'decoder' },
+  full: { kind: 'full', reach: 'projector' },
 };
 
 const [kind = 'prompt', repeats = '20', way = 'whole'] = process.argv.slice(2);
@@ -37,7 +38,7 @@ const example: TrainExample = { start: [...soft, ...tokens(ids.before), ...pictu
 const examples = Array.from({ length: batch }, () => example);
 const { length, labels } = countPlaces(example);
 const sizes = { batch, length, labels: labels * batch, pictures: 1, rowsPerPicture: rowsPerTile };
-const width = method.kind === 'full' ? projector.visionSize : model.model.decoder.hiddenSize;
+const width = pictureFeed(method) === 'tower_features' ? projector.visionSize : model.model.decoder.hiddenSize;
 const values = Float32Array.from({ length: rowsPerTile * width }, (_, i) => Math.sin(i) / 2);
 
 const startMs = performance.now();

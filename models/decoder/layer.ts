@@ -3,7 +3,7 @@
 import type { GraphAdapter } from '../../src/core/nn/adapter.ts';
 import type { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Value } from '../../src/core/graph/graph.ts';
-import { add, mul, rmsNorm, sigmoid } from '../../src/core/graph/math.ts';
+import { add, gather, mul, reshape, rmsNorm, sigmoid } from '../../src/core/graph/math.ts';
 import { attend, type KeyValues } from '../../src/core/nn/attention.ts';
 import { linear, type LayerContext, type TableSpec } from '../../src/core/nn/linear.ts';
 import { rotate, type Rotation } from '../../src/core/nn/rope.ts';
@@ -40,22 +40,29 @@ export function headTable(config: DecoderConfig): TableSpec {
   return config.isHeadTied ? embeddingTable(config) : { name: 'lm_head.weight', rows: config.vocabularySize, columns: config.hiddenSize };
 }
 
+/** What one layer is given beside the places' values. */
+export interface LayerCall extends LayerInputs {
+  readonly past: KeyValues | null;
+  /** Places whose values are wanted after the layer, counted over all sequences; left out where all are. @shape int32 [M] */
+  readonly wanted?: Value;
+}
+
 /**
- * Applies one layer.
+ * Applies one layer. Where only some places are wanted, what follows attention is computed for these alone.
  *
- * @shape x [B, S, E] → x [B, S, E], present keys and values
+ * @shape x [B, S, E] → x [B, S, E], or [M, E] of the wanted places; present keys and values
  * @source transformers LlamaDecoderLayer, Qwen2DecoderLayer 5.23
  */
 export function decoderLayer(
   context: DecoderContext,
   layer: number,
   x: Value,
-  inputs: LayerInputs & { readonly past: KeyValues | null },
+  inputs: LayerCall,
 ): { readonly x: Value; readonly present: KeyValues } {
   const { g, config } = context;
   const name = `${decoderPrefix}.layers.${String(layer)}`;
   const { out, present } = selfAttention(context, `${name}.self_attn`, normed(context, `${name}.input_layernorm`, x), inputs);
-  const attended = add(g, x, out);
+  const attended = add(g, inputs.wanted ? atPlaces(g, x, inputs.wanted) : x, out);
   const gate = (part: string, from: Value, sizes: readonly [number, number]): Value =>
     linear(context, { module: `${name}.mlp.${part}`, inputSize: sizes[0], outputSize: sizes[1], hasBias: false }, from);
   const h = normed(context, `${name}.post_attention_layernorm`, attended);
@@ -75,6 +82,16 @@ export function finalNorm(context: DecoderContext, x: Value): Value {
   return normed(context, `${decoderPrefix}.norm`, x);
 }
 
+/**
+ * Picks places out of a batch of sequences.
+ *
+ * @shape x [B, S, K], places int32 [M] → [M, K]
+ */
+export function atPlaces(g: GraphBuilder, x: Value, places: Value): Value {
+  const [batch, length, width] = x.shape.map(Number) as [number, number, number];
+  return gather(g, reshape(g, x, [batch * length, width]), places);
+}
+
 function normed({ g, config }: DecoderContext, module: string, x: Value): Value {
   return rmsNorm(g, x, g.weight(`${module}.weight`, 'float32', [config.hiddenSize]), config.normEpsilon);
 }
@@ -83,7 +100,7 @@ function selfAttention(
   context: DecoderContext,
   module: string,
   x: Value,
-  inputs: LayerInputs & { readonly past: KeyValues | null },
+  inputs: LayerCall,
 ): { readonly out: Value; readonly present: KeyValues } {
   const { g, config } = context;
   const project = (part: string, heads: number): Value =>
@@ -100,5 +117,5 @@ function selfAttention(
     past: inputs.past,
   });
   const spec = { module: `${module}.o_proj`, inputSize: config.heads * config.headWidth, outputSize: config.hiddenSize, hasBias: false };
-  return { out: linear(context, spec, out), present };
+  return { out: linear(context, spec, inputs.wanted ? atPlaces(g, out, inputs.wanted) : out), present };
 }

@@ -14,10 +14,12 @@ export interface BatchSizes {
   readonly length: number;
   /** Places whose next token is learned, over all sequences; a place counts once for each caption that goes on from it. */
   readonly labels: number;
-  /** Pictures whose rows are fed. */
+  /** Pictures that are fed, as rows or as pixels; tiles of pictures where the model cuts them. */
   readonly pictures: number;
   /** Rows of each. */
   readonly rowsPerPicture: number;
+  /** How many rows packing makes of all that; left out where rows are not packed. */
+  readonly packedRows?: number;
 }
 
 /** One entry of a sequence: a token, or a row of the pictures (in the order in which they are fed) or, after these, of the soft prompt. */

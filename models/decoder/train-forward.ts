@@ -4,11 +4,10 @@ import { makeAdapter, type AdapterPieces } from '../../src/core/adapter/adapters
 import { keepAll, makeDropout, type DropInputs } from '../../src/core/adapter/dropout.ts';
 import type { DeclareParameter, Parameter } from '../../src/core/adapter/parameter.ts';
 import { prefixKeyValues } from '../../src/core/adapter/prefix.ts';
-import type { AdapterSpec } from '../../src/core/adapter/spec.ts';
 import { StudioError } from '../../src/core/error.ts';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Value, Weight } from '../../src/core/graph/graph.ts';
-import { and, concat, gather, greater, lessOrEqual, reshape, unsqueeze, where } from '../../src/core/graph/math.ts';
+import { and, concat, greater, lessOrEqual, unsqueeze, where } from '../../src/core/graph/math.ts';
 import { unseen } from '../../src/core/nn/attention.ts';
 import { nullAdapter } from '../../src/core/nn/adapter.ts';
 import { project } from '../../src/core/nn/linear.ts';
@@ -16,13 +15,11 @@ import { crossEntropy } from '../../src/core/nn/loss.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { LlavaModel } from '../family.ts';
-import { projector } from '../projector/mlp.ts';
-import { decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
+import { atPlaces, decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
 import { declarePlaces, spliceRows } from './splice.ts';
 import type { BatchSizes } from './train-batch.ts';
-
-/** What is learned: an adapter, or decoder and projector themselves. */
-export type TrainingMethod = AdapterSpec | { readonly kind: 'full' };
+import type { TrainingMethod } from './train-method.ts';
+import { pictureRows } from './train-pictures.ts';
 
 /** What a training graph is built for. */
 export interface TrainingPlan {
@@ -54,7 +51,7 @@ export interface Forward {
 /**
  * Adds the forward half to a graph.
  *
- * Inputs: those of `layOutBatch`, its positions as `rotationOf` gives them; the pictures as `rows` [N, P, E], or as `tower_features` [N, P, visionSize] where the projector learns too;
+ * Inputs: those of `layOutBatch`, its positions as `rotationOf` gives them; pictures as `pictureRows` takes them;
  * the parameters by their names; `noise.K` [B, S, K] where there is dropout and `isTraining`.
  *
  * @throws {StudioError} 'argument-invalid' when weights that should learn are held in blocks
@@ -67,16 +64,15 @@ export function trainForward(g: GraphBuilder, { model, catalog }: TrainedModel, 
     return value;
   };
   const { method, sizes } = plan;
+  const wanted = g.input('label_places', 'int32', [sizes.labels]);
   const pieces: AdapterPieces =
     method.kind === 'full'
       ? { layers: nullAdapter, promptRows: null, prefixRows: null }
-      : makeAdapter(method, { g, declare, drop: dropOf(g, plan, isTraining), sizes: model.decoder });
+      : makeAdapter(method, { g, declare, drop: dropOf(g, plan, { isTraining, wanted }), sizes: model.decoder });
   if (method.kind === 'full') substituteAll(g, declare, weightsOf({ model, catalog }, plan));
   const context = decoderContext(g, model.decoder, catalog, pieces.layers);
   const embedded = embedBatch(context, model, { pieces, plan });
-  const hidden = runLayers(context, embedded, { pieces, sizes });
-  const flat = reshape(g, hidden, [sizes.batch * sizes.length, model.decoder.hiddenSize]);
-  const chosen = gather(g, flat, g.input('label_places', 'int32', [sizes.labels])); // [M, E]
+  const chosen = runLayers(context, embedded, { pieces, sizes, wanted }); // [M, E]
   const logits = project(context, headTable(model.decoder), finalNorm(context, chosen)); // [M, V]
   const labels = g.input('labels', 'int32', [sizes.labels]);
   const tokenCount = g.input('token_count', 'float32', []);
@@ -85,23 +81,22 @@ export function trainForward(g: GraphBuilder, { model, catalog }: TrainedModel, 
 
 /** @shape → [B, S, E] */
 function embedBatch(context: DecoderContext, model: LlavaModel, { pieces, plan }: { pieces: AdapterPieces; plan: TrainingPlan }): Value {
-  const { g, config } = context;
-  const { batch, length, pictures, rowsPerPicture } = plan.sizes;
-  const pictureRows =
-    plan.method.kind === 'full'
-      ? projector(
-          context,
-          model.vision.projector,
-          g.input('tower_features', 'float32', [pictures, rowsPerPicture, model.vision.projector.visionSize]),
-        )
-      : g.input('rows', 'float32', [pictures, rowsPerPicture, config.hiddenSize]);
-  const flat = reshape(g, pictureRows, [pictures * rowsPerPicture, config.hiddenSize]);
+  const { g } = context;
+  const { batch, length } = plan.sizes;
+  const flat = pictureRows(context, model, plan);
   const rows = pieces.promptRows ? concat(g, [flat, pieces.promptRows], 0) : flat;
   return spliceRows(context, declarePlaces(g, [batch, length]), rows);
 }
 
-/** @shape x [B, S, E] → the same */
-function runLayers(context: DecoderContext, x: Value, { pieces, sizes }: { pieces: AdapterPieces; sizes: BatchSizes }): Value {
+interface LayerRun {
+  readonly pieces: AdapterPieces;
+  readonly sizes: BatchSizes;
+  /** Places that something is learned at: the last layer need not go on with any other. @shape int32 [M] */
+  readonly wanted: Value;
+}
+
+/** @shape x [B, S, E] → [M, E] */
+function runLayers(context: DecoderContext, x: Value, { pieces, sizes, wanted }: LayerRun): Value {
   const { g, config } = context;
   const { batch, length } = sizes;
   const prefixTokens = Number(pieces.prefixRows?.shape[0] ?? 0);
@@ -111,7 +106,12 @@ function runLayers(context: DecoderContext, x: Value, { pieces, sizes }: { piece
   const bias = branchBias(g, { batch, length, prefixTokens });
   let hidden = x;
   for (let layer = 0; layer < config.layers; layer++)
-    hidden = decoderLayer(context, layer, hidden, { turn, bias, past: past[layer] ?? null }).x;
+    hidden = decoderLayer(context, layer, hidden, {
+      turn,
+      bias,
+      past: past[layer] ?? null,
+      ...(layer === config.layers - 1 ? { wanted } : {}),
+    }).x;
   return hidden;
 }
 
@@ -144,13 +144,18 @@ export function branchBias(
   return where(g, sees, { yes: 0, no: unseen });
 }
 
-function dropOf(g: GraphBuilder, { method, sizes }: TrainingPlan, isTraining: boolean): DropInputs {
+function dropOf(
+  g: GraphBuilder,
+  { method, sizes }: TrainingPlan,
+  { isTraining, wanted }: { readonly isTraining: boolean; readonly wanted: Value },
+): DropInputs {
   if (!isTraining || !('dropout' in method)) return keepAll;
   const noises = new Map<number, Value>();
-  return makeDropout(method.dropout, (width) => {
+  return makeDropout(method.dropout, (x) => {
+    const width = Number(x.shape.at(-1));
     const noise = noises.get(width) ?? g.input(noiseName(width), 'float32', [sizes.batch, sizes.length, width]);
     noises.set(width, noise);
-    return noise;
+    return x.shape.length === 2 ? atPlaces(g, noise, wanted) : noise;
   });
 }
 
@@ -164,9 +169,9 @@ function weightsOf(trained: TrainedModel, plan: TrainingPlan): readonly Weight[]
   const g = new GraphBuilder('weights');
   const context = decoderContext(g, trained.model.decoder, trained.catalog, nullAdapter);
   const pieces = { layers: nullAdapter, promptRows: null, prefixRows: null };
-  const hidden = runLayers(context, embedBatch(context, trained.model, { pieces, plan }), { pieces, sizes: plan.sizes });
-  const flat = reshape(g, hidden, [plan.sizes.batch * plan.sizes.length, trained.model.decoder.hiddenSize]);
-  return g.finish({ logits: project(context, headTable(trained.model.decoder), finalNorm(context, flat)) }).weights;
+  const wanted = g.input('label_places', 'int32', [plan.sizes.labels]);
+  const chosen = runLayers(context, embedBatch(context, trained.model, { pieces, plan }), { pieces, sizes: plan.sizes, wanted });
+  return g.finish({ logits: project(context, headTable(trained.model.decoder), finalNorm(context, chosen)) }).weights;
 }
 
 function substituteAll(g: GraphBuilder, declare: DeclareParameter, weights: readonly Weight[]): void {

@@ -147,7 +147,8 @@ function layerValue(
 function dropOf(g: GraphBuilder, { method, sizes }: LayeredPlan): DropInputs {
   if (!('dropout' in method)) return keepAll;
   const noises = new Map<number, Value>();
-  return makeDropout(method.dropout, (width) => {
+  return makeDropout(method.dropout, (x) => {
+    const width = Number(x.shape.at(-1));
     const noise = noises.get(width) ?? g.input(noiseName(width), 'float32', [sizes.batch, sizes.length, width]);
     noises.set(width, noise);
     return noise;

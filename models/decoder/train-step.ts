@@ -7,7 +7,8 @@ import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { accumulate, clipByGlobalNorm, globalNorm } from '../../src/core/optim/clip.ts';
 import type { Optimizer } from '../../src/core/optim/optimizer.ts';
-import { trainForward, type TrainedModel, type TrainedValue, type TrainingMethod, type TrainingPlan } from './train-forward.ts';
+import { trainForward, type TrainedModel, type TrainedValue, type TrainingPlan } from './train-forward.ts';
+import type { TrainingMethod } from './train-method.ts';
 
 /** How parameters follow their gradients. */
 export interface UpdatePlan {
@@ -82,7 +83,7 @@ export function lossGraph(model: TrainedModel, plan: TrainingPlan): Graph {
 
 /** Tells what a method learns; it does not depend on the sizes of batches. */
 export function trainedParameters(model: TrainedModel, method: TrainingMethod): readonly Parameter[] {
-  const sizes = { batch: 1, length: 2, labels: 1, pictures: 1, rowsPerPicture: 1 };
+  const sizes = { batch: 1, length: 2, labels: 1, pictures: 1, rowsPerPicture: model.model.vision.rowsPerTile };
   const { trained } = trainForward(new GraphBuilder('parameters'), model, { method, sizes, smoothing: 0 }, false);
   return trained.map(({ parameter }) => parameter);
 }

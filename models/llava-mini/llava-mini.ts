@@ -66,6 +66,7 @@ export const llavaMini: Family = {
         projector: sizes,
         packing: null,
         rowsPerTile: Math.ceil(tower.imageSize / totalStride) ** 2,
+        features: ({ g }, pixels) => efficientNetLite(g, tower, pixels),
         graph: (catalog, options) => visionGraph(tower, sizes, catalog, options?.withTower ?? false),
       },
     };

@@ -6,7 +6,9 @@ import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { add, concat, gather, mul, reshape } from '../../src/core/graph/math.ts';
 import { layOutAnyres, type AnyresLayout } from '../../src/core/image/anyres.ts';
 import type { Size } from '../../src/core/image/picture.ts';
+import type { LayerContext } from '../../src/core/nn/linear.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import { float32, int32, type Tensor } from '../../src/core/tensor/tensor.ts';
 
 /** What a family says of its packing. */
 export interface AnyresPacking {
@@ -83,23 +85,67 @@ function between(place: number, from: number, to: number): { readonly from: numb
   return { from: low, to: Math.min(low + 1, from - 1), share: at - low };
 }
 
+/** Rows and their shares in a graph, one pair a corner. @shape index int32 [R], weight [R] */
+export type MixValues = readonly { readonly index: Value; readonly weight: Value }[];
+
+/** Declares for each corner c the inputs `index_c` and `weight_c`, in which -1 has become the row after all tiles. */
+export function mixInputs(g: GraphBuilder, packing: AnyresPacking, rowCount: number | string): MixValues {
+  return Array.from({ length: cornersOf(packing) }, (_, c) => ({
+    index: g.input(`index_${String(c)}`, 'int32', [rowCount]),
+    weight: g.input(`weight_${String(c)}`, 'float32', [rowCount]),
+  }));
+}
+
 /**
- * Builds the graph that packs a batch: `tiles` [T, P, E] and for each corner c `index_c` int32 [R] and `weight_c` [R] → `image_features` [1, R, E].
- * The newline is row T · P.
+ * Packs rows of tiles, with the newline where one is meant.
+ *
+ * @shape tiles [T · P, E] → [R, E]
  */
+export function mixRows(
+  { g }: Pick<LayerContext, 'g'>,
+  tiles: Value,
+  { hiddenSize, mix }: { readonly hiddenSize: number; readonly mix: MixValues },
+): Value {
+  const newline = reshape(g, g.weight(newlineTensor, 'float32', [hiddenSize]), [1, hiddenSize]);
+  const count = tiles.shape[0] ?? 1;
+  const all = typeof count === 'number' ? concat(g, [tiles, newline], 0) : concat(g, [tiles, newline], 0, `${count}+1`);
+  const parts = mix.map(({ index, weight }) => mul(g, gather(g, all, index), reshape(g, weight, [weight.shape[0] ?? 1, 1])));
+  return parts.reduce((sum, part) => add(g, sum, part));
+}
+
+/** Builds the graph that packs a batch: `tiles` [T, P, E] and the inputs of `mixInputs` → `image_features` [1, R, E]. */
 export function packingGraph(packing: AnyresPacking, hiddenSize: number, catalog: WeightCatalog): Graph {
   catalog.format(newlineTensor); // a checkpoint without one is refused here by name
   const g = new GraphBuilder('packing');
   const tiles = reshape(g, g.input('tiles', 'float32', ['T', 'P', hiddenSize]), ['T*P', hiddenSize]);
-  const newline = reshape(g, g.weight(newlineTensor, 'float32', [hiddenSize]), [1, hiddenSize]);
-  const all = concat(g, [tiles, newline], 0, 'T*P+1');
-  const corner = (c: number): Value => {
-    const rows = gather(g, all, g.input(`index_${String(c)}`, 'int32', ['R'])); // [R, E]
-    return mul(g, rows, reshape(g, g.input(`weight_${String(c)}`, 'float32', ['R']), ['R', 1]));
-  };
-  let sum = corner(0);
-  for (let c = 1; c < cornersOf(packing); c++) sum = add(g, sum, corner(c));
-  return g.finish({ image_features: reshape(g, sum, [1, 'R', hiddenSize]) });
+  const rows = mixRows({ g }, tiles, { hiddenSize, mix: mixInputs(g, packing, 'R') });
+  return g.finish({ image_features: reshape(g, rows, [1, 'R', hiddenSize]) });
+}
+
+/**
+ * Joins the mixes of pictures whose tiles lie one after the other, as the inputs of `mixInputs`.
+ *
+ * @param places how many tile rows each picture has, where the newline lies, and how many rows come out: those beyond the pictures' are zero
+ */
+export function joinMixes(
+  mixes: readonly RowMix[],
+  { tileRows, newline, rowCount }: { readonly tileRows: readonly number[]; readonly newline: number; readonly rowCount: number },
+): Readonly<Record<string, Tensor>> {
+  const joined: Record<string, Tensor> = {};
+  for (const c of mixes[0]?.corners.keys() ?? []) {
+    const index = new Int32Array(rowCount);
+    const weight = new Float32Array(rowCount);
+    let [at, first] = [0, 0];
+    mixes.forEach(({ corners }, i) => {
+      corners[c]?.index.forEach((row, k) => (index[at + k] = row < 0 ? newline : first + row));
+      weight.set(corners[c]?.weight ?? [], at);
+      at += corners[c]?.index.length ?? 0;
+      first += tileRows[i] ?? 0;
+    });
+    joined[`index_${String(c)}`] = int32([rowCount], index);
+    joined[`weight_${String(c)}`] = float32([rowCount], weight);
+  }
+  return joined;
 }
 
 /**

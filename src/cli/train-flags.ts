@@ -29,6 +29,7 @@ export interface TrainFlags {
   readonly rslora?: boolean;
   readonly dropout?: number;
   readonly targets?: string;
+  readonly tower?: boolean;
   readonly optimizer?: OptimizerSpec['kind'];
   readonly lr?: number;
   readonly schedule?: Schedule['kind'];
@@ -103,6 +104,7 @@ const methodFlags = {
   rslora: ['lora', 'dora'],
   dropout: ['lora', 'dora'],
   targets: ['lora', 'dora'],
+  tower: ['full'],
 } as const satisfies Partial<Record<keyof TrainFlags, readonly MethodKind[]>>;
 
 function methodOf(flags: TrainFlags, own: MethodOptions | null): MethodOptions {
@@ -139,7 +141,7 @@ function methodOf(flags: TrainFlags, own: MethodOptions | null): MethodOptions {
         targets: flags.targets === undefined ? start.targets : readTargets(flags.targets),
       };
     case 'full':
-      return start;
+      return flags.tower === true ? { ...start, tower: true } : start;
     default:
       return start satisfies never;
   }

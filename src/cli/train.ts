@@ -9,7 +9,7 @@ import type { LearnedAdapter } from '../core/adapter/learned.ts';
 import { compareBase } from '../engine/adapter/base.ts';
 import { matchAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
 import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
-import { countImageTokens } from '../engine/image-tokens.ts';
+import { countImageTokens, countMostTiles } from '../engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../engine/model.ts';
 import type { ComputePolicy } from '../engine/runtime.ts';
 import { checkpointName } from '../engine/train/checkpoint.ts';
@@ -62,6 +62,7 @@ export function addTrainCommand(program: Command): void {
     .option('--alpha <alpha>', 'their scale times the rank; twice the rank by default', readNumber)
     .option('--rslora', 'scale by the root of the rank')
     .option('--dropout <share>', 'share of inputs left out', readNumber)
+    .option('--tower', 'full fine-tuning: the tower learns too')
     .option('--targets <list>', 'modules, parted by commas; all by default')
     .addOption(new Option('--optimizer <name>', 'how parameters follow their gradients').choices(['adamw', 'sgd']))
     .option('--lr <rate>', 'learning rate; what suits the method by default', readNumber)
@@ -153,7 +154,11 @@ async function tellProblems(model: OpenModel, options: TrainOptions, data: Found
 
 function checkMemory(model: OpenModel, options: TrainOptions): void {
   const { most } = countImageTokens(model.model.vision, model.processor);
-  const estimate = estimateMemory(model, options, { rowsPerPicture: most, captionTokens: options.maxCaptionTokens });
+  const estimate = estimateMemory(model, options, {
+    rowsPerPicture: most,
+    tilesPerPicture: countMostTiles(model.model.vision, model.processor),
+    captionTokens: options.maxCaptionTokens,
+  });
   requireMemory(estimate, process.availableMemory(), options);
 }
 

@@ -10,3 +10,9 @@ export function countImageTokens(vision: VisionModel, { tiling }: Pick<ImageProc
   const { patchesPerSide, maxTiles } = vision.packing;
   return countAnyresTokens({ ...tiling, patchesPerSide, maxTiles });
 }
+
+/** Counts the tiles of the picture that has most. */
+export function countMostTiles(vision: VisionModel, { tiling }: Pick<ImageProcessor, 'tiling'>): number {
+  if (!vision.packing || !tiling) return 1;
+  return 1 + Math.max(...tiling.pinpoints.map(({ width, height }) => (width / tiling.tileSide) * (height / tiling.tileSide)));
+}

@@ -7,7 +7,7 @@ import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
 import type { TrainBatch } from '../../src/engine/train/train-batch.ts';
 import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
-import type { TrainingMethod } from '../../models/decoder/train-forward.ts';
+import type { TrainingMethod } from '../../models/decoder/train-method.ts';
 import type { TensorFile } from '../helpers/tensors.ts';
 
 const lowRank = { rank: 4, alpha: 8, isRankStabilized: false, dropout: 0, targets: `.*language_model.*\\.(${decoderModules.join('|')})` };
@@ -18,7 +18,7 @@ export const referenceMethods: Readonly<Record<string, TrainingMethod>> = {
   prefix: { kind: 'prefix', tokens: 5, projectionSize: null },
   lora: { kind: 'lora', ...lowRank },
   dora: { kind: 'dora', ...lowRank },
-  full: { kind: 'full' },
+  full: { kind: 'full', reach: 'projector' },
 };
 
 /** Tells how the files name a parameter, and whether it lies transposed in ours. */

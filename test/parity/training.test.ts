@@ -9,7 +9,7 @@ import type { OpenModel } from '../../src/engine/model.ts';
 import { openStepper, type Stepper } from '../../src/engine/train/stepper.ts';
 import type { TrainBatch } from '../../src/engine/train/train-batch.ts';
 import { initialValues, type ParameterValues } from '../../src/engine/train/initial-values.ts';
-import type { TrainingMethod } from '../../models/decoder/train-forward.ts';
+import type { TrainingMethod } from '../../models/decoder/train-method.ts';
 import { expectClose } from '../helpers/to-be-close.ts';
 import { readTensorFile, type TensorFile } from '../helpers/tensor-file.ts';
 import { openReference, referenceFolder, references } from './reference.ts';

@@ -16,16 +16,16 @@ const shiftPerLayer = (Math.sqrt(5) - 1) / 2;
 /**
  * Makes dropout: what is kept is scaled up, so that sums stay as they were on average.
  *
- * All layers of one width share the noise, each shifted by its own amount around the circle from 0 to 1.
+ * All layers of one width share the noise, each shifted by its own amount around the circle from 0 to 1. `noiseOf` gives it in the shape of
+ * the layer's inputs.
  *
- * @shape noise [B, S, K], evenly from 0 (inclusive) to 1 (exclusive), declared once for each width K
+ * @shape noise [..., K], evenly from 0 (inclusive) to 1 (exclusive)
  */
-export function makeDropout(share: number, noiseOf: (width: number) => Value): DropInputs {
+export function makeDropout(share: number, noiseOf: (x: Value) => Value): DropInputs {
   if (share === 0) return keepAll;
   let layer = 0;
   return (g, x) => {
-    const noise = noiseOf(Number(x.shape.at(-1)));
-    const moved = add(g, noise, (layer++ * shiftPerLayer) % 1);
+    const moved = add(g, noiseOf(x), (layer++ * shiftPerLayer) % 1);
     const around = sub(g, moved, g.add('Floor', [moved]));
     return where(g, lessOrEqual(g, around, share), { yes: 0, no: mul(g, x, 1 / (1 - share)) });
   };

@@ -1,6 +1,7 @@
 /** @file The table of gradient rules, and the ops that deliberately have none. */
 
 import type { GradientRule } from './rule.ts';
+import { convolutionRules } from './rules/convolution.ts';
 import { elementwiseRules } from './rules/elementwise.ts';
 import { indexingRules } from './rules/indexing.ts';
 import { linalgRules } from './rules/linalg.ts';
@@ -11,7 +12,7 @@ import { reductionRules } from './rules/reduction.ts';
 
 /** Every gradient rule by the ONNX name of its op. */
 export const gradientRules: ReadonlyMap<string, GradientRule> = new Map(
-  [elementwiseRules, indexingRules, linalgRules, movementRules, nnRules, quantRules, reductionRules].flatMap((rules) =>
+  [convolutionRules, elementwiseRules, indexingRules, linalgRules, movementRules, nnRules, quantRules, reductionRules].flatMap((rules) =>
     Object.entries(rules),
   ),
 );
@@ -23,6 +24,6 @@ export const flatOps: ReadonlySet<string> = new Set([
 
 /**
  * Ops that could have a gradient and have no rule here: nothing that is trained lies before them. Dequantisation stands here because
- * weights in blocks are frozen; the gradient passes beside them, through MatMulNBits.
+ * weights in blocks are frozen; the gradient passes beside them, through MatMulNBits. ConvTranspose is only met on the way back.
  */
-export const opsWithoutRule: ReadonlySet<string> = new Set(['DequantizeLinear', 'GatherBlockQuantized', 'Resize']);
+export const opsWithoutRule: ReadonlySet<string> = new Set(['ConvTranspose', 'DequantizeLinear', 'GatherBlockQuantized', 'Resize']);

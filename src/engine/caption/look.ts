@@ -3,8 +3,8 @@
 import { StudioError } from '../../core/error.ts';
 import type { Picture, Size } from '../../core/image/picture.ts';
 import { processPicture } from '../../core/image/processor.ts';
-import { float32, int32 } from '../../core/tensor/tensor.ts';
-import { packRows, type AnyresPacking, type RowMix } from '../../../models/vision/anyres-packing.ts';
+import { float32 } from '../../core/tensor/tensor.ts';
+import { joinMixes, packRows, type AnyresPacking, type RowMix } from '../../../models/vision/anyres-packing.ts';
 import type { OpenModel } from '../model.ts';
 import type { DeviceTensor } from '../runtime.ts';
 
@@ -120,17 +120,11 @@ async function packTiles(
 
 function mixFeeds(model: OpenModel, views: readonly PictureView[], mixes: readonly RowMix[]): Record<string, DeviceTensor> {
   const { imageSize, rowsPerTile } = model.model.vision;
-  const rowCounts = views.map(({ pixels }) => (pixels.length / (3 * imageSize * imageSize)) * rowsPerTile);
-  const newline = rowCounts.reduce((sum, count) => sum + count, 0);
-  const starts = rowCounts.map((_, i) => rowCounts.slice(0, i).reduce((sum, count) => sum + count, 0));
-  const feeds: Record<string, DeviceTensor> = {};
-  for (const c of mixes[0]?.corners.keys() ?? []) {
-    const index = mixes.flatMap(({ corners }, i) => (corners[c]?.index ?? []).map((row) => (row < 0 ? newline : (starts[i] ?? 0) + row)));
-    const weight = mixes.flatMap(({ corners }) => corners[c]?.weight ?? []);
-    feeds[`index_${String(c)}`] = model.runtime.upload(int32([index.length], index));
-    feeds[`weight_${String(c)}`] = model.runtime.upload(float32([weight.length], weight));
-  }
-  return feeds;
+  const tileRows = views.map(({ pixels }) => (pixels.length / (3 * imageSize * imageSize)) * rowsPerTile);
+  const newline = tileRows.reduce((sum, count) => sum + count, 0);
+  const rowCount = mixes.reduce((sum, mix) => sum + mix.rowCount, 0);
+  const hosted = joinMixes(mixes, { tileRows, newline, rowCount });
+  return Object.fromEntries(Object.entries(hosted).map(([name, tensor]) => [name, model.runtime.upload(tensor)]));
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -4,6 +4,8 @@ import { StudioError } from '../../core/error.ts';
 import type { Graph, Value } from '../../core/graph/graph.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
+import type { BatchSizes } from '../../../models/decoder/train-batch.ts';
+import { pictureFeed, type PictureFeed } from '../../../models/decoder/train-method.ts';
 import { layerBackward } from '../../../models/decoder/train-layers.ts';
 import { trainStep } from '../../../models/decoder/train-step.ts';
 import type { OpenModel } from '../model.ts';
@@ -28,6 +30,8 @@ export interface MemoryEstimate {
 export interface DataSizes {
   /** Rows of a picture; the largest, where they differ. */
   readonly rowsPerPicture: number;
+  /** Tiles of a picture; the most, where they differ. */
+  readonly tilesPerPicture: number;
   /** Tokens of a caption, the end among them; a long one. */
   readonly captionTokens: number;
 }
@@ -47,7 +51,7 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   const method = trainingMethodOf(options, softTokens);
   const plan = {
     smoothing: options.smoothing,
-    sizes: { batch, length, labels: batch * tokens, pictures: 1, rowsPerPicture: batch * sizes.rowsPerPicture },
+    sizes: { batch, length, labels: batch * tokens, ...pictureSizes(model, pictureFeed(method), { batch, sizes }) },
   };
   const trained = { model: model.model, catalog: model.store.catalog };
   const { graph } = trainStep(trained, { ...plan, method }, { optimizer: makeOptimizer(options.optimizer), clip: options.clip });
@@ -62,6 +66,27 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes, recomputes };
 }
 
+/** What is fed of the pictures of a batch. */
+function pictureSizes(
+  { model }: OpenModel,
+  feed: PictureFeed,
+  { batch, sizes }: { readonly batch: number; readonly sizes: DataSizes },
+): Pick<BatchSizes, 'pictures' | 'rowsPerPicture' | 'packedRows'> {
+  const { packing, rowsPerTile } = model.vision;
+  const [tiles, rows] = [batch * sizes.tilesPerPicture, batch * sizes.rowsPerPicture];
+  const packed = packing ? { packedRows: rows } : {};
+  switch (feed) {
+    case 'rows':
+      return { pictures: 1, rowsPerPicture: rows };
+    case 'tower_features':
+      return { pictures: 1, rowsPerPicture: tiles * rowsPerTile, ...packed };
+    case 'pixel_values':
+      return { pictures: tiles, rowsPerPicture: rowsPerTile, ...packed };
+    default:
+      return feed satisfies never;
+  }
+}
+
 /** Up to here a step is one graph, which is faster; above, layers are computed again while going back (docs/adr/0009). @unit bytes */
 const wholeStepBytes = 2e9;
 
@@ -74,7 +99,9 @@ export function requireMemory(estimate: MemoryEstimate, availableBytes: number, 
   if (estimate.totalBytes <= availableBytes) return;
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   const remedy =
-    method.kind === 'full' ? 'choose LoRA, or a smaller batch' : 'choose a smaller batch or fewer captions of a picture at once';
+    method.kind === 'full'
+      ? `choose ${method.tower === true ? 'to leave the tower as it is, LoRA' : 'LoRA'}, or a smaller batch`
+      : 'choose a smaller batch or fewer captions of a picture at once';
   throw new StudioError(
     'out-of-memory',
     `training: takes about ${gigabytes(estimate.totalBytes)} GB (weights ${gigabytes(estimate.weightBytes)}, parameters with the optimiser ${gigabytes(estimate.stateBytes)}, the step itself ${gigabytes(estimate.activationBytes)}), there are ${gigabytes(availableBytes)} GB; ${remedy}`,

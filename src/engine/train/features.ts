@@ -1,62 +1,80 @@
-/** @file The rows of pictures for training: each picture is looked at once, and its rows are kept. */
+/** @file What training reads of pictures: each is looked at once as far as the model is frozen, and what was seen is kept. */
 
 import { StudioError } from '../../core/error.ts';
 import type { Picture } from '../../core/image/picture.ts';
-import { float32 } from '../../core/tensor/tensor.ts';
+import type { PictureFeed } from '../../../models/decoder/train-method.ts';
+import { packRows, type RowMix } from '../../../models/vision/anyres-packing.ts';
 import { sha256 } from '../bundle/verify.ts';
-import { look, viewPicture, type PictureView } from '../caption/look.ts';
+import { viewPicture } from '../caption/look.ts';
 import type { OpenModel } from '../model.ts';
-import type { Session } from '../runtime.ts';
+import { itemWidth, openEye, type SeenPicture } from './look-for-training.ts';
 import type { ByteStore, TrainPicture } from './request.ts';
-
-/** What training reads of pictures: rows after the projector, or before it where the projector learns. */
-export type FeatureKind = 'rows' | 'tower';
 
 /** Pictures as numbers. */
 export interface Features {
-  /** Numbers of one row. */
+  /** Numbers of one item: a row, or a tile of pixels. */
   readonly width: number;
-  /** Gives the rows of a picture. @shape [rows, width] */
-  rowsOf(picture: number): Promise<Float32Array>;
-  /** How many rows each picture has. */
+  /** Rows of the tower that one item comes to: 1, but for tiles of pixels. */
+  readonly rowsPerItem: number;
+  /** Gives the items of a picture. @shape [items, width] */
+  valuesOf(picture: number): Promise<Float32Array>;
+  /** How many items each picture has. */
+  readonly itemCounts: readonly number[];
+  /** How many rows of the decoder each picture takes. */
   readonly rowCounts: readonly number[];
+  /** How the items' rows become those rows, where they are packed in the graph that learns. */
+  readonly mixes: readonly RowMix[] | null;
 }
 
 /** How features are computed. */
 export interface FeatureRequest {
   readonly model: OpenModel;
-  readonly kind: FeatureKind;
+  readonly feed: PictureFeed;
   readonly pictures: readonly TrainPicture[];
   readonly store: ByteStore | null;
   readonly onProgress: (done: number, total: number) => void;
   readonly isCancelled: () => boolean;
 }
 
-/** Features that stay in memory although a store has them; beyond, they are read again for each batch. @unit bytes */
+/** Features that stay in memory although they can be had again; beyond, they are read again for each batch. @unit bytes */
 const memoryBytes = 512e6;
 /** Pictures that are looked at side by side. */
 const picturesAtOnce = 8;
 
 /**
- * Computes the features of all pictures that the store does not have.
+ * Looks at all pictures that the store does not have. Pixels are not kept in it: they are made again from the picture.
  *
  * @throws {StudioError} 'picture-invalid' for a picture that cannot be decoded, 'cancelled'
  */
 export async function openFeatures(request: FeatureRequest): Promise<Features> {
-  const { model, kind, pictures, store, isCancelled } = request;
-  const width = kind === 'rows' ? model.model.decoder.hiddenSize : model.model.vision.projector.visionSize;
-  const see = await openEye(model, kind);
+  const { model, feed, pictures, isCancelled } = request;
+  const store = feed === 'pixel_values' ? null : request.store;
+  const { packing, rowsPerTile } = model.model.vision;
+  const { tiling } = model.processor;
+  const width = itemWidth(model, feed);
+  const rowsPerItem = feed === 'pixel_values' ? rowsPerTile : 1;
+  const eye = await openEye(model, feed);
   const held = new Map<number, Float32Array>();
   const names: string[] = [];
+  const itemCounts: number[] = [];
   const rowCounts: number[] = [];
+  const mixes: RowMix[] | null = packing && tiling && feed !== 'rows' ? [] : null;
+  const canReturn = store !== null || feed === 'pixel_values';
   let heldBytes = 0;
-  const keep = (index: number, rows: Float32Array): void => {
-    rowCounts[index] = rows.length / width;
-    if (store && heldBytes + rows.byteLength > memoryBytes) return;
-    held.set(index, rows);
-    heldBytes += rows.byteLength;
+  const keep = (index: number, { values, size }: SeenPicture): void => {
+    itemCounts[index] = values.length / width;
+    rowCounts[index] = (values.length / width) * rowsPerItem;
+    if (packing && tiling && mixes) {
+      const mix = packRows(size, packing, tiling);
+      mixes[index] = mix;
+      rowCounts[index] = mix.rowCount;
+    }
+    if (canReturn && heldBytes + values.byteLength > memoryBytes) return;
+    held.set(index, values);
+    heldBytes += values.byteLength;
   };
-  const prefix = store ? await featurePrefix(model, kind) : '';
+  const viewOf = async (picture: TrainPicture) => viewPicture(model, await loadPicture(picture));
+  const prefix = store ? await featurePrefix(model, feed) : '';
   try {
     for (let first = 0; first < pictures.length; first += picturesAtOnce) {
       if (isCancelled()) throw new StudioError('cancelled', 'looking at the pictures was stopped');
@@ -64,37 +82,53 @@ export async function openFeatures(request: FeatureRequest): Promise<Features> {
       const missing: typeof group = [];
       for (const item of group) {
         names[item.index] = store ? `${prefix}-${await item.picture.contentHash()}` : '';
-        const known = store ? readRows(await store.read(names[item.index] ?? ''), width) : null;
+        const known = store ? decodeSeen(await store.read(names[item.index] ?? ''), width) : null;
         if (known) keep(item.index, known);
         else missing.push(item);
       }
-      const views = await Promise.all(missing.map(async ({ picture }) => viewPicture(model, await loadPicture(picture))));
-      const seen = views.length > 0 ? await see.rowsOf(views) : [];
+      const views = await Promise.all(missing.map(({ picture }) => viewOf(picture)));
+      const seen = views.length > 0 ? await eye.see(views) : [];
       for (const [i, { index }] of missing.entries()) {
-        const rows = seen[i] ?? new Float32Array(0);
-        await store?.write(names[index] ?? '', new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-        keep(index, rows);
+        const one = seen[i];
+        if (!one) throw new StudioError('internal', 'internal: a picture was not seen');
+        await store?.write(names[index] ?? '', encodeSeen(one));
+        keep(index, one);
       }
       request.onProgress(Math.min(first + picturesAtOnce, pictures.length), pictures.length);
     }
   } finally {
-    await see.close();
+    await eye.close();
   }
   return {
     width,
+    rowsPerItem,
+    itemCounts,
     rowCounts,
-    rowsOf: async (index) => {
-      const rows = held.get(index) ?? readRows((await store?.read(names[index] ?? '')) ?? null, width);
-      if (rows) return rows;
+    mixes,
+    valuesOf: async (index) => {
+      const picture = pictures[index];
+      const known = held.get(index) ?? decodeSeen((await store?.read(names[index] ?? '')) ?? null, width)?.values;
+      if (known) return known;
+      if (feed === 'pixel_values' && picture) return (await viewOf(picture)).pixels;
       // What was kept has been removed meanwhile, as a browser may do when room is scarce.
-      throw new StudioError('file-missing', `the features of ${pictures[index]?.id ?? ''} are gone; start again, they are computed anew`);
+      throw new StudioError('file-missing', `the features of ${picture?.id ?? ''} are gone; start again, they are computed anew`);
     },
   };
 }
 
-function readRows(bytes: Uint8Array | null, width: number): Float32Array | null {
-  if (!bytes || bytes.byteLength === 0 || bytes.byteLength % (4 * width) !== 0) return null;
-  return new Float32Array(bytes.slice().buffer);
+/** The picture's width and height, then its values. */
+function encodeSeen({ values, size }: SeenPicture): Uint8Array {
+  const numbers = new Float32Array(2 + values.length);
+  numbers.set([size.width, size.height]);
+  numbers.set(values, 2);
+  return new Uint8Array(numbers.buffer);
+}
+
+function decodeSeen(bytes: Uint8Array | null, itemSize: number): SeenPicture | null {
+  if (!bytes || bytes.byteLength <= 8 || (bytes.byteLength - 8) % (4 * itemSize) !== 0) return null;
+  const numbers = new Float32Array(bytes.slice().buffer);
+  const [width = 0, height = 0] = numbers;
+  return { values: numbers.subarray(2), size: { width, height } };
 }
 
 async function loadPicture(picture: TrainPicture): Promise<Picture> {
@@ -106,56 +140,10 @@ async function loadPicture(picture: TrainPicture): Promise<Picture> {
   }
 }
 
-/** Names what features depend on beside the picture: the weights, and the rules by which pictures are cut and scaled. */
-async function featurePrefix(model: OpenModel, kind: FeatureKind): Promise<string> {
+/** Names what features depend on beside the picture: the weights, the rules by which pictures are cut and scaled, and the form of the file. */
+async function featurePrefix(model: OpenModel, feed: PictureFeed): Promise<string> {
   const { manifest } = model.bundle;
-  const text = JSON.stringify([kind, manifest.shards.map(({ sha256: hash }) => hash), model.processor, model.runtime.backend]);
+  const form = [feed, 'sized'];
+  const text = JSON.stringify([form, manifest.shards.map(({ sha256: hash }) => hash), model.processor, model.runtime.backend]);
   return (await sha256(new TextEncoder().encode(text))).slice(0, 16);
-}
-
-interface Eye {
-  rowsOf(views: readonly PictureView[]): Promise<readonly Float32Array[]>;
-  close(): Promise<void>;
-}
-
-async function openEye(model: OpenModel, kind: FeatureKind): Promise<Eye> {
-  if (kind === 'tower') return openTower(model);
-  return {
-    rowsOf: async (views) => {
-      const { rows, places } = await look(model, views);
-      const all = await model.runtime.download(rows);
-      const width = model.model.decoder.hiddenSize;
-      const parts = places.map(({ firstRow, rowCount }) => all.slice(firstRow * width, (firstRow + rowCount) * width));
-      rows.dispose();
-      return parts;
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
-async function openTower({ model, runtime, store }: OpenModel): Promise<Eye> {
-  if (model.vision.packing !== null) {
-    throw new StudioError(
-      'argument-invalid',
-      `full fine-tuning: ${model.family} packs tiles after the projector, which cannot be trained here; choose LoRA or DoRA`,
-    );
-  }
-  const { imageSize: side } = model.vision;
-  const session: Session = await runtime.createSession({ graph: model.vision.graph(store.catalog, { withTower: true }), weights: store });
-  return {
-    rowsOf: async (views) => {
-      const rows: Float32Array[] = [];
-      for (const { pixels } of views) {
-        const input = runtime.upload(float32([1, 3, side, side], pixels));
-        const outputs = await session.run({ pixel_values: input });
-        input.dispose();
-        const { tower_features: features } = outputs;
-        if (!features) throw new StudioError('internal', 'internal: the vision session gave no tower_features');
-        rows.push((await runtime.download(features)).slice());
-        for (const output of Object.values(outputs)) output.dispose();
-      }
-      return rows;
-    },
-    close: () => session.close(),
-  };
 }

@@ -121,7 +121,7 @@ export function describeMethod(method: MethodOptions, tokens: number): string {
     case 'dora':
       return `${method.kind === 'lora' ? 'LoRA' : 'DoRA'}, rank ${String(method.rank)}, alpha ${String(method.alpha)}`;
     case 'full':
-      return 'full fine-tuning of decoder and projector';
+      return method.tower === true ? 'full fine-tuning of decoder, projector and tower' : 'full fine-tuning of decoder and projector';
     default:
       return method satisfies never;
   }

@@ -24,6 +24,8 @@ export interface PrefixMethod extends PrefixSpec {
 /** All weights of decoder and projector. */
 export interface FullMethod {
   readonly kind: 'full';
+  /** Whether the tower learns too; left out, it does not. */
+  readonly tower?: boolean;
 }
 
 /** What is learned, and where it starts. */

@@ -8,7 +8,7 @@ import { encodeCaptions } from './encode-captions.ts';
 import type { TrainOptions } from './options.ts';
 import { layOutPrompt, softTokenCount, type PromptLayout } from './prompt-layout.ts';
 import type { TrainPicture } from './request.ts';
-import type { TrainingMethod } from '../../../models/decoder/train-forward.ts';
+import type { TrainingMethod } from '../../../models/decoder/train-method.ts';
 
 /** Captions of pictures as ids. */
 export type CaptionIds = readonly (readonly (readonly number[])[])[];
@@ -85,8 +85,9 @@ export function trainingMethodOf({ method }: Pick<TrainOptions, 'method'>, softT
       return { kind: 'prefix', tokens: method.tokens, projectionSize: method.projectionSize };
     case 'lora':
     case 'dora':
-    case 'full':
       return method;
+    case 'full':
+      return { kind: 'full', reach: method.tower === true ? 'tower' : 'projector' };
     default:
       return method satisfies never;
   }

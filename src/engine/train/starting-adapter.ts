@@ -7,7 +7,8 @@ import { StudioError } from '../../core/error.ts';
 import { parseWeightKey } from '../../core/nn/weights.ts';
 import { decoderSites } from '../../../models/decoder/sites.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
-import type { TrainingMethod } from '../../../models/decoder/train-forward.ts';
+import type { TrainingMethod } from '../../../models/decoder/train-method.ts';
+import { towerPrefix } from '../../../models/vision/transformer.ts';
 import { kindName } from '../adapter/combine.ts';
 import { checkFit } from '../adapter/fit.ts';
 import { replaceWeights } from '../adapter/replaced-weights.ts';
@@ -17,7 +18,7 @@ import type { ParameterValues } from './initial-values.ts';
 import type { MethodOptions } from './options.ts';
 
 /** Gives the method that an adapter was learned with, its sizes among it. */
-export function methodOfAdapter({ spec, placement }: Pick<LearnedAdapter, 'spec' | 'placement'>): MethodOptions {
+export function methodOfAdapter({ spec, placement, replaced }: Pick<LearnedAdapter, 'spec' | 'placement' | 'replaced'>): MethodOptions {
   switch (spec.kind) {
     case 'prompt':
       return { kind: 'prompt', tokens: spec.tokens, initText: null, placement };
@@ -27,7 +28,7 @@ export function methodOfAdapter({ spec, placement }: Pick<LearnedAdapter, 'spec'
     case 'dora':
       return spec;
     case 'weights':
-      return { kind: 'full' };
+      return hasTower({ replaced }) ? { kind: 'full', tower: true } : { kind: 'full' };
     default:
       return spec satisfies never;
   }
@@ -57,8 +58,13 @@ export function checkStart(model: OpenModel, method: MethodOptions, adapter: Lea
     );
 }
 
-function parametersFrom({ model, store }: OpenModel, { spec }: LearnedAdapter): readonly Parameter[] {
-  const method: TrainingMethod = spec.kind === 'weights' ? { kind: 'full' } : spec;
+function hasTower({ replaced }: Pick<LearnedAdapter, 'replaced'>): boolean {
+  return [...replaced.keys()].some((name) => name.startsWith(`${towerPrefix}.`));
+}
+
+function parametersFrom({ model, store }: OpenModel, adapter: LearnedAdapter): readonly Parameter[] {
+  const { spec } = adapter;
+  const method: TrainingMethod = spec.kind === 'weights' ? { kind: 'full', reach: hasTower(adapter) ? 'tower' : 'projector' } : spec;
   return trainedParameters({ model, catalog: store.catalog }, method);
 }
 
@@ -81,7 +87,7 @@ function contradictionOf(model: OpenModel, method: MethodOptions, adapter: Learn
     case 'dora':
       return own.kind === method.kind ? lowRankContradiction(model, method, own) : null;
     case 'full':
-      return null;
+      return hasTower(adapter) && method.tower !== true ? 'its tower was learned as well, and the tower was not asked for' : null;
     default:
       return method satisfies never;
   }

@@ -8,6 +8,7 @@ import { learningRateAt, type Schedule } from '../../core/optim/schedule.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { rotationOf } from '../../../models/decoder/train-batch.ts';
+import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import type { TrainedModel, TrainingPlan } from '../../../models/decoder/train-forward.ts';
 import {
   gradientStep,
@@ -131,7 +132,7 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
   const keyOf = (kind: string, batch: TrainBatch): string => `${kind}:${Object.values(batch.sizes).join(',')}`;
   const planOf = (batch: TrainBatch): TrainingPlan => ({ ...request.plan, sizes: batch.sizes });
   const picturesOf = ({ pictures }: TrainBatch): DeviceTensors => ({
-    [request.plan.method.kind === 'full' ? 'tower_features' : 'rows']: pictures,
+    [pictureFeed(request.plan.method)]: pictures,
   });
   const rates = (learningRate: number): Record<string, Tensor> =>
     Object.fromEntries(Object.entries(optimizer.ratesAt(step, learningRate)).map(([name, rate]) => [name, float32([], [rate])]));

@@ -8,6 +8,6 @@ import type { DeviceTensor } from '../runtime.ts';
 export interface TrainBatch {
   readonly sizes: BatchSizes;
   readonly inputs: Readonly<Record<string, Tensor>>;
-  /** `rows`, or `tower_features` where the projector learns; they stay the caller's. */
+  /** What `pictureFeed` names; it stays the caller's. */
   readonly pictures: DeviceTensor;
 }

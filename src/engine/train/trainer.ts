@@ -4,6 +4,7 @@ import { present, StudioError } from '../../core/error.ts';
 import type { LearnedAdapter } from '../../core/adapter/learned.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { learningRateAt } from '../../core/optim/schedule.ts';
+import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
 import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './checkpoint.ts';
@@ -11,6 +12,7 @@ import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
 import { openFeatures, type Features } from './features.ts';
 import { identifyRun } from './identity.ts';
+import type { OpenModel } from '../model.ts';
 import type { ParameterValues } from './initial-values.ts';
 import { learnedFrom } from './learned-result.ts';
 import { countLabels, makeBatch, type BatchMaker } from './make-batch.ts';
@@ -55,6 +57,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     prefixTokens: plan.method.kind === 'prefix' ? plan.method.tokens : 0,
     batchPictures: options.batchPictures,
     captionsPerPicture: options.captionsPerPicture,
+    tileSide: model.model.vision.imageSize,
   };
   const pace = measurePace();
   let progress: RunProgress = saved?.progress ?? { losses: [], rates: [], validations: [], looksWithoutBetter: 0, bestStep: null };
@@ -79,7 +82,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     const all = [...request.pictures, ...request.validation];
     const features = await openFeatures({
       model,
-      kind: plan.method.kind === 'full' ? 'tower' : 'rows',
+      feed: pictureFeed(plan.method),
       pictures: all,
       store: request.features,
       onProgress: (done, total) => {
@@ -90,7 +93,11 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     checkContext(model, plan, features.rowCounts, maker.prefixTokens);
     const start = saved?.start ?? (await startValues(model, parameters, request));
     const state = saved?.state ?? { step: 0, parameters: start, slots: new Map() };
-    const sizes = { rowsPerPicture: Math.max(...features.rowCounts), captionTokens: longestCaption(plan) };
+    const sizes = {
+      rowsPerPicture: Math.max(...features.rowCounts),
+      tilesPerPicture: mostTiles(model, features),
+      captionTokens: longestCaption(plan),
+    };
     const stepper = await openStepper(
       {
         recomputes: estimateMemory(model, options, sizes).recomputes,
@@ -241,4 +248,9 @@ function looksLeft({ totalSteps, lookEvery }: RunPlan, step: number): number {
 
 function longestCaption({ captions }: RunPlan): number {
   return captions.reduce((longest, list) => list.reduce((length, ids) => Math.max(length, ids.length), longest), 0);
+}
+
+/** Counts the tiles of the picture that has most. */
+function mostTiles({ model }: OpenModel, { itemCounts, rowsPerItem }: Features): number {
+  return Math.ceil((Math.max(...itemCounts) * rowsPerItem) / model.vision.rowsPerTile);
 }

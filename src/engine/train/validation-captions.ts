@@ -83,7 +83,7 @@ async function seenRows({ model, pictures, features }: ValidationJob, first: num
     return look(model, views);
   }
   const own: Float32Array[] = [];
-  for (let i = first; i < end; i++) own.push(await features.rowsOf(i));
+  for (let i = first; i < end; i++) own.push(await features.valuesOf(i));
   let row = 0;
   const places = own.map(({ length }) => {
     const rowCount = length / features.width;

@@ -94,5 +94,11 @@ export function isBetter(look: Pick<ValidationEvent, 'loss' | 'cider'>, than: Pi
 }
 
 function later(features: Features, by: number): Features {
-  return { width: features.width, rowCounts: features.rowCounts.slice(by), rowsOf: (picture) => features.rowsOf(picture + by) };
+  return {
+    ...features,
+    itemCounts: features.itemCounts.slice(by),
+    rowCounts: features.rowCounts.slice(by),
+    mixes: features.mixes?.slice(by) ?? null,
+    valuesOf: (picture) => features.valuesOf(picture + by),
+  };
 }

@@ -99,6 +99,14 @@ export const ruleCases: Readonly<Record<string, readonly GradientCase[]>> = {
   Conv: [
     op('Conv', { a: uniform([2, 3, 6, 8], 1), b: uniform([4, 3, 2, 2], 2), c: uniform([4], 3) }, { strides: ints([2, 2]) }),
     op('Conv', { a: uniform([1, 2, 7, 8], 1), b: uniform([3, 2, 3, 3], 2) }, { strides: ints([3, 3]) }),
+    op('Conv', { a: uniform([2, 3, 4, 5], 1), b: uniform([4, 3, 1, 1], 2), c: uniform([4], 3) }),
+    ...[1, 2].flatMap((stride) => [
+      conv([2, 3, 7, 6], [4, 3, 3, 3], { strides: ints([stride, stride]), auto_pad: text('SAME_UPPER') }),
+      conv([2, 4, 7, 6], [4, 1, 3, 3], { strides: ints([stride, stride]), auto_pad: text('SAME_UPPER'), group: int(4) }),
+      conv([2, 3, 8, 9], [3, 1, 5, 5], { strides: ints([stride, stride]), auto_pad: text('SAME_UPPER'), group: int(3) }),
+    ]),
+    conv([1, 2, 6, 7], [3, 2, 3, 2], { strides: ints([2, 3]), pads: ints([1, 0, 0, 2]) }),
+    conv([1, 2, 6, 6], [3, 2, 1, 1], { strides: ints([2, 2]) }),
   ],
   Cos: unary('Cos'),
   CumSum: [0, 1].flatMap((reverse) =>
@@ -262,6 +270,12 @@ export const ruleCases: Readonly<Record<string, readonly GradientCase[]>> = {
     built({ a: uniform([3, 4], 1) }, (g, v) => where(g, g.constant(condition), { yes: at(v, 'a'), no: 0.5 })),
   ],
 };
+
+/** Kernels have the sizes of graphs; convolutions are straight lines, so that a large step costs nothing. */
+function conv(x: readonly number[], weight: readonly number[], attributes: Attributes): GradientCase {
+  const kernel = { kernel_shape: ints(weight.slice(2)) };
+  return op('Conv', { a: uniform(x, 1), b: uniform(weight, 2), c: uniform([weight[0] ?? 1], 3) }, { ...attributes, ...kernel });
+}
 
 function rotary(shape: readonly number[], attributes: Attributes): GradientCase {
   const [batch, positions] = [2, 3];

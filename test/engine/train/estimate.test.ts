@@ -7,7 +7,7 @@ import { timeTraining } from '../../../src/engine/train/time-training.ts';
 import { openTinyModel, tinyOptions, tinyRequest } from './tiny-run.ts';
 
 const lora: MethodOptions = { kind: 'lora', rank: 2, alpha: 4, isRankStabilized: false, targets: ['q_proj'], dropout: 0 };
-const sizes = { rowsPerPicture: 4, captionTokens: 12 };
+const sizes = { rowsPerPicture: 4, tilesPerPicture: 1, captionTokens: 12 };
 
 let tiny: Awaited<ReturnType<typeof openTinyModel>>;
 let model: OpenModel;

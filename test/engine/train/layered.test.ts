@@ -49,9 +49,10 @@ async function stepsOf(method: MethodOptions, recomputes: boolean): Promise<Step
     runtime: model.runtime,
     layout: plan.layout,
     softTokens: plan.softTokens,
+    tileSide: model.model.vision.imageSize,
     prefixTokens: plan.method.kind === 'prefix' ? plan.method.tokens : 0,
   };
-  const parts = { model, kind: 'rows', pictures, store: null, onProgress: () => undefined, isCancelled: () => false } as const;
+  const parts = { model, feed: 'rows', pictures, store: null, onProgress: () => undefined, isCancelled: () => false } as const;
   const data = { features: await openFeatures(parts), captions: plan.captions };
   const trained = { model: model.model, catalog: model.store.catalog };
   const start = new Map(await startValues(model, trainedParameters(trained, plan.method), { options }));

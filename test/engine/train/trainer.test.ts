@@ -20,6 +20,7 @@ const methods: Readonly<Record<string, MethodOptions>> = {
   'LoRA with dropout': { kind: 'lora', ...lowRank, dropout: 0.2 },
   DoRA: { kind: 'dora', ...lowRank, dropout: 0 },
   'all weights': { kind: 'full' },
+  'all weights, the tower among them': { kind: 'full', tower: true },
 };
 
 let tiny: Awaited<ReturnType<typeof openTinyModel>>;

@@ -166,7 +166,7 @@ describe('trainStep', () => {
 
   it('refuses full fine-tuning of weights in blocks', () => {
     const catalog = { format: () => ({ kind: 'blocks', bits: 4, block: 32 }) as const };
-    const plan: TrainingPlan = { method: { kind: 'full' }, sizes: sizesOf([{ start, captions }]), smoothing: 0 };
+    const plan: TrainingPlan = { method: { kind: 'full', reach: 'projector' }, sizes: sizesOf([{ start, captions }]), smoothing: 0 };
     expect(() => gradientStep({ model, catalog }, plan)).toThrow(expect.objectContaining({ code: 'argument-invalid' }));
   });
 
@@ -207,7 +207,7 @@ const onGpu = new Set([
   ],
   ...['Pow', 'Reciprocal', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Relu', 'Reshape'],
   ...['RotaryEmbedding', 'ScatterElements', 'Sigmoid', 'Slice', 'Softmax', 'Softplus', 'Sqrt', 'Squeeze', 'Sub', 'Tanh', 'Transpose'],
-  ...['Unsqueeze', 'Where', 'MatMulNBits', 'GatherBlockQuantized', 'QuickGelu'],
+  ...['Unsqueeze', 'Where', 'Conv', 'ConvTranspose', 'MatMulNBits', 'GatherBlockQuantized', 'QuickGelu'],
 ]);
 
 describe('training graphs', () => {
@@ -222,13 +222,16 @@ describe('training graphs', () => {
       catalog: blocks,
     })),
     { method: { kind: 'prefix', tokens: 2, projectionSize: 8 } as const, catalog: blocks },
-    { method: { kind: 'full' } as const, catalog: float32Catalog },
+    { method: { kind: 'full', reach: 'projector' } as const, catalog: float32Catalog },
+    { method: { kind: 'full', reach: 'tower' } as const, catalog: float32Catalog },
   ];
 
   it.each(plans.map((plan) => [plan.method.kind, plan] as const))(
     'hold only ops that stay on the GPU: %s',
     (_kind, { method, catalog }) => {
-      const { graph } = trainStep({ model, catalog }, { method, sizes, smoothing: 0.1 }, update);
+      const { rowsPerTile } = model.vision;
+      const fed = method.kind === 'full' && method.reach === 'tower' ? { ...sizes, pictures: 1, rowsPerPicture: rowsPerTile } : sizes;
+      const { graph } = trainStep({ model, catalog }, { method, sizes: fed, smoothing: 0.1 }, update);
       expect([...new Set(graph.nodes.map(({ op }) => op))].filter((op) => !onGpu.has(op))).toEqual([]);
       const wide = graph.nodes.flatMap(({ outputs }) => outputs).filter(({ dtype }) => dtype === 'int64');
       expect(wide, 'values of 64 bits leave the GPU').toEqual([]);

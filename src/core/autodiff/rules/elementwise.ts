@@ -77,13 +77,13 @@ const quickGelu: GradientRule = (g, node, dy) => {
   ];
 };
 
-/** At the bounds themselves, as outside of them, the gradient is 0. */
+/** At the bounds themselves, as outside of them, the gradient is 0. The output tells it as well as the input, which need not be kept. */
 const clip: GradientRule = (g, node, dy) => {
-  const [x, low, high] = [inputOf(node, 0), node.inputs[1] ?? null, node.inputs[2] ?? null];
+  const [y, low, high] = [outputOf(node), node.inputs[1] ?? null, node.inputs[2] ?? null];
   return [
     () => {
-      const above = low ? where(g, greater(g, x, low), { yes: dy, no: 0 }) : dy;
-      return high ? where(g, greater(g, high, x), { yes: above, no: 0 }) : above;
+      const above = low ? where(g, greater(g, y, low), { yes: dy, no: 0 }) : dy;
+      return high ? where(g, greater(g, high, y), { yes: above, no: 0 }) : above;
     },
   ];
 };

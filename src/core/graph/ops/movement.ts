@@ -63,6 +63,7 @@ const slice: OpDef = {
     if (context.wanted) return [{ dtype: x.dtype, shape: context.wanted }];
     const [starts, ends] = [knownInput('Slice', context, 1), knownInput('Slice', context, 2)];
     const axes = context.inputs[3] ? knownInput('Slice', context, 3) : starts.map((_, i) => i);
+    const steps = context.inputs[4] ? knownInput('Slice', context, 4) : [];
     const shape: Dim[] = [...x.shape];
     axes.forEach((given, i) => {
       const axis = normalizeAxis(given, shape.length);
@@ -70,7 +71,7 @@ const slice: OpDef = {
       if (typeof dim !== 'number')
         throw new StudioError('shape-mismatch', `Slice: axis ${String(axis)} of ${x.name} is ${String(dim)}; say the wanted shape`);
       const at = (edge: number): number => Math.min(Math.max(edge < 0 ? edge + dim : edge, 0), dim);
-      shape[axis] = Math.max(at(ends[i] ?? 0) - at(starts[i] ?? 0), 0);
+      shape[axis] = Math.ceil(Math.max(at(ends[i] ?? 0) - at(starts[i] ?? 0), 0) / (steps[i] ?? 1));
     });
     return [{ dtype: x.dtype, shape }];
   },
