@@ -24,7 +24,7 @@ import { checkStart } from './starting-adapter.ts';
 import { openStepper, type Stepper, type TrainingState } from './stepper.ts';
 import type { TrainBatch } from './train-batch.ts';
 import { isBetter, openValidator, type Validator } from './validation.ts';
-import { watchLoss } from './watch-loss.ts';
+import { makeNormWatch, watchLoss } from './watch-loss.ts';
 
 /** What is open once pictures have been looked at. */
 interface OpenRun {
@@ -60,6 +60,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     tileSide: model.model.vision.imageSize,
   };
   const pace = measurePace();
+  const watchNorm = makeNormWatch();
   let progress: RunProgress = saved?.progress ?? { losses: [], rates: [], validations: [], looksWithoutBetter: 0, bestStep: null };
   let best: ParameterValues | null = saved?.best ?? null;
   let lastGood: TrainingState | null = saved?.state ?? null;
@@ -165,6 +166,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
       secondsLeft: pace.secondsLeft(plan.totalSteps - step - 1, looksLeft(plan, step + 1)),
     });
     watchLoss(progress.losses);
+    watchNorm(norm, step + 1);
   };
 
   /** Looks at what was learned if it is time; gives false when a wish broke it off. */

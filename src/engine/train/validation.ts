@@ -88,9 +88,13 @@ export function openValidator({ request, plan, maker, features, stepper, learned
   };
 }
 
-/** Tells whether a look is better than another one: by CIDEr where both have it, by loss elsewhere. */
+/**
+ * Tells whether a look is better than another one: by CIDEr where both have it, by loss elsewhere and where it is the same, as it always is with
+ * a single picture.
+ */
 export function isBetter(look: Pick<ValidationEvent, 'loss' | 'cider'>, than: Pick<ValidationEvent, 'loss' | 'cider'>): boolean {
-  return look.cider !== null && than.cider !== null ? look.cider > than.cider : look.loss < than.loss;
+  if (look.cider === null || than.cider === null || look.cider === than.cider) return look.loss < than.loss;
+  return look.cider > than.cider;
 }
 
 function later(features: Features, by: number): Features {

@@ -24,6 +24,28 @@ export function watchLoss(losses: readonly number[]): void {
   );
 }
 
+/** So many steps in a row without any gradient are no accident. */
+const deadSteps = 5;
+
+/**
+ * Makes a watch over the lengths of gradients: after a step that was far too long, numbers may be so large that nothing moves them any more,
+ * at a loss that looks harmless.
+ *
+ * @throws {StudioError} 'loss-diverged' from the watch, when several steps in a row had no gradient at all
+ */
+export function makeNormWatch(): (norm: number, step: number) => void {
+  let still = 0;
+  return (norm, step) => {
+    still = norm === 0 ? still + 1 : 0;
+    if (still < deadSteps) return;
+    throw new StudioError(
+      'loss-diverged',
+      `training: no gradient was left in the last ${String(deadSteps)} steps, so that nothing is learned; the last good state is kept. Lower the learning rate, lengthen the warm-up, or clip gradients`,
+      { details: { step } },
+    );
+  };
+}
+
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
