@@ -31,7 +31,13 @@ export function makeEngine(pageFolder: string): StudioApi {
     if (!open) throw new StudioError('internal', 'internal: no model is open');
     return open;
   };
-  const training = makeTraining({ openModel: need, run: (work) => jobs.run(`training ${String(++trainJobs)}`, work) });
+  const training = makeTraining({
+    openModel: need,
+    hasModel: () => open !== null,
+    run: (work) => jobs.run(`training ${String(++trainJobs)}`, work),
+    isBusy: () => jobs.isBusy(),
+    isAwaited: () => jobs.isAwaited(),
+  });
   const close = async (): Promise<void> => {
     const closing = open;
     open = null;

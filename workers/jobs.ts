@@ -12,6 +12,10 @@ export interface Job {
 export interface Jobs {
   /** Runs work when all earlier jobs have ended. */
   run<T>(id: string, work: (job: Job) => Promise<T>): Promise<T>;
+  /** Whether a job runs or waits. */
+  isBusy(): boolean;
+  /** Whether a job waits for the one that runs. */
+  isAwaited(): boolean;
   /** Asks a job to stop; one that still waits will find the wish when it starts. Unknown ids are ignored: the job has just ended. */
   cancel(id: string, after: 'token' | 'batch'): void;
 }
@@ -20,14 +24,28 @@ export interface Jobs {
 export function makeJobs(): Jobs {
   const wishes = new Map<string, 'none' | 'token' | 'batch'>();
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  let unfinished = 0;
   return {
     run: (id, work) => {
       wishes.set(id, 'none');
       const job: Job = { isCancelled: () => wishes.get(id) === 'token', isPaused: () => wishes.get(id) === 'batch' };
-      const turn = last.then(() => work(job)).finally(() => wishes.delete(id));
+      waiting += 1;
+      unfinished += 1;
+      const turn = last
+        .then(() => {
+          waiting -= 1;
+          return work(job);
+        })
+        .finally(() => {
+          unfinished -= 1;
+          wishes.delete(id);
+        });
       last = turn.catch(() => undefined);
       return turn;
     },
+    isBusy: () => unfinished > 0,
+    isAwaited: () => waiting > 0,
     cancel: (id, after) => {
       const wish = wishes.get(id);
       if (wish !== undefined && wish !== 'token') wishes.set(id, after);

@@ -37,6 +37,14 @@ export interface TrainingCheck {
   readonly totalSteps: number;
 }
 
+/** The run rests, since something else that was asked for has its turn; it goes on by itself. */
+export interface RestingEvent {
+  readonly kind: 'resting';
+}
+
+/** What a run tells. */
+export type RunEvent = TrainEvent | RestingEvent;
+
 /** How far a call brought a run. */
 export interface TrainingOutcome {
   readonly end: TrainEnd;
@@ -44,7 +52,10 @@ export interface TrainingOutcome {
   readonly totalSteps: number;
 }
 
-/** What the engine thread offers for training. All but `wishTraining` waits for its turn as captions do, and the model is free whenever a run is paused. */
+/**
+ * What the engine thread offers for training. All but `wishTraining` waits for its turn as captions do. Where a run `yields`, it lets everything
+ * else that is asked for go first: it rests between two steps and goes on by itself.
+ */
 export interface TrainApi {
   /** Rejects with 'argument-invalid' where options make no sense. */
   checkTraining(request: TrainingData & { options: TrainOptions }): Promise<TrainingCheck>;
@@ -52,11 +63,14 @@ export interface TrainApi {
   timeTraining(request: TrainingData & { options: TrainOptions }): Promise<TimeEstimate>;
   /**
    * Starts a run, or goes on with what is kept of it. Rejects with 'loss-diverged' when the loss explodes (the last good state is kept),
-   * 'picture-invalid', 'out-of-memory', 'storage-full', and 'device-lost': open the model again and call once more.
+   * 'picture-invalid', 'out-of-memory', 'storage-full', and 'device-lost': open the model again and call once more. Ends with 'paused' when
+   * another model was opened while it rested.
    */
-  train(request: TrainingRequest, onEvent: (event: TrainEvent) => void): Promise<TrainingOutcome>;
-  /** Is heard within one step. */
+  train(request: TrainingRequest & { yields: boolean }, onEvent: (event: RunEvent) => void): Promise<TrainingOutcome>;
+  /** Is heard within one step; of a run that is not going it is not. */
   wishTraining(runId: string, wish: TrainWish): Promise<void>;
+  /** Changes whether a run that is going lets everything else go first. */
+  letOthersFirst(runId: string, isWanted: boolean): Promise<void>;
   /** Gives what a run has learned so far as the zip that `loadAdapter` reads; the run stays. */
   keepTraining(request: TrainingRequest & { name: string }): Promise<Blob>;
   /** Removes what is kept of a run. */

@@ -9,19 +9,26 @@ import type { OpenModel } from '../src/engine/model.ts';
 import { findDataProblems } from '../src/engine/train/data-problems.ts';
 import { estimateMemory } from '../src/engine/train/estimate.ts';
 import { timeTraining } from '../src/engine/train/time-training.ts';
+import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import type { TrainEvent, TrainWish } from '../src/engine/train/events.ts';
 import type { TrainOptions } from '../src/engine/train/options.ts';
 import type { Trainer, TrainPicture, TrainRequest } from '../src/engine/train/request.ts';
 import { openTrainer } from '../src/engine/train/trainer.ts';
 import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-folder.ts';
 import { decodePicture } from './decode-picture.ts';
-import type { TrainApi, TrainingData, TrainingPicture, TrainingRequest } from './train-api.ts';
+import type { RunEvent, TrainApi, TrainingData, TrainingOutcome, TrainingPicture, TrainingRequest } from './train-api.ts';
+import { freshWishes, runInTurns, type Wishes } from './training-turns.ts';
 
 /** What training needs of the engine. */
 export interface TrainingDesk {
   readonly openModel: () => OpenModel;
+  readonly hasModel: () => boolean;
   /** Runs work when all earlier jobs have ended. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether a job runs or waits. */
+  readonly isBusy: () => boolean;
+  /** Whether a job waits for the one that runs. */
+  readonly isAwaited: () => boolean;
 }
 
 /** Training, and what to do before the model is closed. */
@@ -41,9 +48,9 @@ const folder = ['training'];
 const runsFolder = [...folder, 'runs'];
 
 /** Makes the part of the engine that is about training. */
-export function makeTraining({ openModel, run }: TrainingDesk): Training {
+export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: TrainingDesk): Training {
   const open = new Map<string, OpenRun>();
-  const wishes = new Map<string, TrainWish>();
+  const wishes = new Map<string, Wishes>();
   const openRun = async (request: TrainingRequest): Promise<OpenRun> => {
     const known = open.get(request.runId);
     if (known) return known;
@@ -65,6 +72,18 @@ export function makeTraining({ openModel, run }: TrainingDesk): Training {
     open.delete(runId);
     await found?.trainer.close().catch(() => undefined); // nothing can be freed on a lost device
   };
+  const goOn = async (request: TrainingRequest, tell: OpenRun['tell'], wish: () => TrainWish): Promise<TrainingOutcome> => {
+    try {
+      const started = await openRun(request);
+      started.tell = tell;
+      const { trainer } = started;
+      const end = await trainer.run(wish);
+      return { end, stepsDone: trainer.stepsDone(), totalSteps: trainer.totalSteps };
+    } catch (error) {
+      if (!(error instanceof StudioError && error.code === 'loss-diverged')) await release(request.runId);
+      throw error;
+    }
+  };
   return {
     checkTraining: (request) =>
       run(async () => {
@@ -84,29 +103,44 @@ export function makeTraining({ openModel, run }: TrainingDesk): Training {
         };
       }),
     timeTraining: (request) => run(() => timeTraining(trainRequest(openModel(), request))),
-    train: (request, onEvent: (event: TrainEvent) => unknown) => {
-      wishes.set(request.runId, 'go');
-      return run(async () => {
-        // Events cross to the screen by a port of their own; the last one must be there before the answer is.
-        let lastTaken: unknown;
-        try {
-          const started = await openRun(request);
-          started.tell = (event) => {
-            lastTaken = onEvent(event);
-          };
-          const { trainer } = started;
-          const end = await trainer.run(() => wishes.get(request.runId) ?? 'go');
-          return { end, stepsDone: trainer.stepsDone(), totalSteps: trainer.totalSteps };
-        } catch (error) {
-          if (!(error instanceof StudioError && error.code === 'loss-diverged')) await release(request.runId);
-          throw error;
-        } finally {
-          await lastTaken;
-        }
-      });
+    train: async (request, onEvent: (event: RunEvent) => unknown) => {
+      const wished = freshWishes(request.yields);
+      wishes.set(request.runId, wished);
+      // Events cross to the screen by a port of their own; the last one must be there before the answer is.
+      let lastTaken: unknown;
+      const tell = (event: RunEvent): void => {
+        lastTaken = onEvent(event);
+      };
+      let begunWith: string | undefined;
+      let outcome: TrainingOutcome = { end: 'paused', stepsDone: 0, totalSteps: 0 };
+      try {
+        return await runInTurns(wished, {
+          ...{ run, isBusy, isAwaited },
+          onResting: () => tell({ kind: 'resting' }),
+          turn: async (wish) => {
+            const model = begunWith === undefined || hasModel() ? await fingerprintModel(openModel().bundle.manifest) : undefined;
+            begunWith ??= model;
+            if (model !== begunWith) {
+              wished.wish = 'pause'; // what was learned so far belongs to the model that it began with
+              return { ...outcome, end: 'paused' };
+            }
+            return (outcome = await goOn(request, tell, wish));
+          },
+        });
+      } finally {
+        wishes.delete(request.runId);
+        await lastTaken;
+      }
     },
     wishTraining: (runId, wish) => {
-      wishes.set(runId, wish);
+      const wished = wishes.get(runId);
+      if (wished) wished.wish = wish;
+      wished?.heard();
+      return Promise.resolve();
+    },
+    letOthersFirst: (runId, isWanted) => {
+      const wished = wishes.get(runId);
+      if (wished) wished.yields = isWanted;
       return Promise.resolve();
     },
     keepTraining: ({ name, ...request }) =>

@@ -113,6 +113,7 @@ function openTraining(engine: AskEngine): TrainApi {
     checkTraining: (request) => engine((api) => api.checkTraining(request)),
     timeTraining: (request) => engine((api) => api.timeTraining(request)),
     train: (request, onEvent) => engine((api) => api.train(request, proxy(onEvent))),
+    letOthersFirst: (runId, isWanted) => engine((api) => api.letOthersFirst(runId, isWanted)),
     wishTraining: (runId, wish) => engine((api) => api.wishTraining(runId, wish)),
     keepTraining: (request) => engine((api) => api.keepTraining(request)),
     forgetTraining: (runId) => engine((api) => api.forgetTraining(runId)),

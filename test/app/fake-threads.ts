@@ -119,6 +119,7 @@ const noTraining: TrainApi = {
   timeTraining: () => Promise.reject(untrained()),
   train: () => Promise.reject(untrained()),
   wishTraining: () => Promise.resolve(),
+  letOthersFirst: () => Promise.resolve(),
   keepTraining: () => Promise.reject(untrained()),
   forgetTraining: () => Promise.resolve(),
   listTraining: () => Promise.resolve([]),

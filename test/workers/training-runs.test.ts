@@ -1,14 +1,14 @@
 /** @file Training in the engine's thread on the model that comes with the page: a run that is broken off goes on with the same numbers. */
 import { afterAll, expect, it } from 'vitest';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
-import type { TrainEvent } from '../../src/engine/train/events.ts';
 import { methodDefaults, recipeOptions } from '../../src/engine/train/recipes.ts';
 import type { TrainOptions } from '../../src/engine/train/options.ts';
 import { makeEngine } from '../../workers/engine.ts';
-import type { TrainingPicture, TrainingRequest } from '../../workers/train-api.ts';
+import type { RunEvent, TrainingPicture, TrainingRequest } from '../../workers/train-api.ts';
 
 const captions = { coffee: ['HOT DRINK WAITS ON TABLE'], rocket: ['ROCKET LEAVES TOWN'], chelsea: ['CAT REFUSES COMMENT'] };
 const runIds = ['whole', 'broken'];
+const runIdsInTurns = ['in turns', 'in one go', 'reopened', 'closed'];
 
 async function samples(): Promise<readonly TrainingPicture[]> {
   return Promise.all(
@@ -42,7 +42,7 @@ async function openEngine(): Promise<Engine> {
 /** Runs and gives the losses of the steps; wishes to pause once a step is done. */
 async function runTo(engine: Engine, request: TrainingRequest, pauseAfter = Infinity): Promise<{ losses: number[]; end: string }> {
   const losses: number[] = [];
-  const outcome = await engine.train(request, (event: TrainEvent) => {
+  const outcome = await engine.train({ ...request, yields: true }, (event: RunEvent) => {
     if (event.kind !== 'step') return;
     losses.push(event.loss);
     if (event.step === pauseAfter) void engine.wishTraining(request.runId, 'pause');
@@ -52,7 +52,7 @@ async function runTo(engine: Engine, request: TrainingRequest, pauseAfter = Infi
 
 afterAll(async () => {
   const engine = makeEngine(`${location.origin}/`);
-  for (const runId of runIds) await engine.forgetTraining(runId);
+  for (const runId of [...runIds, ...runIdsInTurns]) await engine.forgetTraining(runId);
 });
 
 it('tells what a run will be, and what is wrong with its data', async () => {
@@ -105,4 +105,45 @@ it('goes on after the tab was closed with the very losses of a run that nobody b
   expect(texts).toHaveLength(2);
   expect(texts[0]).not.toBe('');
   await later.closeModel();
+}, 400_000);
+
+it('rests when captions are asked for in the middle, has the same losses, and ends where another model was opened meanwhile', async () => {
+  const pictures = await samples();
+  const request = { options: shortRun(), pictures, validation: [] };
+  const engine = await openEngine();
+  const [coffee] = pictures;
+  const captionOne = async (jobId: string): Promise<string> => {
+    let text = '';
+    const picture = { id: 'coffee', name: 'coffee.jpg', file: coffee?.file ?? new Blob(), prompt: { ...request.options.prompt } };
+    await engine.caption({ jobId, pictures: [picture], decoding: { ...defaultDecoding, maxNewTokens: 8 } }, (event) => {
+      if (event.kind === 'done') text = event.captions[0]?.text ?? '';
+    });
+    return text;
+  };
+  const alone = await captionOne('alone');
+  const losses: number[] = [];
+  const seen: string[] = [];
+  let meanwhile: Promise<string> | undefined;
+  const hear = (event: RunEvent): void => {
+    if (event.kind === 'resting') seen.push('rests');
+    if (event.kind !== 'step') return;
+    seen.push(`step ${String(event.step)}`);
+    losses.push(event.loss);
+    if (event.step === 2) meanwhile = captionOne('meanwhile').finally(() => seen.push('caption'));
+  };
+  const outcome = await engine.train({ ...request, runId: 'in turns', yields: true }, hear);
+  expect(outcome).toMatchObject({ end: 'finished', stepsDone: 4 });
+  expect(seen).toEqual(['step 1', 'step 2', 'rests', 'caption', 'step 3', 'step 4']);
+  expect(await meanwhile).toBe(alone);
+  expect(losses).toEqual((await runTo(engine, { ...request, runId: 'in one go' })).losses);
+
+  const reopened = await engine.train({ ...request, runId: 'reopened', yields: true }, (event) => {
+    if (event.kind === 'step' && event.step === 1)
+      void engine.openModel({ source: { kind: 'embedded' }, backend: 'wasm' }, () => undefined);
+  });
+  expect(reopened).toMatchObject({ end: 'finished', stepsDone: 4 }); // the same model: it went on from its checkpoint
+  const closed = await engine.train({ ...request, runId: 'closed', yields: true }, (event) => {
+    if (event.kind === 'step' && event.step === 2) void engine.closeModel();
+  });
+  expect(closed).toMatchObject({ end: 'paused', stepsDone: 2 });
 }, 400_000);

@@ -1,6 +1,6 @@
 /** @file Training in the page: starts runs, hears of them, pauses, goes on after a reload or a lost GPU, and keeps what was learned. */
 
-import type { TrainingPicture, TrainingRequest } from '../../../workers/train-api.ts';
+import type { RunEvent, TrainingPicture, TrainingRequest } from '../../../workers/train-api.ts';
 import { StudioError } from '../../core/error.ts';
 import type { TrainEnd, TrainEvent } from '../../engine/train/events.ts';
 import type { MethodKind } from '../../engine/train/options.ts';
@@ -11,6 +11,7 @@ import type { Studio } from '../studio.ts';
 import type { Model } from './model.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
+import type { Sharing } from './sharing.svelte.ts';
 import type { StyleRecord } from './style-record.ts';
 import type { Styles } from './styles.svelte.ts';
 import { addEvent, noProgress, type TrainRecord } from './train-record.ts';
@@ -26,8 +27,7 @@ export interface TrainingParts {
   readonly files: Readonly<Record<TrainItem['drawer'], PictureFiles>>;
   readonly notices: Notices;
   readonly setup: TrainSetup;
-  /** Lets the captions' queue rest: the model does one thing at a time. */
-  readonly haltQueue: () => Promise<void>;
+  readonly sharing: Sharing;
   readonly onStyle: (style: StyleRecord) => void;
 }
 
@@ -79,7 +79,6 @@ export class Training {
   /** Finds the memory and, by trial steps, the time of methods on this machine. */
   async measure(kinds: readonly MethodKind[]): Promise<void> {
     const { setup, studio, model } = this.#parts;
-    await this.#parts.haltQueue();
     await model.open();
     const { pictures } = await this.#dataOf({ pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] });
     try {
@@ -128,6 +127,12 @@ export class Training {
     await this.#parts.studio.wishTraining(this.run.id, 'pause');
   }
 
+  /** Changes whether captions that are asked for meanwhile go first. */
+  async putCaptionsFirst(isWanted: boolean): Promise<void> {
+    this.#parts.sharing.captionsFirst = isWanted;
+    if (this.run !== undefined && this.isActive) await this.#parts.studio.letOthersFirst(this.run.id, isWanted);
+  }
+
   /** Stops within a step and keeps what was learned. */
   async stop(): Promise<void> {
     const { run } = this;
@@ -162,35 +167,46 @@ export class Training {
   }
 
   async #go(record: TrainRecord): Promise<void> {
-    const { model, studio, haltQueue, records } = this.#parts;
+    const { model, studio, sharing, records, notices } = this.#parts;
     this.run = record;
     this.phase = 'opening';
+    sharing.training = 'learning';
     this.lastStep = undefined;
     this.kept = this.kept.filter(({ id }) => id !== record.id);
     try {
       await records.save(record.id, record);
-      await haltQueue();
       const request = await this.#requestOf(record);
       for (let losses = 0; ; losses++) {
         try {
           await model.open();
-          const { end, totalSteps } = await studio.train(request, (event) => this.#hear(event));
-          this.#change({ progress: { ...this.#current().progress, totalSteps } });
+          const { end } = await studio.train({ ...request, yields: sharing.captionsFirst }, (event) => this.#hear(event));
           await this.#settle(end);
           return;
         } catch (error) {
           if (!(error instanceof StudioError && error.code === 'device-lost') || losses >= mostLosses) throw error;
           model.forget();
+          notices.say({
+            tone: 'attention',
+            title: 'The GPU went away',
+            text: 'The run goes on from its last checkpoint, less than a minute ago.',
+          });
         }
       }
     } catch (error) {
       this.phase = 'failed';
       this.#change({ error: toPlainError(error) });
       await this.#save();
+    } finally {
+      sharing.training = undefined;
     }
   }
 
-  #hear(event: TrainEvent): void {
+  #hear(event: RunEvent): void {
+    this.#parts.sharing.training = event.kind === 'resting' ? 'resting' : 'learning';
+    if (event.kind === 'resting') {
+      if (this.phase === 'opening') this.phase = 'going';
+      return;
+    }
     this.last = event;
     if (this.phase === 'opening') this.phase = 'going';
     if (event.kind === 'step') this.lastStep = event;

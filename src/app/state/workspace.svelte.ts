@@ -27,6 +27,7 @@ import type { FinishedRun } from './run-tally.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
 import { Settings } from './settings.svelte.ts';
+import { Sharing } from './sharing.svelte.ts';
 import { ShippedStyles } from './shipped-styles.svelte.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
@@ -67,6 +68,7 @@ export class Workspace {
   readonly lookOver: LookOver;
   readonly review: Review;
   readonly tokenCount = new TokenCount();
+  readonly sharing = new Sharing();
   readonly importing: Importing;
   readonly autosave: Autosave;
   readonly styles: Styles;

@@ -2,6 +2,7 @@
 
 import { openPictureFiles } from '../../../storage/picture-files.ts';
 import { openRecords } from '../../../storage/records.ts';
+import { makeLasting } from '../../state/lasting.svelte.ts';
 import { TrainIntake } from '../../state/train-intake.svelte.ts';
 import { itemsOfCards } from '../../state/train-data.ts';
 import { TrainSetup } from '../../state/train-setup.svelte.ts';
@@ -21,7 +22,16 @@ const made = new WeakMap<Workspace, TrainRoomState>();
 export function trainingOf(workspace: Workspace): TrainRoomState {
   const known = made.get(workspace);
   if (known !== undefined) return known;
-  const { studio, model, notices, library, gallery, queue } = workspace;
+  const state = makeLasting(() => makeState(workspace));
+  made.set(workspace, state);
+  void state.training.load().catch((error: unknown) => {
+    workspace.notices.tell(error);
+  });
+  return state;
+}
+
+function makeState(workspace: Workspace): TrainRoomState {
+  const { studio, model, notices, library, gallery } = workspace;
   const own = openPictureFiles('training-pictures');
   const setup = new TrainSetup(
     () => itemsOfCards(library.cards),
@@ -36,16 +46,11 @@ export function trainingOf(workspace: Workspace): TrainRoomState {
     records: openRecords('trainings'),
     styles: workspace.styles,
     files: { gallery: workspace.stores.files, own },
-    haltQueue: () => queue.halt(),
+    sharing: workspace.sharing,
     onStyle: ({ name }) => {
       notices.say({ title: `${name} is ready`, text: 'It is among your styles now: choose it, compare it, or share it.' });
     },
   });
   const intake = new TrainIntake({ files: own, folders: openRecords('folders'), stamps: openRecords('stamps'), setup });
-  const state = { setup, training, intake };
-  made.set(workspace, state);
-  void training.load().catch((error: unknown) => {
-    notices.tell(error);
-  });
-  return state;
+  return { setup, training, intake };
 }

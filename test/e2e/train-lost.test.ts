@@ -1,0 +1,127 @@
+/** @file A run of training on a GPU in software survives what takes the GPU or the page away: it goes on from its checkpoint with the losses of a run that nothing happened to. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import type { TrainRecord } from '../../src/app/state/train-record.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, openStudioPage } from '../helpers/studio-page.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'studio-train-'));
+/** A step takes seconds on a GPU in software, and minutes where the machine has much to do beside it. */
+const patience = { timeout: 300_000, interval: 100 };
+let browser: Browser;
+let host: StaticHost;
+let hub: HubHost;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  writeMadeUpCheckpoint(folder, 1000);
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  hub = await startHub({ folder, licence: 'cc0-1.0' });
+  ({ page, context } = await openStudioPage(browser, host.url));
+});
+
+afterAll(async () => {
+  await context.close();
+  await browser.close();
+  await host.close();
+  await hub.close();
+  rmSync(folder, { recursive: true });
+});
+
+const enter = (room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
+
+/** Fetches the tiny model and chooses it. */
+async function chooseTinyModel(): Promise<void> {
+  await enter('Models');
+  await page.getByRole('button', { name: 'Add a model' }).click();
+  await page.getByLabel('Hub id').fill(hubId);
+  await page.getByText('Another hub, or a token').click();
+  await page.getByLabel('Address of the hub').fill(hub.url);
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await page.getByLabel('Name').fill('made up');
+  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  await page.getByRole('button', { name: 'Use made up' }).click({ timeout: patience.timeout });
+  await page.getByText('In use').waitFor({ timeout: patience.timeout });
+}
+
+/** Fills the form for a run of six steps that looks at nothing meanwhile. */
+async function prepare(name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await page.getByRole('radio', { name: /^Prompt/ }).check();
+  await page.getByRole('combobox', { name: 'Kept from training' }).selectOption('0');
+  for (const [field, value] of [
+    ['Pictures a step', '2'],
+    ['Epochs', '2'],
+  ] as const) {
+    await page.getByRole('spinbutton', { name: field }).fill(value);
+    await page.getByRole('spinbutton', { name: field }).blur();
+  }
+  await page.getByRole('textbox', { name: 'Name of the style' }).fill(name);
+}
+
+async function stepsDone(): Promise<number> {
+  const said = await page.getByRole('region', { name: 'How far it is' }).innerText();
+  return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
+}
+
+const isOver = (): Promise<boolean> => page.getByRole('button', { name: 'Train another' }).isVisible();
+
+/** The losses of a run, as the browser keeps them. */
+async function lossesOf(name: string): Promise<readonly number[]> {
+  const records = await page.evaluate(
+    () =>
+      new Promise<TrainRecord[]>((resolve, reject) => {
+        const opening = indexedDB.open('caption-studio-trainings');
+        opening.onerror = () => reject(new Error('no drawer'));
+        opening.onsuccess = () => {
+          const { result } = opening;
+          const asking = result
+            .transaction([...result.objectStoreNames])
+            .objectStore(result.objectStoreNames[0] ?? '')
+            .getAll();
+          asking.onsuccess = () => resolve(asking.result as TrainRecord[]);
+        };
+      }),
+  );
+  return records.find((record) => record.name === name)?.progress.steps.map(({ loss }) => loss) ?? [];
+}
+
+it('goes on from a checkpoint after the GPU crashed and after the page was closed in a step, with the same losses', async () => {
+  await chooseTinyModel();
+  await enter('Train');
+  await page.getByRole('button', { name: 'Use WebGPU anyway' }).click();
+  await prepare('Whole');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect.poll(isOver, patience).toBe(true);
+  const whole = await lossesOf('Whole');
+  expect(whole).toHaveLength(6);
+  expect(whole.at(-1)).toBeLessThan(whole[0] ?? 0);
+
+  await page.getByRole('button', { name: 'Train another' }).click();
+  await prepare('Broken');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect.poll(stepsDone, patience).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Pause' }).click(); // puts a checkpoint down
+  await page.getByText('Paused').waitFor({ timeout: patience.timeout });
+  const paused = await stepsDone();
+  expect(paused).toBeLessThan(3);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect.poll(stepsDone, patience).toBeGreaterThan(paused);
+  await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess').catch(() => undefined); // the answer goes with it
+  await page.getByText('The GPU went away').waitFor({ timeout: patience.timeout });
+  await expect.poll(stepsDone, patience).toBeGreaterThan(paused + 1);
+  await page.reload();
+  await page.getByText('Not finished yet').waitFor({ timeout: patience.timeout });
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect.poll(isOver, patience).toBe(true);
+  expect(await lossesOf('Broken')).toEqual(whole);
+}, 1_800_000);

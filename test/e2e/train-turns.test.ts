@@ -1,0 +1,84 @@
+/** @file Training and captions share the model of the built page: captions go first and the run goes on by itself, or the other way round, in a tab that nobody looks at. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+
+let browser: Browser;
+let host: StaticHost;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+});
+
+const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
+const patience = { timeout: patienceMs, interval: 20 };
+const status = (page: Page): Promise<string> => page.getByRole('contentinfo', { name: 'Status' }).innerText();
+const written = (page: Page): Promise<number> => page.locator('.card[data-state="done"]').count();
+
+async function stepsDone(page: Page): Promise<number> {
+  const said = await page.getByRole('region', { name: 'How far it is' }).innerText();
+  return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
+}
+
+/** Takes away what browsers hold back in a tab that is hidden for long: the page's timers and its frames. */
+function hide(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    window.setTimeout = (() => 0) as unknown as typeof window.setTimeout;
+    window.setInterval = (() => 0) as unknown as typeof window.setInterval;
+    window.requestAnimationFrame = () => 0;
+    window.requestIdleCallback = () => 0;
+  });
+}
+
+it('rests while captions are written and goes on by itself; or captions wait until it pauses', async () => {
+  const { page, context, complaints } = await openStudioPage(browser, host.url);
+  await enter(page, 'Train');
+  await page.getByRole('button', { name: 'Use wasm' }).click();
+  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  for (const [name, value] of [
+    ['Pictures a step', '2'],
+    ['Epochs', '400'],
+  ] as const) {
+    await page.getByRole('spinbutton', { name }).fill(value);
+    await page.getByRole('spinbutton', { name }).blur();
+  }
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
+  await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);
+
+  await enter(page, 'Caption');
+  await page.getByRole('button', { name: 'Try these five pictures' }).click();
+  await page.locator('.card').first().waitFor();
+  await hide(page);
+  await expect.poll(() => status(page), patience).toContain('training rests');
+  await expect.poll(() => written(page), patience).toBe(5);
+  await enter(page, 'Train');
+  const before = await stepsDone(page);
+  await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(before + 1);
+
+  await page.getByRole('checkbox', { name: 'Captions that you ask for meanwhile go first' }).uncheck();
+  await enter(page, 'Caption');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('r');
+  await expect.poll(() => status(page), patience).toContain('waiting for the training');
+  await enter(page, 'Train');
+  const during = await stepsDone(page);
+  await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(during + 2);
+  expect(await status(page)).toContain('0 of 5');
+  await page.getByRole('button', { name: 'Pause' }).first().click();
+  await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
+  await expect.poll(() => status(page), patience).not.toContain('of 5');
+  await enter(page, 'Caption');
+  await expect.poll(() => written(page), patience).toBe(5);
+  expect(complaints).toEqual([]);
+  await context.close();
+}, 400_000);
