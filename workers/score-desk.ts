@@ -5,14 +5,31 @@ import { parseCaptionFile, parseJson } from '../src/core/dataset/caption-file.ts
 import { parseCocoInstances } from '../src/core/dataset/coco.ts';
 import { createNameMatcher } from '../src/core/dataset/match-names.ts';
 import { readRunFile } from '../src/core/dataset/run-file.ts';
+import { decodeTextFile } from '../src/core/dataset/read/decode-text.ts';
 import { StudioError } from '../src/core/error.ts';
+import {
+  countDocumentFrequencies,
+  documentFrequencyFormat,
+  parseDocumentFrequencyTable,
+  writeDocumentFrequencies,
+} from '../src/core/metric/document-frequency.ts';
+import type { ReferenceSet } from '../src/core/metric/caption-set.ts';
 import { prepareReferences, type ScoreProgress } from '../src/core/metric/score.ts';
 import { drive } from '../src/engine/evaluate/drive.ts';
 import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
 import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
 import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
 import type { FetchedBytes, MetricShelf } from './metric-data.ts';
-import type { EvaluateProgress, EvaluateRequest, EvaluateResult, ExplainRequest, ReadFile, ScoredSet, ScoresApi } from './scores-api.ts';
+import type {
+  EvaluateProgress,
+  EvaluateRequest,
+  EvaluateResult,
+  ExplainRequest,
+  FrequencyRequest,
+  ReadFile,
+  ScoredSet,
+  ScoresApi,
+} from './scores-api.ts';
 
 /** Opens the desk; metric data comes from the shelf. */
 export function openScoreDesk(shelf: MetricShelf): ScoresApi {
@@ -38,6 +55,10 @@ export function openScoreDesk(shelf: MetricShelf): ScoresApi {
       if (kept?.key !== key) kept = { key, explainer: await makeExplainer(request, shelf) };
       const { explainer } = kept;
       return request.captions.map(({ file, text }) => explainer.explain(file, text));
+    },
+    countFrequencies: async (request) => {
+      const set = await prepareSet(request);
+      return writeDocumentFrequencies(countDocumentFrequencies(set), set);
     },
   };
 }
@@ -65,7 +86,10 @@ async function evaluate(request: EvaluateRequest, { shelf, onProgress, stop }: H
         ...(request.objects && { objects: request.objects }),
         ...(request.baselineId !== null && { baselineId: request.baselineId }),
       },
-      { metrics: request.metrics, draws: request.draws, seed: request.seed, ...data },
+      {
+        ...{ metrics: request.metrics, draws: request.draws, seed: request.seed, ...data },
+        ...(request.frequencies && { documentFrequencies: request.frequencies }),
+      },
       { onProgress: meter, isCancelled: () => stop.aborted, pause: breathe },
     );
     sets.push({ referencesId: references.id, ...result });
@@ -114,25 +138,36 @@ function throttle<T>(take: (value: T) => void): (value: T) => void {
 }
 
 async function makeExplainer(request: ExplainRequest, shelf: MetricShelf): Promise<Explainer> {
-  const find = createNameMatcher(request.references);
-  const pictures = request.files.map((file) => ({ file, references: find({ file })?.captions ?? [] }));
-  const set = await drive(prepareReferences(pictures), { pause: breathe });
+  const set = await prepareSet(request);
   const annotated = request.objects === null ? undefined : annotatedObjects(set.files, request.objects);
-  return createExplainer(set, { ...(await shelf.load(request.metrics)), ...(annotated && { annotated }) });
+  return createExplainer(set, {
+    ...(await shelf.load(request.metrics)),
+    ...(annotated && { annotated }),
+    ...(request.frequencies && { documentFrequencies: request.frequencies }),
+  });
+}
+
+async function prepareSet({ files, references }: FrequencyRequest): Promise<ReferenceSet> {
+  const find = createNameMatcher(references);
+  const pictures = files.map((file) => ({ file, references: find({ file })?.captions ?? [] }));
+  return drive(prepareReferences(pictures), { pause: breathe });
 }
 
 async function readAny({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const text = new TextDecoder().decode(bytes);
+  const { text, isGuessed } = decodeTextFile(new Uint8Array(bytes));
   if (text.trimStart().startsWith('{') && /"category_id"\s*:/u.test(text.slice(0, 2_000_000)) && !/"caption"\s*:/u.test(text)) {
     return { kind: 'objects', name, sha256, records: parseCocoInstances(name, parseJson(name, text)) };
   }
   if (/^\s*\{\s*"format"\s*:\s*"caption-studio-evaluation/u.test(text))
     return { kind: 'run', name, sha256, run: readRunFile(name, parseJson(name, text)) };
+  if (text.slice(0, 1000).includes(`"${documentFrequencyFormat}"`))
+    return { kind: 'frequencies', name, sha256, table: parseDocumentFrequencyTable(name, text) };
   const conditions = name.endsWith('.made-with.json') ? readConditions(parseJson(name, text)) : null;
   if (conditions !== null) return { kind: 'conditions', name, sha256, conditions };
   const { format, records, failedRows } = parseCaptionFile(name, text);
-  return { kind: 'captions', name, sha256, format, records, failedRows, isUtf8: !text.includes('\uFFFD') };
+  const letters = isGuessed ? 'guessed' : text.includes('\uFFFD') ? 'broken' : 'whole';
+  return { kind: 'captions', name, sha256, format, records, failedRows, letters };
 }

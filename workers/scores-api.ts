@@ -4,6 +4,7 @@ import type { CaptionConditions } from '../src/core/dataset/caption-conditions.t
 import type { CaptionFormat, CaptionRecord } from '../src/core/dataset/caption-record.ts';
 import type { ObjectRecord } from '../src/core/dataset/coco.ts';
 import type { EvaluationRun } from '../src/core/dataset/run-file.ts';
+import type { DocumentFrequencyTable } from '../src/core/metric/document-frequency.ts';
 import type { MetricChoice } from '../src/core/metric/score.ts';
 import type { SystemsEvaluation } from '../src/engine/evaluate/evaluate-systems.ts';
 import type { CaptionExplanation } from '../src/engine/evaluate/explain.ts';
@@ -21,10 +22,11 @@ export type ReadFile = {
       readonly format: CaptionFormat;
       readonly records: readonly CaptionRecord[];
       readonly failedRows: number;
-      /** Otherwise some letters could not be read. */
-      readonly isUtf8: boolean;
+      /** `guessed` where the file is not UTF-8, `broken` where some letters were lost before. */
+      readonly letters: 'whole' | 'guessed' | 'broken';
     }
   | { readonly kind: 'objects'; readonly records: readonly ObjectRecord[] }
+  | { readonly kind: 'frequencies'; readonly table: DocumentFrequencyTable } // what CIDEr weighs n-grams by
   | { readonly kind: 'run'; readonly run: EvaluationRun } // an evaluation to repeat
   | { readonly kind: 'conditions'; readonly conditions: CaptionConditions } // the note beside a file of captions
 );
@@ -42,6 +44,8 @@ export interface EvaluateRequest {
   readonly systems: readonly NamedCaptions[];
   readonly references: readonly NamedCaptions[];
   readonly objects: readonly ObjectRecord[] | null;
+  /** null for those of the references. */
+  readonly frequencies: DocumentFrequencyTable | null;
   readonly metrics: readonly MetricChoice[];
   readonly draws: number;
   readonly seed: number;
@@ -69,6 +73,12 @@ export interface EvaluateResult {
   readonly elapsedMs: number;
 }
 
+/** Pictures with references, whose document frequencies are asked for. */
+export interface FrequencyRequest {
+  readonly files: readonly string[];
+  readonly references: readonly CaptionRecord[];
+}
+
 /** Captions to explain, all against one set of references. */
 export interface ExplainRequest {
   /** Names the set with its pictures, so that it is counted once; another key, another set. */
@@ -77,6 +87,7 @@ export interface ExplainRequest {
   readonly files: readonly string[];
   readonly references: readonly CaptionRecord[];
   readonly objects: readonly ObjectRecord[] | null;
+  readonly frequencies: DocumentFrequencyTable | null;
   readonly captions: readonly { readonly file: string; readonly text: string }[];
   /** Metrics whose data may be used: METEOR's is large, and only fetched where it was asked for. */
   readonly metrics: readonly MetricChoice[];
@@ -84,10 +95,12 @@ export interface ExplainRequest {
 
 /** What the scoring thread offers. Callbacks are proxied by comlink. */
 export interface ScoresApi {
-  /** Reads captions in any known format, COCO's object annotations, a run file or a note about captions. Rejects with `file-invalid`, naming the line. */
+  /** Reads captions in any known format, COCO's object annotations, document frequencies, a run file or a note about captions. Rejects with `file-invalid`, naming the line. */
   readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
   /** Scores systems; rejects with `cancelled` soon after `cancel(jobId)`, and with `network` where a metric's data cannot be fetched. */
   evaluate(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): Promise<EvaluateResult>;
   explain(request: ExplainRequest): Promise<readonly CaptionExplanation[]>;
+  /** Counts document frequencies, to be kept. */
+  countFrequencies(request: FrequencyRequest): Promise<DocumentFrequencyTable>;
   cancel(jobId: string): Promise<void>;
 }

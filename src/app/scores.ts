@@ -7,10 +7,12 @@ import type {
   EvaluateRequest,
   EvaluateResult,
   ExplainRequest,
+  FrequencyRequest,
   ReadFile,
   ScoresApi,
 } from '../../workers/scores-api.ts';
 import { installErrorWire } from '../../workers/wire.ts';
+import type { DocumentFrequencyTable } from '../core/metric/document-frequency.ts';
 import { StudioError } from '../core/error.ts';
 
 /** What the screen can ask of the scoring thread. */
@@ -24,6 +26,7 @@ export interface Scores {
     onProgress: (progress: EvaluateProgress) => void,
   ): Promise<EvaluateResult>;
   explain(request: ExplainRequest): Promise<readonly CaptionExplanation[]>;
+  countFrequencies(request: FrequencyRequest): Promise<DocumentFrequencyTable>;
 }
 
 /** Starts the scoring thread. */
@@ -47,6 +50,7 @@ export function openScores(api: ScoresApi, failure: Promise<never>): Scores {
   return {
     readFile: (request) => Promise.race([api.readFile(request), failure]),
     explain: (request) => Promise.race([api.explain(request), failure]),
+    countFrequencies: (request) => Promise.race([api.countFrequencies(request), failure]),
     evaluate: async (request, stop, onProgress) => {
       const jobId = crypto.randomUUID();
       const cancel = (): void => void api.cancel(jobId);

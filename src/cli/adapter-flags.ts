@@ -1,6 +1,5 @@
 /** @file The options that name adapters, and the model with them on. */
 
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { FileSet } from '../core/codec/byte-source.ts';
@@ -33,21 +32,6 @@ function appended<T>(read: (text: string) => T): (text: string, before?: readonl
 /** Opens an adapter's folder or zip. @throws {StudioError} 'file-missing' when there is neither */
 export async function openAdapterPlace(place: string): Promise<AdapterFolder> {
   return readAdapterFolder(await adapterFiles(place));
-}
-
-/**
- * Computes one hash of an adapter's config and weights, to tell later whether captions were made with the same one; its card does not count.
- *
- * @throws {StudioError} 'file-missing' when there is no such place
- */
-export async function hashAdapter(place: string): Promise<string> {
-  const files = await adapterFiles(place);
-  const hash = createHash('sha256');
-  for (const path of (await files.list()).filter((one) => /\.(?:json|safetensors)$/u.test(one))) {
-    const source = await files.open(path);
-    if (source !== null) hash.update(`${path}\n`).update(await source.slice(0, source.byteLength));
-  }
-  return hash.digest('hex');
 }
 
 async function adapterFiles(place: string): Promise<FileSet> {

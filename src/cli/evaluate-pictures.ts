@@ -8,9 +8,11 @@ import type { CaptionRecord } from '../core/dataset/caption-record.ts';
 import { createNameMatcher } from '../core/dataset/match-names.ts';
 import { checkDecoding, defaultDecoding, type DecodingOptions } from '../core/decode/options.ts';
 import { StudioError } from '../core/error.ts';
+import { adapterId } from '../engine/adapter/adapter-id.ts';
+import { takeAdapter } from '../engine/adapter/match-adapter.ts';
 import { fingerprintModel } from '../engine/bundle/fingerprint.ts';
 import { openModel } from '../engine/model.ts';
-import { hashAdapter, openWornModel } from './adapter-flags.ts';
+import { openAdapterPlace, openWornModel } from './adapter-flags.ts';
 import { decodingOf, promptOf, typedDecoding, type CaptionFlags } from './caption-flags.ts';
 import { captionFound } from './caption.ts';
 import { holdToNote } from './captions-made-with.ts';
@@ -86,10 +88,13 @@ function keepReferenced(
   return kept;
 }
 
-/** The adapters that were named, with the hashes of their bytes; null for none. */
+/** The adapters that were named, under the hashes that the page has for them, too; null for none. */
 async function styleOf({ adapter = [], scale = [] }: PictureFlags): Promise<CaptionStyle | null> {
   const adapters = await Promise.all(
-    adapter.map(async (place, i) => ({ name: parse(place).name, sha256: await hashAdapter(place), scale: scale[i] ?? 1 })),
+    adapter.map(async (place, i) => {
+      const sha256 = await adapterId(takeAdapter(await openAdapterPlace(place)));
+      return { name: parse(place).name, sha256, scale: scale[i] ?? 1 };
+    }),
   );
   return adapters.length === 0 ? null : { name: adapters.map(({ name }) => name).join(' + '), adapters };
 }

@@ -1,11 +1,13 @@
 /** @file `evaluate`: scores captions, those in a file or those that it first has a model write, against references. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeConditions, type CaptionConditions } from '../core/dataset/caption-conditions.ts';
 import { parseCaptionFile, parseJson } from '../core/dataset/caption-file.ts';
 import type { CaptionRecord } from '../core/dataset/caption-record.ts';
 import { parseCocoInstances } from '../core/dataset/coco.ts';
+import { decodeTextFile } from '../core/dataset/read/decode-text.ts';
 import { StudioError } from '../core/error.ts';
 import { parseDocumentFrequencyTable } from '../core/metric/document-frequency.ts';
 import type { ScoreProgress } from '../core/metric/score.ts';
@@ -24,6 +26,8 @@ import { systemError } from './system-error.ts';
 export interface EvaluateIo {
   readText(path: string): Promise<string>;
   writeText(path: string, text: string): Promise<void>;
+  /** Rejects where a file could not be written, and writes nothing. */
+  checkPlace(path: string): Promise<void>;
   /** Prints results; a line end follows. */
   print(text: string): void;
   /** Says something that is no result. */
@@ -100,6 +104,7 @@ async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
   checkSource(flags);
   const list = parseMetricList(flags.metrics);
   // All that is small is read first: a slip in a file's name must not show after an hour of captions.
+  for (const path of [flags.perImage, flags.saveDf]) if (path !== undefined) await io.checkPlace(path);
   const options = await readOptions(flags, list, io);
   const others = await readOthers(flags, io);
   const captions = await readCaptions(flags, others.references, io);
@@ -160,7 +165,7 @@ async function readRecords(path: string, io: EvaluateIo): Promise<readonly Capti
 
 function parseRecords(path: string, text: string, io: EvaluateIo): readonly CaptionRecord[] {
   const { records, failedRows } = parseCaptionFile(path, text);
-  if (text.includes('\uFFFD')) io.note(`${path}: has letters that are not UTF-8; save it as UTF-8, since they are scored as broken words`);
+  if (text.includes('\uFFFD')) io.note(`${path}: has letters that were lost before (\uFFFD); they are scored as broken words`);
   if (failedRows > 0) io.note(`${path}: ${String(failedRows)} rows tell of an error and have no caption; they are left out`);
   return records;
 }
@@ -186,12 +191,20 @@ function readCount(text: string): number {
 function nodeIo(): EvaluateIo {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
-    readText: (path) =>
-      readFile(path, 'utf8').catch((cause: unknown) => {
+    readText: async (path) => {
+      const bytes = await readFile(path).catch((cause: unknown) => {
         throw systemError(cause, path);
-      }),
+      });
+      const { text, isGuessed } = decodeTextFile(bytes);
+      if (isGuessed) note(`${path}: is not UTF-8 and was read as Windows-1252; where letters look wrong, save it as UTF-8`);
+      return text;
+    },
     writeText: (path, text) =>
       writeFile(path, text).catch((cause: unknown) => {
+        throw systemError(cause, path);
+      }),
+    checkPlace: (path) =>
+      access(dirname(path), constants.W_OK).catch((cause: unknown) => {
         throw systemError(cause, path);
       }),
     print: (text) => process.stdout.write(`${text}\n`),

@@ -37,6 +37,7 @@ export function thread(holds = false): Scores {
   return {
     readFile: ({ name, file }): Promise<ReadFile> => openScoreDesk({ load: () => Promise.resolve({}) }).readFile({ name, file }),
     explain: () => Promise.resolve([]),
+    countFrequencies: () => Promise.resolve({ format: 'caption-studio-df-1', pictureCount: 1, ngrams: {} }),
     evaluate: (_, stop) =>
       holds
         ? new Promise((_resolve, reject) => stop.addEventListener('abort', () => reject(new StudioError('cancelled', 'stopped'))))

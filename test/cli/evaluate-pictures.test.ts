@@ -87,7 +87,7 @@ describe('evaluate --images', () => {
     const worn = [...base, '--adapter', join(family, 'adapters/lora'), '--hypotheses-out', 'worn.jsonl'];
     const { code, err } = await evaluate(...worn, '--scale', '0.5');
     expect(code).toBe(0);
-    expect(err).toMatch(/Style: lora at 0\.5, SHA-256 [0-9a-f]{64}\n/u);
+    expect(err).toMatch(/Style: lora at 0\.5, SHA-256 [0-9a-f]{24}\n/u);
     const other = await evaluate(...worn, '--scale', '1');
     expect(other.code).toBe(2);
     expect(other.err).toMatch(/the style was lora [0-9a-f]{12} at 0\.5, now it is lora [0-9a-f]{12} at 1/u);
@@ -120,6 +120,13 @@ describe('evaluate --images', () => {
     expect(code).toBeGreaterThan(0);
     expect(out).toBe('');
     expect(err).toMatch(message);
+  });
+
+  it('writes no caption where the scores have no place to go', async () => {
+    const { code, err } = await evaluate('--images', samples, '--hypotheses-out', 'unwritten.jsonl', '--per-image', 'no/such/folder.jsonl');
+    expect(code).toBe(1);
+    expect(err).toMatch(/no\/such\/folder\.jsonl: there is no such file or folder/u);
+    expect(existsSync(place('unwritten.jsonl'))).toBe(false);
   });
 
   it('names pictures and references that do not go together', async () => {

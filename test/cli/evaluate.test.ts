@@ -16,8 +16,13 @@ const files: Readonly<Record<string, string>> = {
   'refs.json': JSON.stringify({ annotations: lines.flatMap(({ id, refs }) => refs.map((caption) => ({ image_id: Number(id), caption }))) }),
   'first.jsonl': lines.map(({ id, refs }) => JSON.stringify({ file: `${id}.jpg`, caption: refs[0] })).join('\n'),
   'latin.csv': `file,caption\n${lines[0]?.id ?? ''}.jpg,a caf\uFFFD\n`,
+  'alone.jsonl': `{"file":"${lines[0]?.id ?? ''}.jpg","caption":${JSON.stringify(lines[0]?.hyp)}}`,
+  'none.json': '[]',
   'one.jsonl': `{"file":"${lines[0]?.id ?? ''}.jpg","caption":"a man"}`,
 };
+
+/** What a test puts beside the files. */
+const stored: Record<string, string> = {};
 
 interface Run {
   readonly printed: string;
@@ -31,13 +36,14 @@ async function run(...args: string[]): Promise<Run> {
   const notes: string[] = [];
   const io: EvaluateIo = {
     readText: (path) => {
-      const text = written[path] ?? files[path];
+      const text = written[path] ?? stored[path] ?? files[path];
       return text === undefined ? Promise.reject(new Error(path)) : Promise.resolve(text);
     },
     writeText: (path, text) => {
       written[path] = text;
       return Promise.resolve();
     },
+    checkPlace: () => Promise.resolve(),
     print: (text) => printed.push(text),
     note: (text) => notes.push(text),
     caption: () => Promise.reject(new Error('no model in this test')),
@@ -97,27 +103,22 @@ describe('evaluate', () => {
   });
 
   it('scores a single picture in the terms of kept document frequencies', async () => {
-    const { written } = await run(...base, '--metrics', 'CIDEr', '--save-df', 'df.json', '--draws', '0');
-    const table = written['df.json'] ?? '';
-    expect(table).toContain('caption-studio-df-1');
-    const { printed, notes } = await run(
-      '--hypotheses',
-      'one.jsonl',
-      '--references',
-      'refs.json',
-      '--metrics',
-      'CIDEr',
-      '--json',
-      '--draws',
-      '0',
-    );
-    expect((JSON.parse(printed) as Record<string, ScoreJson>)['CIDEr']?.value).toBe(0);
-    expect(notes.join()).toMatch(/without a caption, and so not scored: 99 of 100 pictures/u);
+    const { written } = await run(...base, '--metrics', 'CIDEr', '--save-df', 'df.json', '--per-image', 'all.jsonl', '--draws', '0');
+    expect(written['df.json']).toContain('caption-studio-df-1');
+    const inSet = JSON.parse((written['all.jsonl'] ?? '').split('\n')[0] ?? '') as { CIDEr: number };
+    expect(inSet.CIDEr).toBeGreaterThan(0);
+    const alone = ['--hypotheses', 'alone.jsonl', '--references', 'refs.json', '--metrics', 'CIDEr', '--json', '--draws', '0'];
+    const scoreOf = (printed: string): number | null | undefined => (JSON.parse(printed) as Record<string, ScoreJson>)['CIDEr']?.value;
+    const byItself = await run(...alone);
+    expect(scoreOf(byItself.printed)).toBe(0);
+    expect(byItself.notes.join()).toMatch(/without a caption, and so not scored: 99 of 100 pictures/u);
+    stored['df.json'] = written['df.json'] ?? '';
+    expect(scoreOf((await run(...alone, '--df', 'df.json')).printed)).toBeCloseTo(inSet.CIDEr, 12);
   });
 
-  it('says that a file is not UTF-8', async () => {
+  it('says that letters of a file were lost', async () => {
     const { notes } = await run('--hypotheses', 'latin.csv', '--references', 'refs.json', '--metrics', 'BLEU', '--draws', '0');
-    expect(notes.join()).toMatch(/latin\.csv: has letters that are not UTF-8; save it as UTF-8/u);
+    expect(notes.join()).toMatch(/latin\.csv: has letters that were lost before/u);
   });
 
   it('gives the same intervals from the same seed', async () => {
@@ -130,6 +131,7 @@ describe('evaluate', () => {
     [['--metrics', 'BLUE'], 'argument-invalid', /"blue" is unknown/u],
     [['--references', 'results.json', '--hypotheses', 'refs.json'], 'argument-invalid', /expected one/u],
     [['--baseline', 'one.jsonl', '--metrics', 'BLEU'], 'argument-invalid', /baseline: expected one caption of/u],
+    [['--hypotheses', 'none.json'], 'argument-invalid', /holds no captions/u],
     [['--df', 'refs.json', '--metrics', 'CIDEr'], 'file-invalid', /document|caption-studio-df-1/u],
   ])('refuses %j with a word that helps', async (args, code, message) => {
     const error = await run(...base, ...args).then(
@@ -146,6 +148,7 @@ describe('evaluate', () => {
     const io: EvaluateIo = {
       readText: (path) => Promise.resolve(text(path)),
       writeText: () => Promise.resolve(),
+      checkPlace: () => Promise.resolve(),
       print: (out) => (printed = out),
       note: () => undefined,
       caption: () => Promise.reject(new Error('no model in this test')),

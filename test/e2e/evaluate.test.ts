@@ -52,6 +52,7 @@ async function scoresOfCommandLine(...flags: string[]): Promise<Record<string, S
   await runEvaluate([...flags, '--references', 'references.json', '--json'], {
     readText: (path) => Promise.resolve(files[path as FileName]),
     writeText: () => Promise.resolve(),
+    checkPlace: () => Promise.resolve(),
     print: (text) => (printed += text),
     note: () => undefined,
     caption: () => Promise.reject(new Error('no model in this test')),

@@ -16,7 +16,7 @@ const systems = [
   { id: 'b', name: 'B', records: rows.map(({ id, refs }) => ({ file: id, captions: [refs[0] ?? ''] })) },
 ];
 const references = [{ id: 'r', name: 'R', records: rows.map(({ id, refs }) => ({ file: `${id}.jpg`, captions: refs })) }];
-const request = { systems, references, objects: null, draws: 50, seed: 1, baselineId: 'b' };
+const request = { systems, references, objects: null, frequencies: null, draws: 50, seed: 1, baselineId: 'b' };
 const metrics = ['BLEU', 'METEOR', 'ROUGE_L', 'CIDEr', 'SPICE', 'CHAIR', 'style'] as const;
 const shelfUrl = new URL('/metrics/', location.href).href;
 
@@ -78,6 +78,7 @@ describe('the scoring thread', () => {
       files: set?.files ?? [],
       references: references[0]?.records ?? [],
       objects: null,
+      frequencies: null,
       captions,
       metrics,
     });
@@ -86,6 +87,41 @@ describe('the scoring thread', () => {
     const cider = set?.systems[0]?.rows.find(({ name }) => name === 'CIDEr')?.pictures ?? [];
     explained.forEach(({ ngrams }, i) => expect(ngrams.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(cider[i] ?? -1, 9));
     expect(explained.every(({ objects }) => objects !== null)).toBe(true);
+  });
+
+  it('keeps document frequencies, and scores and explains one picture by them as among all', async () => {
+    const all = references[0]?.records ?? [];
+    const files = rows.map(({ id }) => id);
+    const table = await scores.countFrequencies({ files, references: all });
+    expect(table).toMatchObject({ format: 'caption-studio-df-1', pictureCount: 30 });
+    const read = await scores.readFile({ name: 'df.json', file: new Blob([JSON.stringify(table)]) });
+    expect(read).toMatchObject({ kind: 'frequencies', table });
+    const cider = { ...request, metrics: ['CIDEr'] as const, draws: 0 };
+    const among = (await scores.evaluate(cider, never, () => undefined)).sets[0]?.systems[0]?.rows[0]?.pictures?.[0] ?? 0;
+    const one = { ...cider, systems: systems.map((system) => ({ ...system, records: system.records.slice(0, 1) })) };
+    const valueOf = async (frequencies: typeof table | null): Promise<number | null | undefined> =>
+      (await scores.evaluate({ ...one, frequencies }, never, () => undefined)).sets[0]?.systems[0]?.rows[0]?.value;
+    expect(await valueOf(null)).toBe(0);
+    expect(among).toBeGreaterThan(0);
+    expect(await valueOf(table)).toBeCloseTo(among, 12);
+    const captions = [{ file: files[0] ?? '', text: rows[0]?.hyp ?? '' }];
+    const question = { setKey: 'r one', files: files.slice(0, 1), references: all, objects: null, captions, metrics: [] };
+    const [explained] = await scores.explain({ ...question, frequencies: table });
+    expect(explained?.ngrams.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(among, 9);
+  });
+
+  it('reads what is not UTF-8, and says how sure its letters are', async () => {
+    const text = 'file,caption\na.jpg,un café\n';
+    const latin = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    const utf16 = new Uint8Array(2 + 2 * text.length);
+    const view = new DataView(utf16.buffer);
+    for (const [i, unit] of [0xfeff, ...Array.from(text, (letter) => letter.charCodeAt(0))].entries()) view.setUint16(2 * i, unit, true);
+    const records = [{ file: 'a.jpg', captions: ['un café'] }];
+    const read = (bytes: Uint8Array<ArrayBuffer>): ReturnType<typeof scores.readFile> =>
+      scores.readFile({ name: 'a.csv', file: new Blob([bytes]) });
+    expect(await read(latin)).toMatchObject({ letters: 'guessed', records });
+    expect(await read(utf16)).toMatchObject({ letters: 'whole', records });
+    expect(await read(new TextEncoder().encode(text.replace('é', '\uFFFD')))).toMatchObject({ letters: 'broken' });
   });
 
   it('stops when it is asked to, and works on afterwards', async () => {

@@ -1,9 +1,9 @@
-/** @file What a file that was added changes: it is a system, references, annotations, a run to repeat, or a note about captions. */
+/** @file What a file that was added changes: it is a system, references, annotations, document frequencies, a run to repeat, or a note about captions. */
 
 import { version } from '../../../package.json';
 import type { ReadFile } from '../../../workers/scores-api.ts';
 import { describeConditions, type CaptionConditions } from '../../core/dataset/caption-conditions.ts';
-import { freeName, maxReferences, toObjects, toSource, withSystem } from './evaluation-inputs.ts';
+import { freeName, maxReferences, toFrequencies, toObjects, toSource, withSystem } from './evaluation-inputs.ts';
 import type { CaptionSource, EvaluationInputs } from './evaluation-record.ts';
 import { claimMissing, repeatRun } from './evaluation-repeat.ts';
 import type { NoticeDraft } from './notices.svelte.ts';
@@ -39,6 +39,11 @@ export function addReadFile(inputs: EvaluationInputs, read: ReadFile, options: A
       const claimed = inputs.repetition && claimMissing(inputs.repetition, objects);
       return { inputs: { ...inputs, objects, repetition: claimed?.repetition ?? inputs.repetition } };
     }
+    case 'frequencies': {
+      const frequencies = toFrequencies(read);
+      const claimed = inputs.repetition && claimMissing(inputs.repetition, frequencies);
+      return { inputs: { ...inputs, frequencies, repetition: claimed?.repetition ?? inputs.repetition } };
+    }
     case 'conditions': {
       const fileName = read.name.endsWith(noteEnding) ? read.name.slice(0, -noteEnding.length) : '';
       const system = inputs.systems.find((one) => one.fileName === fileName);
@@ -71,14 +76,16 @@ function addCaptions(
   };
 }
 
-function troubleOf({ name, failedRows, isUtf8 }: Extract<ReadFile, { kind: 'captions' }>): NoticeDraft | undefined {
+function troubleOf({ name, failedRows, letters }: Extract<ReadFile, { kind: 'captions' }>): NoticeDraft | undefined {
   if (failedRows > 0)
     return { title: `${name}: ${String(failedRows)} rows without a caption`, text: 'They tell of an error and are left out.' };
-  if (!isUtf8)
+  if (letters === 'guessed')
     return {
       title: `${name} is not UTF-8`,
-      text: 'Some letters could not be read and are scored as broken words. Save it as UTF-8 and add it again.',
+      text: 'It was read as Windows-1252. Where letters such as é look wrong, save it as UTF-8 and add it again.',
     };
+  if (letters === 'broken')
+    return { title: `${name} has lost letters`, text: 'A program before replaced them by �. They are scored as broken words.' };
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** @file Changes to what is compared, as plain functions. */
 
 import type { ReadFile } from '../../../workers/scores-api.ts';
-import type { CaptionSource, EvaluationInputs, ObjectSource } from './evaluation-record.ts';
+import type { CaptionSource, EvaluationInputs, FrequencySource, ObjectSource } from './evaluation-record.ts';
 
 /** In domain and out of domain; more would not stand side by side. */
 export const maxReferences = 2;
@@ -14,6 +14,11 @@ export function toSource(read: Extract<ReadFile, { kind: 'captions' }>, name: st
 /** Makes a source of annotated objects. */
 export function toObjects({ name, sha256, records }: Extract<ReadFile, { kind: 'objects' }>): ObjectSource {
   return { fileName: name, sha256, records };
+}
+
+/** Makes a source of document frequencies. */
+export function toFrequencies({ name, sha256, table }: Extract<ReadFile, { kind: 'frequencies' }>): FrequencySource {
+  return { fileName: name, sha256, table };
 }
 
 /** A file's name without its ending, numbered where another source is called so. */
@@ -32,15 +37,16 @@ export function withSystem(inputs: EvaluationInputs, source: CaptionSource): Eva
   return { ...inputs, systems: [...systems, source], baselineId: isBaseline ? source.id : baselineId };
 }
 
-/** Takes a system or a set of references away; 'objects' names the annotations. */
+/** Takes a system or a set of references away; 'objects' names the annotations, 'frequencies' the table of CIDEr. */
 export function without(inputs: EvaluationInputs, id: string): EvaluationInputs {
-  const { systems, references, objects, baselineId } = inputs;
+  const { systems, references, objects, frequencies, baselineId } = inputs;
   const left = systems.filter((source) => source.id !== id);
   return {
     ...inputs,
     systems: left,
     references: references.filter((source) => source.id !== id),
     objects: id === 'objects' ? null : objects,
+    frequencies: id === 'frequencies' ? null : frequencies,
     baselineId: baselineId === id ? (left[0]?.id ?? null) : baselineId,
   };
 }
@@ -57,7 +63,9 @@ export function withCaptions(inputs: EvaluationInputs, source: CaptionSource): E
 }
 
 /** What the numbers depend on, as text to compare; names are left out. */
-export function conditionsOf({ systems, references, objects, metrics, baselineId, draws, seed }: EvaluationInputs): string {
+export function conditionsOf(inputs: EvaluationInputs): string {
+  const { systems, references, objects, frequencies, metrics, baselineId, draws, seed } = inputs;
   const ids = (sources: readonly CaptionSource[]): readonly string[] => sources.map(({ id, sha256 }) => `${id} ${sha256}`);
-  return JSON.stringify([ids(systems), ids(references), objects?.sha256 ?? '', metrics.toSorted(), baselineId, draws, seed]);
+  const files = [objects?.sha256 ?? '', frequencies?.sha256 ?? ''];
+  return JSON.stringify([ids(systems), ids(references), files, metrics.toSorted(), baselineId, draws, seed]);
 }

@@ -1,5 +1,6 @@
 /** @file What is kept of the Evaluate room when the page closes. */
 
+import type { DocumentFrequencyTable } from '../../core/metric/document-frequency.ts';
 import type { MetricChoice } from '../../core/metric/score.ts';
 import type { CaptionRecord } from '../../core/dataset/caption-record.ts';
 import type { CaptionConditions, CaptionStyle, NamedHash } from '../../core/dataset/caption-conditions.ts';
@@ -35,7 +36,7 @@ export interface CaptionSource {
 
 /** A file that a run file names and that is not here yet. */
 export interface MissingFile {
-  readonly role: 'system' | 'references' | 'objects';
+  readonly role: 'system' | 'references' | 'objects' | 'frequencies';
   readonly fileName: string;
   readonly sha256: string;
   /** The name it had in the run. */
@@ -58,11 +59,20 @@ export interface ObjectSource {
   readonly records: readonly ObjectRecord[];
 }
 
+/** A file of document frequencies, for CIDEr. */
+export interface FrequencySource {
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly table: DocumentFrequencyTable;
+}
+
 /** Everything that the numbers depend on. */
 export interface EvaluationInputs {
   readonly systems: readonly CaptionSource[];
   readonly references: readonly CaptionSource[];
   readonly objects: ObjectSource | null;
+  /** null where CIDEr weighs n-grams by the references. */
+  readonly frequencies: FrequencySource | null;
   readonly metrics: readonly MetricChoice[];
   /** The system that the others are compared with. */
   readonly baselineId: string | null;
@@ -92,6 +102,7 @@ export const noInputs: EvaluationInputs = {
   systems: [],
   references: [],
   objects: null,
+  frequencies: null,
   metrics: ['BLEU', 'ROUGE_L', 'CIDEr', 'SPICE', 'CHAIR', 'style'],
   baselineId: null,
   draws: 1000,

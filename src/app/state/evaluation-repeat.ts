@@ -34,6 +34,10 @@ export function repeatRun(run: EvaluationRun, fileName: string, known: Evaluatio
   const hasObjects = run.objects !== null && known.objects?.sha256 === run.objects.sha256;
   if (run.objects !== null && !hasObjects)
     missing.push({ role: 'objects', fileName: run.objects.name, sha256: run.objects.sha256, name: run.objects.name });
+  const table = run.frequencies;
+  const hasFrequencies = table !== undefined && known.frequencies?.sha256 === table.sha256;
+  if (table !== undefined && !hasFrequencies)
+    missing.push({ role: 'frequencies', fileName: table.name, sha256: table.sha256, name: table.name });
   const metrics = run.options.metrics.filter(isMetric);
   const unknown = run.options.metrics.filter((name) => !isMetric(name));
   const differences = [
@@ -44,6 +48,7 @@ export function repeatRun(run: EvaluationRun, fileName: string, known: Evaluatio
     systems,
     references,
     objects: hasObjects ? known.objects : null,
+    frequencies: hasFrequencies ? known.frequencies : null,
     metrics,
     baselineId: systems.find(({ name }) => name === run.options.baseline)?.id ?? systems[0]?.id ?? null,
     draws: run.options.draws,

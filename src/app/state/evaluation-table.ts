@@ -22,10 +22,13 @@ export interface TextFile {
 }
 
 /** The files that an outcome can be saved as. */
-export const exportKinds = ['csv', 'json', 'markdown', 'latex', 'coco', 'run'] as const;
+export const exportKinds = ['csv', 'json', 'markdown', 'latex', 'coco', 'frequencies', 'run'] as const;
 
 /** One of the kinds. */
 export type ExportKind = (typeof exportKinds)[number];
+
+/** The kinds that need nothing but the outcome; document frequencies are counted anew. */
+export type OutcomeKind = Exclude<ExportKind, 'frequencies'>;
 
 /** The name of a system or a set of references. */
 export function nameOf(sources: readonly CaptionSource[], id: string): string {
@@ -55,7 +58,7 @@ export function toRun(outcome: EvaluationOutcome): EvaluationRun {
     ...(madeWith.length > 0 && { madeWith }),
     ...(conditions !== undefined && { conditions }),
   });
-  const { objects } = inputs;
+  const { objects, frequencies } = inputs;
   return {
     format: runFormat,
     software: { name: 'caption-studio', version },
@@ -69,12 +72,15 @@ export function toRun(outcome: EvaluationOutcome): EvaluationRun {
     references: inputs.references.map(toInput),
     systems: inputs.systems.map(toInput),
     objects: objects && { name: objects.fileName, sha256: objects.sha256, pictures: objects.records.length },
+    ...(frequencies && {
+      frequencies: { name: frequencies.fileName, sha256: frequencies.sha256, pictures: frequencies.table.pictureCount },
+    }),
     scores: toTableRows(outcome),
   };
 }
 
 /** Writes an outcome; COCO results are one file for each system. */
-export function toFiles(outcome: EvaluationOutcome, kind: ExportKind): readonly TextFile[] {
+export function toFiles(outcome: EvaluationOutcome, kind: OutcomeKind): readonly TextFile[] {
   const rows = toTableRows(outcome);
   switch (kind) {
     case 'csv':
@@ -89,7 +95,7 @@ export function toFiles(outcome: EvaluationOutcome, kind: ExportKind): readonly 
       return [{ name: 'evaluation.json', text: toRunFile(toRun(outcome)), type: 'application/json' }];
     case 'coco':
       return outcome.inputs.systems.map(({ name, records }) => ({
-        name: `${name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')}-results.json`,
+        name: `${toFileName(name)}-results.json`,
         text: toCocoResults(
           records.map(({ file, id }) => id ?? file),
           records.map(({ captions }) => captions[0] ?? ''),
@@ -99,4 +105,9 @@ export function toFiles(outcome: EvaluationOutcome, kind: ExportKind): readonly 
     default:
       return kind satisfies never;
   }
+}
+
+/** A name that any file system takes. */
+export function toFileName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
 }

@@ -15,7 +15,8 @@ import { isTarName, type EvaluationPictures } from './evaluation-pictures.svelte
 import { toPlannedSystem } from './evaluation-plan.ts';
 import { noInputs, type EvaluationInputs, type EvaluationOutcome, type EvaluationRecord, type SystemPlan } from './evaluation-record.ts';
 import { compareWithRun } from './evaluation-repeat.ts';
-import { nameOf, toFiles, toTableRows, type ExportKind } from './evaluation-table.ts';
+import { toEvaluateRequest, toExplainRequest, toFrequencyRequests } from './evaluation-requests.ts';
+import { nameOf, toFileName, toFiles, toTableRows, type ExportKind } from './evaluation-table.ts';
 import { tellOfFile, tellOfRun } from './evaluation-troubles.ts';
 import { EvaluationWriting } from './evaluation-writing.svelte.ts';
 import type { IncomingPicture } from './library.svelte.ts';
@@ -102,7 +103,7 @@ export class Evaluation {
       : compareWithRun(repetition, toTableRows(this.outcome));
   });
 
-  /** Adds files of captions, pictures and archives of pictures. */
+  /** Adds files: captions and all that goes with them, pictures and archives of pictures. */
   async addFiles(files: readonly (File | IncomingPicture)[], role: FileRole = 'either'): Promise<void> {
     const incoming = files.map((one) => (one instanceof File ? { file: one } : one));
     const isOfPictures = ({ file }: IncomingPicture): boolean => isPictureFile(file) || isTarName(file.name);
@@ -152,11 +153,12 @@ export class Evaluation {
     if (this.outcome !== undefined) this.#keepOutcome({ ...this.outcome, inputs: renamed(this.outcome.inputs, id, name.trim()) });
   }
 
-  /** Takes a system, a set of references or the objects away, with a way back. */
+  /** Takes a system, a set of references, the objects or the document frequencies away, with a way back. */
   remove(id: string): void {
     const before = this.inputs;
     this.change(without(before, id));
-    const name = id === 'objects' ? (before.objects?.fileName ?? '') : nameOf([...before.systems, ...before.references], id);
+    const file = id === 'objects' ? before.objects : id === 'frequencies' ? before.frequencies : undefined;
+    const name = file?.fileName ?? nameOf([...before.systems, ...before.references], id);
     this.#parts.notices.say({ title: `${name} removed`, acts: [{ label: 'Undo', run: () => this.change(before) }] });
   }
 
@@ -200,9 +202,7 @@ export class Evaluation {
     this.#stop = stop;
     this.#scoring = { stage: 'references', share: 0, leftMs: undefined };
     try {
-      const { systems, references, metrics, draws, seed, baselineId } = inputs;
-      const request = { systems, references, metrics, draws, seed, baselineId, objects: inputs.objects?.records ?? null };
-      const { sets, elapsedMs } = await this.#open().evaluate(request, stop.signal, ({ stage, share, bytes }) => {
+      const { sets, elapsedMs } = await this.#open().evaluate(toEvaluateRequest(inputs), stop.signal, ({ stage, share, bytes }) => {
         // Fetching and scoring have clocks of their own.
         if (bytes === undefined && this.#scoring?.bytes !== undefined) startMs = performance.now();
         const elapsed = performance.now() - startMs;
@@ -233,26 +233,22 @@ export class Evaluation {
     referencesId: string,
     captions: readonly { readonly file: string; readonly text: string }[],
   ): Promise<readonly CaptionExplanation[]> {
-    const { outcome } = this;
-    const set = outcome?.sets.find((one) => one.referencesId === referencesId);
-    const references = outcome?.inputs.references.find(({ id }) => id === referencesId);
-    if (outcome === undefined || set === undefined || references === undefined) return [];
-    const { metrics, objects } = outcome.inputs;
-    const setKey = `${referencesId} ${outcome.createdAt}`;
-    return this.#open().explain({
-      setKey,
-      files: set.files,
-      references: references.records,
-      objects: objects?.records ?? null,
-      captions,
-      metrics,
-    });
+    const request = this.outcome && toExplainRequest(this.outcome, referencesId, captions);
+    return request === undefined ? [] : this.#open().explain(request);
   }
 
   /** Saves the numbers as files. */
-  save(kind: ExportKind): void {
-    if (this.outcome === undefined) return;
-    for (const { name, text, type } of toFiles(this.outcome, kind)) saveText(name, text, type);
+  async save(kind: ExportKind): Promise<void> {
+    const { outcome } = this;
+    if (outcome === undefined) return;
+    if (kind !== 'frequencies') {
+      for (const { name, text, type } of toFiles(outcome, kind)) saveText(name, text, type);
+      return;
+    }
+    for (const [name, request] of toFrequencyRequests(outcome)) {
+      const table = await this.#open().countFrequencies(request);
+      saveText(`${toFileName(name)}-df.json`, `${JSON.stringify(table)}\n`, 'application/json');
+    }
   }
 
   #accept({ inputs, notice }: AddedFile): void {

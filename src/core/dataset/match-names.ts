@@ -38,9 +38,10 @@ export function createNameMatcher<T extends Named>(records: readonly T[]): (pict
 /**
  * Joins a system's captions with references, in the order of the captions.
  *
- * @throws {StudioError} 'argument-invalid' when a picture has several captions or no references
+ * @throws {StudioError} 'argument-invalid' when there is no caption, or a picture has several or no references
  */
 export function joinCaptions(captions: readonly CaptionRecord[], references: readonly CaptionRecord[]): readonly CaptionedPicture[] {
+  if (captions.length === 0) throw new StudioError('argument-invalid', 'hypotheses: the file holds no captions');
   const find = createNameMatcher(references);
   const missing: string[] = [];
   const joined = captions.flatMap((record) => {

@@ -39,6 +39,8 @@ export interface EvaluationRun {
   readonly systems: readonly RunInput[];
   /** COCO annotations that told CHAIR of objects. */
   readonly objects: RunInput | null;
+  /** A stored table that CIDEr weighed n-grams by; absent where the references did. */
+  readonly frequencies?: RunInput;
   readonly scores: readonly TableRow[];
 }
 
@@ -57,7 +59,7 @@ export function readRunFile(name: string, value: unknown): EvaluationRun {
     throw invalidFile({ name }, `is no run file of this studio: ${reason}`);
   };
   if (!isMembers(value) || value['format'] !== runFormat) return fail(`expected "format": "${runFormat}"`);
-  const { options, software, references, systems, objects, scores } = value;
+  const { options, software, references, systems, objects, frequencies, scores } = value;
   if (!isMembers(software) || typeof software['version'] !== 'string' || typeof value['createdAt'] !== 'string')
     fail('software, createdAt');
   const isList = isMembers(options) && Array.isArray(options['metrics']);
@@ -66,6 +68,7 @@ export function readRunFile(name: string, value: unknown): EvaluationRun {
   for (const [member, list] of Object.entries({ references, systems }))
     if (!Array.isArray(list) || !list.every(isRunInput)) fail(`${member}: each needs name, sha256 and pictures`);
   if (objects !== null && !isRunInput(objects)) fail('objects');
+  if (frequencies !== undefined && !isRunInput(frequencies)) fail('frequencies');
   if (!Array.isArray(scores) || !scores.every((row) => isMembers(row) && Array.isArray(row['scores']))) fail('scores');
   return value as unknown as EvaluationRun;
 }
@@ -80,32 +83,39 @@ function isCount(value: unknown): value is number {
 }
 
 /**
- * The command lines that give the same numbers from the same files, where all systems captioned the same pictures. PICTURES and MODEL stand for
- * the folders of captions that the studio wrote itself.
+ * The command lines that give the same numbers from the same files, where all systems captioned the same pictures: run one after the other, since
+ * the first writes the captions that others are compared with. PICTURES and MODEL stand for the folders of captions that the studio wrote
+ * itself, the names of styles for theirs.
  */
 export function toCommands(run: EvaluationRun): readonly string[] {
   const { metrics, draws, seed, baseline } = run.options;
+  const other = run.systems.find(({ name, label = name }) => label === baseline);
+  const systems = other === undefined ? run.systems : [other, ...run.systems.filter((system) => system !== other)];
   return run.references.flatMap((references) =>
-    run.systems.map((system) => {
+    systems.map((system) => {
       const words = ['caption-studio', 'evaluate', ...sourceWords(system), '--references', references.name];
-      const other = run.systems.find(({ name, label = name }) => label === baseline);
       if (other !== undefined && other !== system) words.push('--baseline', other.name);
       if (run.objects !== null) words.push('--objects', run.objects.name);
+      if (run.frequencies !== undefined) words.push('--df', run.frequencies.name);
       words.push('--metrics', metrics.join(','), '--draws', String(draws), '--seed', String(seed), '--json');
       return words.map(quote).join(' ');
     }),
   );
 }
 
-/** A style's adapters cannot be told by name alone: such captions are repeated from their file. */
 function sourceWords({ name, conditions }: RunInput): readonly string[] {
-  if (conditions === undefined || conditions.style !== null) return ['--hypotheses', name];
-  const { prompt, system, decoding } = conditions;
+  if (conditions === undefined) return ['--hypotheses', name];
+  const { style, prompt, system, decoding } = conditions;
+  const adapters = style?.adapters ?? [];
+  const scales = adapters.some(({ scale }) => scale !== 1) ? adapters.flatMap(({ scale }) => ['--scale', String(scale)]) : [];
   const options = Object.entries(decoding).flatMap(([option, value]) => [
     flagOf(option),
     ...(Array.isArray(value) ? toWords(option, value) : [String(value)]),
   ]);
-  return ['--images', 'PICTURES', '--model', 'MODEL', '--prompt', prompt, ...(system === null ? [] : ['--system', system]), ...options];
+  return [
+    ...['--images', 'PICTURES', '--model', 'MODEL', ...adapters.flatMap((adapter) => ['--adapter', adapter.name]), ...scales],
+    ...['--prompt', prompt, ...(system === null ? [] : ['--system', system]), ...options, '--hypotheses-out', name],
+  ];
 }
 
 function toWords(option: string, values: readonly unknown[]): readonly string[] {

@@ -11,9 +11,12 @@ export interface DocumentFrequencies {
   readonly counts: Int32Array;
 }
 
+/** What a kept table says of itself. */
+export const documentFrequencyFormat = 'caption-studio-df-1';
+
 /** A table that can be kept: n-grams as their words joined by blanks. */
 export interface DocumentFrequencyTable {
-  readonly format: 'caption-studio-df-1';
+  readonly format: typeof documentFrequencyFormat;
   readonly pictureCount: number;
   /** Only n-grams that more than one picture has; `pictureCount` and a count of at most 1 say the rest. */
   readonly ngrams: Readonly<Record<string, number>>;
@@ -41,7 +44,7 @@ export function writeDocumentFrequencies(frequencies: DocumentFrequencies, set: 
   frequencies.counts.forEach((count, id) => {
     if (count > 1) ngrams[set.index.textOf(id)] = count;
   });
-  return { format: 'caption-studio-df-1', pictureCount: frequencies.pictureCount, ngrams };
+  return { format: documentFrequencyFormat, pictureCount: frequencies.pictureCount, ngrams };
 }
 
 /** Brings a kept table into the terms of a reference set. */
@@ -67,7 +70,7 @@ export function parseDocumentFrequencyTable(name: string, text: string): Documen
   if (!isTable(value)) {
     throw new StudioError(
       'file-invalid',
-      `${name}: expected {"format": "caption-studio-df-1", "pictureCount": …, "ngrams": {…}} with whole numbers; write one with "evaluate --save-df"`,
+      `${name}: expected {"format": "${documentFrequencyFormat}", "pictureCount": …, "ngrams": {…}} with whole numbers, none above pictureCount; write one with "evaluate --save-df"`,
     );
   }
   return value;
@@ -76,12 +79,13 @@ export function parseDocumentFrequencyTable(name: string, text: string): Documen
 function isTable(value: unknown): value is DocumentFrequencyTable {
   if (typeof value !== 'object' || value === null) return false;
   const { format, pictureCount, ngrams } = value as Partial<Record<keyof DocumentFrequencyTable, unknown>>;
-  const isCount = (count: unknown): boolean => typeof count === 'number' && Number.isInteger(count) && count > 0;
+  const isCount = (count: unknown): count is number => typeof count === 'number' && Number.isSafeInteger(count) && count > 0;
   return (
-    format === 'caption-studio-df-1' &&
+    format === documentFrequencyFormat &&
     isCount(pictureCount) &&
     typeof ngrams === 'object' &&
     ngrams !== null &&
-    Object.values(ngrams).every(isCount)
+    !Array.isArray(ngrams) &&
+    Object.values(ngrams).every((count) => isCount(count) && count <= pictureCount)
   );
 }

@@ -4,7 +4,12 @@ import { StudioError } from '../../core/error.ts';
 import { prepareCaption, type ReferenceSet } from '../../core/metric/caption-set.ts';
 import { findHallucinations, objectsOfPicture, type ChairData } from '../../core/metric/chair/chair.ts';
 import { explainCider, type NgramContribution } from '../../core/metric/cider.ts';
-import { countDocumentFrequencies, type DocumentFrequencies } from '../../core/metric/document-frequency.ts';
+import {
+  countDocumentFrequencies,
+  readDocumentFrequencies,
+  type DocumentFrequencies,
+  type DocumentFrequencyTable,
+} from '../../core/metric/document-frequency.ts';
 import { markText, matchOrders, type MarkedStretch } from '../../core/metric/matched-words.ts';
 import type { MeteorSetting } from '../../core/metric/meteor-result.ts';
 import { alignMeteor, meteorSegments, type MeteorAlignment } from '../../core/metric/meteor/meteor.ts';
@@ -35,6 +40,8 @@ export interface ExplanationData {
   readonly chair?: ChairData;
   /** Objects that annotations name, by picture. */
   readonly annotated?: ReadonlyMap<string, readonly string[]>;
+  /** CIDEr's document frequencies; those of the set unless given. */
+  readonly documentFrequencies?: DocumentFrequencyTable;
 }
 
 /** Explains captions of one set of references, whose n-grams are counted once. */
@@ -46,7 +53,8 @@ export interface Explainer {
 /** Makes an explainer for a set of references. */
 export function createExplainer(set: ReferenceSet, data: ExplanationData): Explainer {
   const places = new Map(set.files.map((file, place) => [file, place]));
-  const frequencies = countDocumentFrequencies(set);
+  const table = data.documentFrequencies;
+  const frequencies = table === undefined ? countDocumentFrequencies(set) : readDocumentFrequencies(table, set);
   return {
     explain: (file, caption) => {
       const place = places.get(file);

@@ -149,17 +149,34 @@ describe('commands of captions that the studio wrote', () => {
 
   it('have them written again, with prompt and decoding', () => {
     expect(toCommands(run({ conditions }))).toEqual([
-      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --beams 4 --repeat-ngram-ban 2 ${end}`,
+      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --beams 4 --repeat-ngram-ban 2 --hypotheses-out own.jsonl ${end}`,
     ]);
     const words = { ...conditions, system: '', decoding: { bannedWords: ['a', 'b'], startsWith: 'A photo' } };
     expect(toCommands(run({ conditions: words }))).toEqual([
-      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --system '' --ban a,b --starts-with 'A photo' ${end}`,
+      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --system '' --ban a,b --starts-with 'A photo' --hypotheses-out own.jsonl ${end}`,
     ]);
   });
 
-  it('take the file where a style was on, whose place no name tells', () => {
-    const style = { name: 'short', adapters: [{ name: 'short', sha256, scale: 1 }] };
-    expect(toCommands(run({ conditions: { ...conditions, style } }))).toEqual([`caption-studio evaluate --hypotheses own.jsonl ${end}`]);
+  it('put the styles on by name, each at its strength', () => {
+    const short = { name: 'short', sha256, scale: 1 };
+    const worn = (adapters: readonly (typeof short)[]): readonly string[] =>
+      toCommands(run({ conditions: { ...conditions, decoding: {}, style: { name: 'short', adapters } } }));
+    const after = `--prompt 'Say it.' --hypotheses-out own.jsonl ${end}`;
+    expect(worn([short])).toEqual([`caption-studio evaluate --images PICTURES --model MODEL --adapter short ${after}`]);
+    expect(worn([short, { ...short, name: 'two words', scale: 0.5 }])).toEqual([
+      `caption-studio evaluate --images PICTURES --model MODEL --adapter short --adapter 'two words' --scale 1 --scale 0.5 ${after}`,
+    ]);
+  });
+
+  it('come in an order in which those that others are compared with are written first, and name stored frequencies', () => {
+    const two = run({ conditions });
+    const systems = [...two.systems, { name: 'first.jsonl', label: 'First', sha256, pictures: 5 }];
+    const frequencies = { name: 'df.json', sha256, pictures: 100 };
+    const after = '--df df.json --metrics CIDEr --draws 0 --seed 1 --json';
+    expect(toCommands({ ...two, systems, frequencies, options: { ...two.options, baseline: 'First' } })).toEqual([
+      `caption-studio evaluate --hypotheses first.jsonl --references r.json ${after}`,
+      expect.stringMatching(/--hypotheses-out own\.jsonl --references r\.json --baseline first\.jsonl --df df\.json/u),
+    ]);
   });
 
   it('are left out when the file is read again', () => {

@@ -7,6 +7,7 @@ import { startScores } from '../../scores.ts';
 import { Evaluation } from '../../state/evaluation.svelte.ts';
 import { EvaluationCaptions } from '../../state/evaluation-captions.svelte.ts';
 import { EvaluationPictures } from '../../state/evaluation-pictures.svelte.ts';
+import { makeLasting } from '../../state/lasting.svelte.ts';
 import type { NoticeAct } from '../../state/notices.svelte.ts';
 import type { Workspace } from '../../state/workspace.svelte.ts';
 
@@ -16,6 +17,12 @@ const made = new WeakMap<Workspace, Evaluation>();
 export function evaluationOf(workspace: Workspace): Evaluation {
   const known = made.get(workspace);
   if (known !== undefined) return known;
+  const evaluation = makeLasting(() => makeEvaluation(workspace));
+  made.set(workspace, evaluation);
+  return evaluation;
+}
+
+function makeEvaluation(workspace: Workspace): Evaluation {
   const { library, model, notices, studio, styles } = workspace;
   const pictures = new EvaluationPictures({
     records: openRecords('evaluation-pictures'),
@@ -38,6 +45,5 @@ export function evaluationOf(workspace: Workspace): Evaluation {
     wear: (style) => styles.wear(style),
   });
   const evaluation = new Evaluation({ openScores: startScores, records: openRecords('evaluations'), notices, model, pictures, captions });
-  made.set(workspace, evaluation);
   return evaluation;
 }
