@@ -9,7 +9,7 @@ import { remoteFiles } from '../src/engine/load/remote-files.ts';
 import { fetchWhole } from '../src/engine/load/remote-source.ts';
 import type { AdapterSource } from './adapters-api.ts';
 import { blobFiles, blobSource } from './blob-files.ts';
-import { webHttp } from './web-http.ts';
+import { pageHttp } from './page-http.ts';
 
 /** Servers do not list their folders, so that these are asked for. */
 const usualFiles = ['adapter_config.json', 'caption-studio.json'];
@@ -60,5 +60,5 @@ async function openAddress(text: string): Promise<FileSet> {
 
 function openWeb(): Http {
   const never = new AbortController().signal;
-  return webHttp({ pause: never, stop: never });
+  return pageHttp({ pause: never, stop: never });
 }

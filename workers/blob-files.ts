@@ -85,10 +85,12 @@ export function heldFiles(): HeldFiles {
         held.set(path, new Blob([bytes]));
         return Promise.resolve();
       },
-      grow: (path, sizeBytes) => {
-        const whole = unfinished.get(path) ?? new Uint8Array(sizeBytes);
+      grow: async (path, sizeBytes) => {
+        const isNew = !unfinished.has(path) && !held.has(path);
+        const whole = unfinished.get(path) ?? (await beginWith(held.get(path), sizeBytes));
         unfinished.set(path, whole);
-        return Promise.resolve({
+        return {
+          isNew,
           write: (bytes, at) => {
             whole.set(bytes, at);
             return Promise.resolve();
@@ -100,10 +102,17 @@ export function heldFiles(): HeldFiles {
             return Promise.resolve();
           },
           abandon: () => Promise.resolve(),
-        });
+        };
       },
     },
   };
+}
+
+/** A file that was moved here before it was whole is gone on with. */
+async function beginWith(before: Blob | undefined, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const whole = new Uint8Array(sizeBytes);
+  if (before) whole.set(new Uint8Array(await before.slice(0, sizeBytes).arrayBuffer()));
+  return whole;
 }
 
 function counting(source: ByteSource, onBytes: (count: number) => void): ByteSource {

@@ -51,7 +51,7 @@ export interface ReturnRequest {
 /** How far something is. */
 export interface ModelProgress {
   readonly modelId: string;
-  readonly stage: 'waiting' | 'preparing' | 'fetching' | 'checking' | 'mending';
+  readonly stage: 'waiting' | 'preparing' | 'fetching' | 'checking' | 'mending' | 'copying';
   /** @unit bytes */
   readonly done: number;
   readonly total: number;
@@ -76,10 +76,12 @@ export interface ModelsApi {
   resume(request: ReturnRequest, onProgress: (progress: ModelProgress) => void): Promise<LoadEnd>;
   /** Stops after the range that is being fetched, in whichever tab it runs. */
   pause(modelId: string): Promise<void>;
-  /** Stops at once; what was fetched is deleted by `remove`. */
+  /** Takes a load that stands still into memory, with what was fetched; its room on the disk becomes free. Rejects while a tab works on it. */
+  moveToMemory(modelId: string): Promise<void>;
+  /** Stops a load, a check or a repair at once; what was fetched is deleted by `remove`. */
   cancel(modelId: string): Promise<void>;
-  /** Compares every file with its hash; gives the paths of those that differ. */
-  verify(modelId: string, onProgress: (progress: ModelProgress) => void): Promise<readonly string[]>;
+  /** Compares every file with its hash; gives the paths of those that differ, or null when it was called off. */
+  verify(modelId: string, onProgress: (progress: ModelProgress) => void): Promise<readonly string[] | null>;
   /** Fetches the damaged files of a model again. */
   mend(request: ReturnRequest, onProgress: (progress: ModelProgress) => void): Promise<LoadEnd>;
   /** Deletes a model with all that is written down of it. */

@@ -8,20 +8,21 @@ import type { RemoteFiles } from '../src/engine/load/remote-files.ts';
 import type { FileState } from '../src/engine/load/remote-source.ts';
 import type { ModelOrigin } from '../src/storage/model-record.ts';
 import { blobFiles } from './blob-files.ts';
+import { readLicence } from '../src/engine/load/read-licence.ts';
+import type { OpenSource } from '../src/engine/load/survey.ts';
 import { folderOf } from './model-files.ts';
 import type { GivenFile, LoadSource, ReturnRequest } from './models-api.ts';
-import { webHttp } from './web-http.ts';
+import { newCalls, type Calls } from './models-turns.ts';
+import { pageHttp } from './page-http.ts';
 
 /** An opened source, with the ways to call off what is fetched from it. */
-export interface Place {
+export interface Place extends Calls {
   readonly files: FileSet;
   readonly origin: ModelOrigin;
   /** What the model may be called: the last part of where it lies. */
   readonly name: string;
   /** As the hub says; null where only the files can tell. */
   readonly licence: string | null;
-  readonly pause: AbortController;
-  readonly stop: AbortController;
   /** Bytes that came so far. @unit bytes */
   readonly fetchedBytes: () => number;
   /** What later visits need not ask for. */
@@ -83,7 +84,7 @@ export async function reopenPlace(
       return { ...work.place(remote), name: lastPart(origin.url), licence: null, origin };
     }
     case 'folder': {
-      if (!files) throw new StudioError('permission', `${origin.name}: browsers forget folders; choose the same folder again to go on`);
+      if (!files) throw forgotten(origin.name);
       return { ...work.place(givenFiles(origin.name, files, work.count)), name: origin.name, licence: null, origin };
     }
     default:
@@ -91,18 +92,56 @@ export async function reopenPlace(
   }
 }
 
+/** Gives the source that a model came from, as it was looked at, to begin with it anew. @throws {StudioError} as `reopenPlace` */
+export function sourceAgain(origin: ModelOrigin, { token, files }: ReturnRequest): LoadSource {
+  switch (origin.kind) {
+    case 'hub':
+      return { kind: 'hub', host: origin.host, id: `${origin.id}@${origin.commit}`, token };
+    case 'address':
+      return { kind: 'address', url: origin.url };
+    case 'folder':
+      if (!files) throw forgotten(origin.name);
+      return { kind: 'folder', name: origin.name, files };
+    default:
+      return origin satisfies never;
+  }
+}
+
+/** Finds the licence: a bundle's own, the hub's word, or the card's. */
+export async function licenceOf(place: Place, opened: OpenSource): Promise<string> {
+  if (opened.kind === 'bundle') return opened.bundle.manifest.licence;
+  return place.licence ?? (await readLicence(place.files));
+}
+
+/** Tells where a model comes from, for its manifest and card. */
+export function sayOrigin({ origin }: Place): string {
+  switch (origin.kind) {
+    case 'hub':
+      return `${origin.host}/${origin.id} at ${origin.commit}`;
+    case 'address':
+      return origin.url;
+    case 'folder':
+      return origin.name;
+    default:
+      return origin satisfies never;
+  }
+}
+
+function forgotten(name: string): StudioError {
+  return new StudioError('permission', `${name}: browsers forget folders; choose the same folder again to go on`);
+}
+
 type Opened = Pick<Place, 'files' | 'pause' | 'stop' | 'fetchedBytes' | 'states'>;
 
 function startWork(): {
-  readonly http: ReturnType<typeof webHttp>;
+  readonly http: ReturnType<typeof pageHttp>;
   readonly count: (bytes: number) => void;
   readonly place: (files: FileSet | RemoteFiles) => Opened;
 } {
-  const pause = new AbortController();
-  const stop = new AbortController();
+  const { pause, stop } = newCalls();
   let fetched = 0;
   return {
-    http: webHttp({ pause: pause.signal, stop: stop.signal }),
+    http: pageHttp({ pause: pause.signal, stop: stop.signal }),
     count: (bytes) => {
       fetched += bytes;
     },

@@ -25,11 +25,16 @@ export interface ModelShelf {
   save(record: ModelRecord): Promise<void>;
   /** Begins a model in memory: what is saved of it goes with the tab. */
   hold(id: string): void;
+  /** Takes a model from the disk into memory, with how far its load is. @throws {StudioError} 'file-missing' when there is no such model */
+  moveToMemory(id: string): Promise<void>;
   held(id: string): HeldFiles | null;
   heldRecords(): readonly ModelRecord[];
   sink(id: string): FileSink;
   files(id: string): Promise<FileSet>;
+  /** @throws {StudioError} 'file-missing' when there is none */
   work(id: string): Promise<KeptWork>;
+  /** undefined for a load that was broken off before it began. */
+  findWork(id: string): Promise<KeptWork | undefined>;
   saveWork(id: string, work: KeptWork): Promise<void>;
   journal(id: string): Promise<Journal>;
   saveJournal(id: string, journal: Journal): Promise<void>;
@@ -48,7 +53,12 @@ export function openModelShelf(): ModelShelf {
   const heldRecords = new Map<string, ModelRecord>();
   const heldWorks = new Map<string, KeptWork>();
   const heldJournals = new Map<string, Journal>();
+  const forget = async (id: string): Promise<void> => {
+    await removeModelFolder(id);
+    await Promise.all([records.remove([id]), works.remove([id]), journals.remove([id])]);
+  };
   const gone = (id: string): StudioError => new StudioError('file-missing', `models: there is no model ${id} here any more`);
+  const findWork = async (id: string): Promise<KeptWork | undefined> => heldWorks.get(id) ?? (await works.load(id));
   return {
     record: async (id) => {
       const record = heldRecords.get(id) ?? (await records.load(id));
@@ -62,13 +72,26 @@ export function openModelShelf(): ModelShelf {
     hold: (id) => {
       heldById.set(id, heldFiles());
     },
+    moveToMemory: async (id) => {
+      const [record, work, journal] = await Promise.all([records.load(id), works.load(id), journals.load(id)]);
+      if (!record) throw gone(id);
+      const held = heldFiles();
+      // The file that was being written comes along as it is: who goes on finds its bytes there.
+      for (const { path, file } of await readModelFolder(id)) await held.sink.write(path, new Uint8Array(await file.arrayBuffer()));
+      heldById.set(id, held);
+      heldRecords.set(id, { ...record, trouble: null });
+      if (work) heldWorks.set(id, work);
+      heldJournals.set(id, journal ?? emptyJournal);
+      await forget(id);
+    },
     held: (id) => heldById.get(id) ?? null,
     heldRecords: () => [...heldRecords.values()],
     sink: (id) => heldById.get(id)?.sink ?? modelFolderSink(id),
     files: async (id) =>
       blobFiles((await (heldRecords.get(id) ?? records.load(id)))?.name ?? id, heldById.get(id)?.files() ?? (await readModelFolder(id))),
+    findWork,
     work: async (id) => {
-      const work = heldWorks.get(id) ?? (await works.load(id));
+      const work = await findWork(id);
       if (!work) throw gone(id);
       return work;
     },
@@ -83,8 +106,8 @@ export function openModelShelf(): ModelShelf {
     },
     remove: async (id) => {
       for (const held of [heldById, heldRecords, heldWorks, heldJournals]) held.delete(id);
-      await removeModelFolder(id);
-      await Promise.all([records.remove([id]), works.remove([id]), journals.remove([id]), notes.remove([id])]);
+      await forget(id);
+      await notes.remove([id]);
     },
     tidy: async () => {
       const folders = await modelFolderIds();

@@ -20,6 +20,7 @@ export function openModelsThread(): ModelsThread {
     survey: (source) => ask((api) => api.survey(source)),
     load: (request, onProgress) => ask((api) => api.load(request, proxy(onProgress))),
     resume: (request, onProgress) => ask((api) => api.resume(request, proxy(onProgress))),
+    moveToMemory: (id) => ask((api) => api.moveToMemory(id)),
     pause: (id) => ask((api) => api.pause(id)),
     cancel: (id) => ask((api) => api.cancel(id)),
     verify: (id, onProgress) => ask((api) => api.verify(id, proxy(onProgress))),

@@ -66,16 +66,20 @@ export function folderFiles(folder: string): FileSet {
   };
 }
 
-/** Writes a bundle into a folder; each file appears under its name only when it is whole. */
-export function folderSink(folder: string): FileSink {
+/**
+ * Writes a bundle into a folder; each file appears under its name only when it is whole.
+ *
+ * @param keepsParts whether a file that is abandoned stays as it is, to be gone on with; otherwise nothing of it is left behind
+ */
+export function folderSink(folder: string, keepsParts = false): FileSink {
   return {
     write: (path, bytes) => writeWhole(join(folder, path), bytes),
-    grow: (path, sizeBytes) => growFile(join(folder, path), sizeBytes),
+    grow: (path, sizeBytes) => growFile(join(folder, path), sizeBytes, keepsParts),
   };
 }
 
-/** Grows a file beside its place; an abandoned one leaves nothing behind. */
-async function growFile(path: string, sizeBytes: number): Promise<GrowingFile> {
+/** Grows a file beside its place. */
+async function growFile(path: string, sizeBytes: number, keepsParts: boolean): Promise<GrowingFile> {
   const part = `${path}.part`;
   const telling = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -84,19 +88,25 @@ async function growFile(path: string, sizeBytes: number): Promise<GrowingFile> {
       throw systemError(cause, path);
     }
   };
+  const isNew = !keepsParts || !(await findPart(path, part, sizeBytes));
   const handle = await telling(async () => {
     await mkdir(dirname(path), { recursive: true });
-    const opened = await open(part, 'w');
+    const opened = await open(part, isNew ? 'w' : 'r+');
     await opened.truncate(sizeBytes);
     return opened;
   });
   return {
+    isNew,
     write: (bytes, at) =>
       telling(async () => {
         let done = 0;
         while (done < bytes.length) done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
       }),
-    flush: () => fileSource(part),
+    flush: async () => {
+      // What a journal counts must still be there after the power failed.
+      if (keepsParts) await telling(() => handle.datasync());
+      return fileSource(part);
+    },
     finish: () =>
       telling(async () => {
         await handle.close();
@@ -104,9 +114,22 @@ async function growFile(path: string, sizeBytes: number): Promise<GrowingFile> {
       }),
     abandon: async () => {
       await handle.close().catch(() => undefined); // the first error is the one to tell
-      await rm(part, { force: true }).catch(() => undefined);
+      if (!keepsParts) await rm(part, { force: true }).catch(() => undefined);
     },
   };
+}
+
+/** Finds what an earlier visit wrote; a file that was finished just before that visit broke off stands under its own name. */
+async function findPart(path: string, part: string, sizeBytes: number): Promise<boolean> {
+  const hasSize = (place: string): Promise<boolean> =>
+    stat(place).then(
+      (facts) => facts.size === sizeBytes,
+      () => false,
+    );
+  if (await hasSize(part)) return true;
+  if (!(await hasSize(path))) return false;
+  await rename(path, part);
+  return true;
 }
 
 /**

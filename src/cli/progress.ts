@@ -8,18 +8,21 @@ export interface ProgressLine {
   clear(): void;
 }
 
-/** Makes a progress line on standard error. */
-export function progressLine(): ProgressLine {
+/** Makes a progress line on standard error. @param say tells a count in its unit */
+export function progressLine(say: (count: number) => string = String): ProgressLine {
   if (!process.stderr.isTTY) return { update: () => undefined, clear: () => undefined };
-  const startMs = performance.now();
+  let start: { readonly ms: number; readonly done: number } | undefined;
   let lastMs = -Infinity;
   return {
     update: (label, done, total) => {
       const nowMs = performance.now();
       if (nowMs - lastMs < 100 && done < total) return;
       lastMs = nowMs;
-      const left = done > 0 ? `, ${describeSeconds(((nowMs - startMs) / done / 1000) * (total - done))} left` : '';
-      process.stderr.write(`\r\x1b[2K${label} ${String(done)}/${String(total)}${left}`);
+      // Work that is gone on with has something done before its clock starts.
+      if (start === undefined || done < start.done) start = { ms: nowMs, done };
+      const speed = (done - start.done) / (nowMs - start.ms);
+      const left = speed > 0 && Number.isFinite(speed) ? `, ${describeSeconds((total - done) / speed / 1000)} left` : '';
+      process.stderr.write(`\r\x1b[2K${label} ${say(done)}/${say(total)}${left}`);
     },
     clear: () => {
       lastMs = -Infinity;
@@ -33,4 +36,9 @@ export function describeSeconds(seconds: number): string {
   if (seconds < 90) return `${String(Math.ceil(seconds))} s`;
   if (seconds < 5400) return `${String(Math.round(seconds / 60))} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Tells a count of bytes, for a line of progress. */
+export function sayBytes(count: number): string {
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
 }

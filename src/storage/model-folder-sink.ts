@@ -28,8 +28,14 @@ export function modelFolderSink(id: string): FileSink {
     grow: async (path, sizeBytes) => {
       try {
         const handle = await open(path);
-        if (handle.getSize() !== sizeBytes) handle.truncate(sizeBytes);
-        return growing(path, handle);
+        const isNew = handle.getSize() !== sizeBytes;
+        try {
+          setSize(handle, sizeBytes);
+        } catch (cause) {
+          handle.close();
+          throw cause;
+        }
+        return growing(path, handle, isNew);
       } catch (cause) {
         throw toStorageError(path, cause);
       }
@@ -37,7 +43,7 @@ export function modelFolderSink(id: string): FileSink {
   };
 }
 
-function growing(path: string, handle: FileSystemSyncAccessHandle): GrowingFile {
+function growing(path: string, handle: FileSystemSyncAccessHandle, isNew: boolean): GrowingFile {
   const guard = <T>(work: () => T): Promise<T> => {
     try {
       return Promise.resolve(work());
@@ -46,6 +52,7 @@ function growing(path: string, handle: FileSystemSyncAccessHandle): GrowingFile 
     }
   };
   return {
+    isNew,
     write: (bytes, at) => guard(() => writeAll(handle, bytes, at)),
     flush: () =>
       guard(() => {
@@ -67,12 +74,18 @@ function growing(path: string, handle: FileSystemSyncAccessHandle): GrowingFile 
   };
 }
 
+/** Chromium's private windows keep the old size without a word where the quota is spent. */
+function setSize(handle: FileSystemSyncAccessHandle, sizeBytes: number): void {
+  if (handle.getSize() !== sizeBytes) handle.truncate(sizeBytes);
+  if (handle.getSize() !== sizeBytes) throw new DOMException('the file could not grow', 'QuotaExceededError');
+}
+
 function writeAll(handle: FileSystemSyncAccessHandle, bytes: Uint8Array<ArrayBuffer>, at: number): void {
   let done = 0;
   while (done < bytes.byteLength) {
     const written = handle.write(bytes.subarray(done), { at: at + done });
-    // A full disk may take nothing without a word.
-    if (written === 0) throw new DOMException('nothing more could be written', 'QuotaExceededError');
+    // A full disk may take nothing without a word; Chromium's private windows give the negative error code as a number near 2^32.
+    if (written === 0 || written > bytes.byteLength - done) throw new DOMException('nothing more could be written', 'QuotaExceededError');
     done += written;
   }
 }

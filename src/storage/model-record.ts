@@ -20,6 +20,8 @@ export interface ModelRecord {
   /** For people, as in a bundle's manifest. */
   readonly precision: string;
   readonly licence: string;
+  /** In what form it comes in; to begin a load anew. */
+  readonly form: string;
   /** What it takes on the disk when it is whole. @unit bytes */
   readonly storedBytes: number;
   /** What its weights take on a GPU. @unit bytes */

@@ -5,7 +5,7 @@ import { sayOrigin, sayProgress, toEntry, type ModelFacts } from '../../src/app/
 import type { ModelRecord } from '../../src/storage/model-record.ts';
 
 const record: ModelRecord = {
-  ...{ id: 'a', name: 'llava', family: 'llava', precision: 'q4', licence: 'llama2', kind: 'checkpoint', state: 'loading' },
+  ...{ id: 'a', name: 'llava', family: 'llava', precision: 'q4', licence: 'llama2', form: 'q4', kind: 'checkpoint', state: 'loading' },
   origin: { kind: 'hub', host: 'https://hub.example', id: 'o/n', revision: 'main', commit: 'c0ffee' },
   ...{
     storedBytes: 4e9,

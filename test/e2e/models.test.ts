@@ -4,15 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { folderFiles } from '../../src/cli/node-files.ts';
 import { openBundle } from '../../src/engine/bundle/bundle.ts';
 import { findDamage } from '../../src/engine/bundle/verify.ts';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
-import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
+import { askedTwice, choose, load, look, openRoom, status } from '../helpers/models-room.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
 import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, waitForCards } from '../helpers/studio-page.ts';
 
@@ -46,48 +47,10 @@ afterEach(async () => {
   await hub.close();
 });
 
-async function openRoom(): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${host.url}#/models`);
-  await page.getByRole('heading', { name: 'Here' }).waitFor();
-  return page;
-}
-
-/** Looks at the model on the hub and stops before anything large is fetched. */
-async function look(page: Page, token = ''): Promise<void> {
-  await page.getByRole('button', { name: 'Add a model' }).click();
-  await page.getByLabel('Hub id').fill(hubId);
-  await page.getByText('Another hub, or a token').click();
-  await page.getByLabel('Address of the hub').fill(hub.url);
-  await page.getByLabel('Token, for gated and private models').fill(token);
-  await page.getByRole('button', { name: 'Look', exact: true }).click();
-}
-
-async function load(page: Page, precision: string | RegExp): Promise<Locator> {
-  await look(page);
-  await page.getByRole('radio', { name: precision }).check();
-  await page.getByLabel('Name').fill('made up');
-  await page.getByRole('button', { name: 'Load', exact: true }).click();
-  return page.getByRole('listitem', { name: 'made up' });
-}
-
-const status = (row: Locator, wanted: string): Promise<void> =>
-  row.and(row.page().locator(`[data-status="${wanted}"]`)).waitFor({ timeout: patienceMs });
-
-/** Bytes of weights that the hub was asked for, each with how often. */
-function askedTwice(): number {
-  const asked = new Map<number, number>();
-  for (const { path, range } of hub.log) {
-    if (path !== 'model.safetensors' || range === null) continue;
-    for (let at = range[0]; at < range[1]; at += 512) asked.set(at, (asked.get(at) ?? 0) + 1);
-  }
-  return [...asked.values()].filter((count) => count > 1).length;
-}
-
 describe('the Models room', () => {
   it('says what a model takes before it is fetched, loads it, and captions with it', async () => {
-    const page = await openRoom();
-    await look(page);
+    const page = await openRoom(context, host.url);
+    await look(page, hub);
     await page.getByText('Licence: cc0-1.0').waitFor();
     expect(hub.log.filter(({ path, range }) => path === 'model.safetensors' && range !== null && range[1] - range[0] > 1e6)).toEqual([]);
     await page.getByRole('radio', { name: 'q8' }).check();
@@ -95,7 +58,7 @@ describe('the Models room', () => {
     await page.getByRole('button', { name: 'Load', exact: true }).click();
     const row = page.getByRole('listitem', { name: 'made up' });
     await status(row, 'ready');
-    expect(askedTwice()).toBe(0);
+    expect(askedTwice(hub)).toBe(0);
     await row.getByRole('button', { name: 'Use made up' }).click();
     await row.getByText('In use').waitFor();
     await page.getByRole('link', { name: 'Caption' }).click();
@@ -109,8 +72,8 @@ describe('the Models room', () => {
 
   it('goes on after the tab was closed in the middle, and fetches nothing again that was written', async () => {
     hub.behaviour.delayMs = 1200;
-    const first = await openRoom();
-    const row = await load(first, 'q4');
+    const first = await openRoom(context, host.url);
+    const row = await load(first, hub, 'q4');
     await first.waitForFunction(
       () => Number(document.querySelector('li[data-status="loading"] progress')?.getAttribute('value')) > 9e6,
       undefined,
@@ -122,7 +85,7 @@ describe('the Models room', () => {
     await first.close();
     const closedAt = hub.log.length;
     hub.behaviour.delayMs = 0;
-    const second = await openRoom();
+    const second = await openRoom(context, host.url);
     const again = second.getByRole('listitem', { name: 'made up' });
     await status(again, 'interrupted');
     expect(hub.log).toHaveLength(closedAt);
@@ -138,42 +101,40 @@ describe('the Models room', () => {
 
   it('lets one tab load and the others watch', async () => {
     hub.behaviour.delayMs = 1500;
-    const first = await openRoom();
-    await load(first, 'q4');
-    const second = await openRoom();
+    const first = await openRoom(context, host.url);
+    await load(first, hub, 'q4');
+    const second = await openRoom(context, host.url);
     const watched = second.getByRole('listitem', { name: 'made up' });
     await status(watched, 'elsewhere');
     await watched.getByText('loading in another tab').waitFor();
     hub.behaviour.delayMs = 0;
     await status(watched, 'ready');
-    expect(askedTwice()).toBe(0);
+    expect(askedTwice(hub)).toBe(0);
   });
 
   it('pauses from any tab, and goes on without a byte twice', async () => {
     hub.behaviour.delayMs = 900;
-    const page = await openRoom();
-    const row = await load(page, 'q8');
+    const page = await openRoom(context, host.url);
+    const row = await load(page, hub, 'q8');
     await status(row, 'loading');
     await row.getByRole('button', { name: 'Pause' }).click();
     await status(row, 'interrupted');
     await row.getByRole('button', { name: 'Go on' }).click();
     await status(row, 'ready');
-    expect(askedTwice()).toBe(0);
+    expect(askedTwice(hub)).toBe(0);
   });
 
   it('finds a turned bit when asked, and fetches only the wrong shard again', async () => {
-    const page = await openRoom();
-    const row = await load(page, 'q8');
+    const page = await openRoom(context, host.url);
+    const row = await load(page, hub, 'q8');
     await status(row, 'ready');
     await turnOneBit(page, 'weights-000.bin');
-    await row.getByRole('button', { name: 'More for made up' }).click();
-    await page.getByRole('menuitem', { name: 'Verify' }).click();
+    await choose(row, 'Verify');
     await status(row, 'damaged');
     await row.getByText('weights-000.bin').waitFor();
     await row.getByRole('button', { name: 'Repair' }).click();
     await status(row, 'ready');
-    await row.getByRole('button', { name: 'More for made up' }).click();
-    await page.getByRole('menuitem', { name: 'Verify' }).click();
+    await choose(row, 'Verify');
     await page.getByText('made up is whole').waitFor();
   });
 
@@ -182,8 +143,8 @@ describe('the Models room', () => {
     await context.addInitScript(() => {
       navigator.storage.estimate = () => Promise.resolve({ quota: 60e6, usage: 0 });
     });
-    const page = await openRoom();
-    await look(page);
+    const page = await openRoom(context, host.url);
+    await look(page, hub);
     await page.getByRole('radio', { name: 'fp32' }).check();
     await page.getByRole('alert').getByText('There may be no room to keep it').waitFor();
     await page.getByRole('radio', { name: 'q4' }).check();
@@ -203,8 +164,8 @@ describe('the Models room', () => {
   });
 
   it('hands a model on as one file, which the command line finds whole', async () => {
-    const page = await openRoom();
-    const row = await load(page, 'q4');
+    const page = await openRoom(context, host.url);
+    const row = await load(page, hub, 'q4');
     await status(row, 'ready');
     await row.getByRole('button', { name: 'More for made up' }).click();
     const [download] = await Promise.all([
@@ -223,8 +184,8 @@ describe('the Models room', () => {
 
   it('tells of a gated model what to do, and keeps the token out of everything but the requests to its hub', async () => {
     hub.behaviour.token = 'hf_secret_token';
-    const page = await openRoom();
-    await look(page);
+    const page = await openRoom(context, host.url);
+    await look(page, hub);
     await page.getByRole('alert').getByText('accept its terms on its page').waitFor();
     await page.getByLabel('Token, for gated and private models').fill('hf_secret_token');
     await page.getByRole('button', { name: 'Look', exact: true }).click();
@@ -245,8 +206,8 @@ describe('the Models room', () => {
   });
 
   it('has no barriers that a checker finds, wide and narrow, light and dark', async () => {
-    const page = await openRoom();
-    const row = await load(page, 'q8');
+    const page = await openRoom(context, host.url);
+    const row = await load(page, hub, 'q8');
     await status(row, 'ready');
     for (const [width, colorScheme] of [
       [1200, 'light'],
@@ -258,8 +219,7 @@ describe('the Models room', () => {
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }
-    await row.getByRole('button', { name: 'More for made up' }).click();
-    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await choose(row, 'Remove…');
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await row.waitFor({ state: 'detached' });
     await page.getByText('Only the model that comes with the page is here').waitFor();

@@ -3,7 +3,8 @@
 import type { LoadChoice, LoadForm, LoadSource, SurveyReport } from '../../../workers/models-api.ts';
 import type { GivenFolder } from '../intake/model-folder.ts';
 import type { Model } from './model.svelte.ts';
-import { readSpace, type Models, type StorageSpace } from './models.svelte.ts';
+import type { Models } from './models.svelte.ts';
+import { readSpace, type StorageSpace } from './storage-space.ts';
 import { sayBytes } from './words.ts';
 
 /** Ways in. */
@@ -55,9 +56,11 @@ export class Adding {
     return this.report?.choices.find(({ form }) => form === this.form);
   }
 
-  /** Brings back the hub's token. */
+  /** Brings back the hub's token; what was typed meanwhile stays. */
   async recallToken(): Promise<void> {
-    this.token = (await this.#models.access.tokenOf(this.#hub())) ?? '';
+    const [host, before] = [this.#hub(), this.token];
+    const known = (await this.#models.access.tokenOf(host)) ?? '';
+    if (host === this.#hub() && this.token === before) this.token = known;
   }
 
   /** Looks at the source. */

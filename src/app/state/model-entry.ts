@@ -8,8 +8,11 @@ import { sayBytes, sayTime } from './words.ts';
 /** The model that comes with the page. */
 export const embeddedId = 'embedded';
 
+/** What is done with a model that is here; it can be called off, and the model stays. */
+export type BusyStage = 'checking' | 'mending' | 'copying';
+
 /** Where a model stands. */
-export type ModelStatus = 'ready' | 'waiting' | 'loading' | 'stopping' | 'elsewhere' | 'interrupted' | 'checking' | 'mending' | 'damaged';
+export type ModelStatus = 'ready' | 'waiting' | 'loading' | 'stopping' | 'elsewhere' | 'interrupted' | BusyStage | 'damaged';
 
 /** One model. */
 export interface ModelEntry {
@@ -52,10 +55,15 @@ export function toEntry(facts: ModelFacts): ModelEntry {
   };
 }
 
+/** Whether something is done with a model that is here. */
+export function isBusyStage(status: ModelStatus | ModelProgress['stage']): status is BusyStage {
+  return status === 'checking' || status === 'mending' || status === 'copying';
+}
+
 function statusOf({ record, progress, isBusy, isOurs, isStopping }: ModelFacts): ModelStatus {
   if (isBusy || isOurs) {
     if (isStopping) return 'stopping';
-    if (progress?.stage === 'checking' || progress?.stage === 'mending') return progress.stage;
+    if (progress !== undefined && isBusyStage(progress.stage)) return progress.stage;
     if (record.state === 'loading' && !isOurs) return 'elsewhere';
     if (record.state === 'loading') return progress?.stage === 'waiting' ? 'waiting' : 'loading';
   }
@@ -90,15 +98,17 @@ export function sayProgress({ progress, record, samples, status }: ModelEntry): 
     case 'interrupted':
       return total > 0 ? `${amount} · stands still` : 'Not begun';
     case 'checking':
-      return `Checking ${amount}`;
+      return `Checking ${amount}${sayLeft(samples, total - done)}`;
     case 'mending':
       return `Fetching again, ${amount}`;
+    case 'copying':
+      return `Copying ${amount}${sayLeft(samples, total - done)}`;
     case 'elsewhere':
       return `${amount} · loading in another tab`;
     case 'loading': {
       if (progress?.stage === 'preparing') return 'Fetching the small files';
       const speed = bytesPerSecond(samples);
-      return speed === undefined ? amount : `${amount} · ${sayBytes(speed)}/s · ${sayTime(((total - done) * 1000) / speed)} left`;
+      return speed === undefined ? amount : `${amount} · ${sayBytes(speed)}/s${sayLeft(samples, total - done)}`;
     }
     case 'ready':
     case 'damaged':
@@ -106,4 +116,9 @@ export function sayProgress({ progress, record, samples, status }: ModelEntry): 
     default:
       return status satisfies never;
   }
+}
+
+function sayLeft(samples: readonly ByteSample[], leftBytes: number): string {
+  const speed = bytesPerSecond(samples);
+  return speed === undefined ? '' : ` · ${sayTime((leftBytes * 1000) / speed)} left`;
 }

@@ -3,24 +3,16 @@
 import type { GivenFile, LoadEnd, LoadRequest, ModelNews, ModelProgress, ModelRecord, ReturnRequest } from '../../../workers/models-api.ts';
 import type { ModelSource } from '../../../workers/api.ts';
 import { StudioError } from '../../core/error.ts';
-import { copyModelInto, packModel } from '../../storage/export-model.ts';
 import { modelDrawers, modelLock, modelsChannel, type ModelNote } from '../../storage/model-record.ts';
 import { openRecords } from '../../storage/records.ts';
-import { saveBlob } from '../intake/take-out.ts';
 import type { ModelsThread } from '../models.ts';
 import { addSample, type ByteSample } from './byte-rate.ts';
 import { HubAccess } from './hub-access.ts';
-import { embeddedId, toEntry, type ModelEntry } from './model-entry.ts';
+import { embeddedId, isBusyStage, toEntry, type ModelEntry } from './model-entry.ts';
+import { copyOut, pickTarget, saveAsFile } from './model-export.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
-
-/** How much room there is. @unit bytes */
-export interface StorageSpace {
-  readonly usedBytes: number;
-  readonly freeBytes: number;
-  /** Whether the browser has promised not to clear it by itself. */
-  readonly isPersisted: boolean;
-}
+import { askToStay, readSpace, type StorageSpace } from './storage-space.ts';
 
 /** The shelf of models. */
 export class Models {
@@ -38,6 +30,9 @@ export class Models {
   readonly #ours = new Set<string>();
   readonly #stopping = new Set<string>();
   readonly #watched = new Set<string>();
+  readonly #copies = new Map<string, AbortController>();
+  /** Why loads stand still; on a full disk the record cannot be told. */
+  readonly #troubles = new Map<string, NonNullable<ModelRecord['trouble']>>();
   #channel: BroadcastChannel | undefined;
   #reading: Promise<void> | undefined;
   #isStale = false;
@@ -93,6 +88,12 @@ export class Models {
     await this.#run(entry.id, async (onProgress) => this.thread.resume(await this.#returning(entry, files), onProgress));
   }
 
+  /** Takes a load that found no room into memory, with what was fetched, and goes on with it there. @param files as for `goOn` */
+  async holdInstead(entry: ModelEntry, files: readonly GivenFile[] | null = null): Promise<void> {
+    await this.thread.moveToMemory(entry.id);
+    await this.goOn(entry, files);
+  }
+
   /** Stops a load after the part that is being fetched. */
   async pause({ id }: ModelEntry): Promise<void> {
     this.#stopping.add(id);
@@ -109,10 +110,10 @@ export class Models {
 
   /** Compares every file with its hash; gives the names of those that differ. */
   async verify({ id, name }: ModelEntry): Promise<void> {
-    let damaged: readonly string[] | undefined;
+    let damaged: readonly string[] | null | undefined;
     await this.#run(id, async (onProgress) => {
       damaged = await this.thread.verify(id, onProgress);
-      return 'whole';
+      return damaged === null ? 'cancelled' : 'whole';
     });
     if (damaged?.length === 0) this.#notices.say({ title: `${name} is whole`, text: 'Every file is as its manifest says.' });
   }
@@ -137,18 +138,32 @@ export class Models {
   }
 
   /** Saves a model as one file. */
-  async exportFile({ id, name }: ModelEntry): Promise<void> {
-    const plain = plainName(name);
-    saveBlob(`${plain}.tar`, await packModel(id, plain));
+  exportFile(entry: ModelEntry): Promise<void> {
+    return saveAsFile(this.thread, entry);
   }
 
   /** Copies a model into a folder that the user picks. */
-  async exportFolder({ id, name }: ModelEntry): Promise<void> {
-    const root = await window.showDirectoryPicker?.({ mode: 'readwrite' });
+  async exportFolder(entry: ModelEntry): Promise<void> {
+    const root = await pickTarget();
     if (root === undefined) return;
-    const folder = await root.getDirectoryHandle(plainName(name), { create: true });
-    await copyModelInto(id, folder, () => undefined);
-    this.#notices.say({ title: `${name} copied`, text: `It lies in ${root.name}/${plainName(name)}.` });
+    const stop = new AbortController();
+    this.#copies.set(entry.id, stop);
+    await this.#run(entry.id, async (onProgress) => {
+      const onBytes = (done: number, total: number): void => onProgress({ modelId: entry.id, stage: 'copying', done, total });
+      const place = await copyOut(this.thread, entry, root, { signal: stop.signal, onProgress: onBytes }).catch((error: unknown) => {
+        if (stop.signal.aborted) return undefined;
+        throw error;
+      });
+      if (place !== undefined) this.#notices.say({ title: `${entry.name} copied`, text: `It lies in ${place}.` });
+      return place === undefined ? 'cancelled' : 'whole';
+    }).finally(() => this.#copies.delete(entry.id));
+  }
+
+  /** Ends a check, a repair or a copy; the model stays as it is. */
+  async callOff({ id }: ModelEntry): Promise<void> {
+    const copy = this.#copies.get(id);
+    if (copy !== undefined) copy.abort();
+    else await this.thread.cancel(id);
   }
 
   async #note(id: string, change: Partial<ModelNote>): Promise<void> {
@@ -162,10 +177,12 @@ export class Models {
 
   async #run(id: string, work: (onProgress: (progress: ModelProgress) => void) => Promise<LoadEnd>): Promise<void> {
     this.#ours.add(id);
+    this.#troubles.delete(id);
     try {
       const end = await work((progress) => this.#take(progress));
       if (end === 'elsewhere') this.#notices.say({ title: 'Another tab works on this model', text: 'This one shows how far it is.' });
     } catch (error) {
+      if (error instanceof StudioError) this.#troubles.set(id, { code: error.code, message: error.message });
       if (isOffline(error)) addEventListener('online', () => void this.#goOnAgain(id), { once: true });
       throw error;
     } finally {
@@ -184,11 +201,11 @@ export class Models {
 
   #take(progress: ModelProgress): void {
     const { modelId, done } = progress;
-    if (progress.stage === 'fetching')
+    if (progress.stage === 'fetching' || isBusyStage(progress.stage))
       this.#samples.set(modelId, addSample(this.#samples.get(modelId) ?? [], { atMs: performance.now(), done }));
     const isFirst = !this.#progress.has(modelId);
     this.#progress.set(modelId, progress);
-    if (isFirst || !this.entries.some(({ id }) => id === modelId)) void this.read();
+    if (isFirst) void this.read();
     else this.entries = this.entries.map((entry) => (entry.id === modelId ? this.#withProgress(entry, progress) : entry));
   }
 
@@ -224,12 +241,18 @@ export class Models {
       .toSorted((a, b) => a.addedAt - b.addedAt)
       .map((record) => {
         const { id } = record;
+        const trouble = record.trouble ?? this.#troubles.get(id) ?? null;
         const isBusy = busy.has(modelLock(id));
         if (!isBusy && !this.#ours.has(id)) {
           this.#progress.delete(id);
           this.#stopping.delete(id);
         } else if (!this.#ours.has(id)) this.#watch(id);
-        const facts = { record, note: noteOf.get(id), progress: this.#progress.get(id), samples: this.#samples.get(id) ?? [] };
+        const facts = {
+          record: { ...record, trouble },
+          note: noteOf.get(id),
+          progress: this.#progress.get(id),
+          samples: this.#samples.get(id) ?? [],
+        };
         return toEntry({ ...facts, isHeld: heldIds.has(id), isBusy, isOurs: this.#ours.has(id), isStopping: this.#stopping.has(id) });
       });
     this.isRead = true;
@@ -249,18 +272,6 @@ export class Models {
   }
 }
 
-/** How much room there is; undefined where the browser does not tell. */
-export async function readSpace(): Promise<StorageSpace | undefined> {
-  const { quota, usage } = await navigator.storage.estimate();
-  if (quota === undefined || usage === undefined) return undefined;
-  return { usedBytes: usage, freeBytes: Math.max(0, quota - usage), isPersisted: await navigator.storage.persisted() };
-}
-
-/** Asks that the browser does not clear models when the disk fills up; it may say no, and loading goes on all the same. */
-async function askToStay(): Promise<void> {
-  await navigator.storage.persist().catch(() => false);
-}
-
 async function busyLocks(): Promise<ReadonlySet<string>> {
   const { held } = await navigator.locks.query();
   return new Set(held?.flatMap(({ name }) => name ?? []) ?? []);
@@ -268,9 +279,4 @@ async function busyLocks(): Promise<ReadonlySet<string>> {
 
 function isOffline(error: unknown): boolean {
   return error instanceof StudioError && error.code === 'network' && !navigator.onLine;
-}
-
-/** A name that every system takes for a file. */
-function plainName(name: string): string {
-  return name.replaceAll(/[^\w.-]+/gu, '-').replaceAll(/^[-.]+|[-.]+$/gu, '') || 'model';
 }

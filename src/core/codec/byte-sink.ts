@@ -4,6 +4,8 @@ import type { ByteSource } from './byte-source.ts';
 
 /** One file that is written piece by piece, in any order. */
 export interface GrowingFile {
+  /** Whether nothing was there before: what an earlier visit wrote is lost. */
+  readonly isNew: boolean;
   /** Writes bytes from position `at` on. */
   write(bytes: Uint8Array<ArrayBuffer>, at: number): Promise<void>;
   /** Makes what was written stay, and gives it to be read. */

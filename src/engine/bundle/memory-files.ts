@@ -21,6 +21,7 @@ export function memoryFiles(name: string): MemoryFiles {
       grow: (path, sizeBytes) => {
         const whole = new Uint8Array(sizeBytes);
         return Promise.resolve({
+          isNew: true,
           write: (bytes, at) => {
             whole.set(bytes, at);
             return Promise.resolve();

@@ -23,6 +23,8 @@ export interface PlanEvents {
   /** Keeps the journal; the run goes on when it is kept. */
   readonly onJournal?: (journal: Journal) => Promise<void>;
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Whether a shard that was finished on an earlier visit is still as it was then; one that is not is written again. */
+  readonly isStillWhole?: (shard: Shard) => Promise<boolean>;
   /** Whether to stop as soon as what is being read is written, so that no byte is read in vain. */
   readonly isStopped?: () => boolean;
 }
@@ -48,21 +50,41 @@ export async function runPlan(plan: TransferPlan, sink: FileSink, journal: Journ
   const shards: Shard[] = [];
   for (const [index, shard] of plan.shards.entries()) {
     const known = now.hashes[index];
-    const sha256 = known ?? (await writeShard(index, shard));
-    if (known === undefined) await advance({ hashes: [...now.hashes, sha256] }, 0);
-    shards.push({ path: shard.path, sizeBytes: shard.sizeBytes, sha256 });
+    if (known === undefined) {
+      const sha256 = await writeShard(index, shard, { firstStep: now.steps, isCounted: true });
+      await advance({ hashes: [...now.hashes, sha256] }, 0);
+      shards.push({ path: shard.path, sizeBytes: shard.sizeBytes, sha256 });
+    } else {
+      const finished = { path: shard.path, sizeBytes: shard.sizeBytes, sha256: known };
+      const isThere = (await events.isStillWhole?.(finished)) ?? true;
+      if (!isThere) await writeShard(index, finished, { firstStep: 0, isCounted: false });
+      shards.push(finished);
+    }
   }
   return shards;
 
-  async function writeShard(index: number, shard: PlannedShard): Promise<string> {
+  /** Writes the steps of a shard from one of the plan on; what the journal counts already is not counted again. */
+  async function writeShard(
+    index: number,
+    shard: PlannedShard,
+    { firstStep, isCounted }: { readonly firstStep: number; readonly isCounted: boolean },
+  ): Promise<string> {
     const first = plan.steps.findIndex((step) => step.shard === index);
     const steps = plan.steps.filter((step) => step.shard === index);
     const file = await sink.grow(shard.path, shard.sizeBytes);
     let isFinished = false;
+    const bytesBefore = (step: number): number => steps.slice(0, step - first).reduce((sum, { start, end }) => sum + end - start, 0);
+    let from = Math.max(first, firstStep);
+    const startOver = async (): Promise<void> => {
+      if (isCounted) await advance({ steps: first }, -bytesBefore(now.steps));
+      from = first;
+    };
     try {
+      // Whoever deleted what was written before has it written again.
+      if (file.isNew && from > first) await startOver();
       for (let attempt = 1; ; attempt++) {
-        await writeSteps(file, steps.slice(now.steps - first), events.isStopped, (step) =>
-          advance({ steps: now.steps + 1 }, step.end - step.start),
+        await writeSteps(file, steps.slice(from - first), events.isStopped, (step) =>
+          isCounted ? advance({ steps: now.steps + 1 }, step.end - step.start) : Promise.resolve(),
         );
         const sha256 = await hashSource(await file.flush());
         if (shard.sha256 === null || shard.sha256 === sha256) {
@@ -71,7 +93,7 @@ export async function runPlan(plan: TransferPlan, sink: FileSink, journal: Journ
           return sha256;
         }
         if (attempt === attemptsPerShard) throw wrongShard(shard);
-        await advance({ steps: first }, -steps.reduce((sum, step) => sum + step.end - step.start, 0));
+        await startOver();
       }
     } finally {
       if (!isFinished) await file.abandon();

@@ -16,6 +16,8 @@ export interface Http {
   /** Rejects with anything else when there is no answer. */
   get(address: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   wait(ms: number): Promise<void>;
+  /** Why there may be no answer at all, beside a broken connection; pages are kept from servers that do not let them in. */
+  readonly mayBe?: string;
 }
 
 /** One file on a server. */
@@ -54,18 +56,18 @@ export async function ask(http: Http, { address, headers }: RemoteFile, range?: 
   try {
     answer = await http.get(address, range === undefined ? headers : { ...headers, Range: `bytes=${range}` });
   } catch (cause) {
-    throw brokenConnection(address, cause);
+    throw brokenConnection(address, cause, http.mayBe);
   }
   if (answer.status === 200 || answer.status === 206) return answer;
   throw refusal(address, answer);
 }
 
 /** Says that a connection broke, which may pass; errors of ours pass as they are. */
-export function brokenConnection(address: string, cause: unknown): StudioError {
+export function brokenConnection(address: string, cause: unknown, mayBe?: string): StudioError {
   if (cause instanceof StudioError) return cause;
   return new StudioError(
     'network',
-    `${address}: cannot be fetched; the connection broke, or the server does not let other pages read it (CORS)`,
+    `${address}: cannot be fetched; the connection broke${mayBe === undefined ? '' : `, or ${mayBe}`}`,
     { cause, details: { mayPass: true } },
   );
 }

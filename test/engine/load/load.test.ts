@@ -88,7 +88,7 @@ function lastingSink(): ReturnType<typeof memoryFiles> {
       ...memory.sink,
       grow: async (path, sizeBytes) => {
         const file = growing.get(path) ?? (await memory.sink.grow(path, sizeBytes));
-        growing.set(path, file);
+        growing.set(path, { ...file, isNew: false });
         return file;
       },
     },

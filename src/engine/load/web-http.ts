@@ -1,10 +1,32 @@
-/** @file Fetching in a worker: called off by signals, and given up where a connection falls silent. */
+/** @file Fetching as workers and Node do it alike: called off by signals, and given up where a connection falls silent. */
 
-import { StudioError } from '../src/core/error.ts';
-import type { Http, HttpAnswer } from '../src/engine/load/http.ts';
+import { StudioError } from '../../core/error.ts';
+import type { Http, HttpAnswer } from './http.ts';
 
-/** How fetching is called off. */
-export interface HttpSignals {
+/** An answer as every host's `fetch` gives it, as far as it is used here. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { getReader(options?: undefined): PieceReader } | null;
+}
+
+interface PieceReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array<ArrayBuffer> | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** How a file is asked for. */
+export interface FetchOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly cache: 'no-store';
+  readonly credentials: 'omit';
+}
+
+/** The host's way to fetch, and how it is called off. */
+export interface WebHost {
+  readonly mayBe: string;
+  readonly fetch: (address: string, options: FetchOptions) => Promise<FetchAnswer>;
   /** Ends waits between tries; what is being fetched still comes. */
   readonly pause: AbortSignal;
   /** Ends everything at once. */
@@ -15,13 +37,14 @@ export interface HttpSignals {
 const silenceMs = 45_000;
 
 /** Opens the web for one load. */
-export function webHttp({ pause, stop }: HttpSignals): Http {
+export function webHttp({ fetch: fetchFile, mayBe, pause, stop }: WebHost): Http {
   return {
+    mayBe,
     get: async (address, headers) => {
       const silence = new AbortController();
       const answerTimer = setTimeout(() => silence.abort(), silenceMs);
       try {
-        const response = await fetch(address, {
+        const response = await fetchFile(address, {
           headers,
           signal: AbortSignal.any([stop, silence.signal]),
           // Weights go to our own files: a copy in the browser's cache would take the space twice.
@@ -51,7 +74,7 @@ export function webHttp({ pause, stop }: HttpSignals): Http {
   };
 }
 
-function toAnswer(address: string, response: Response, signals: { stop: AbortSignal; silence: AbortController }): HttpAnswer {
+function toAnswer(address: string, response: FetchAnswer, signals: { stop: AbortSignal; silence: AbortController }): HttpAnswer {
   return {
     status: response.status,
     header: (name) => response.headers.get(name),
@@ -61,7 +84,7 @@ function toAnswer(address: string, response: Response, signals: { stop: AbortSig
 
 async function* readPieces(
   address: string,
-  { body }: Response,
+  { body }: FetchAnswer,
   { stop, silence }: { stop: AbortSignal; silence: AbortController },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (!body) return;
@@ -70,7 +93,7 @@ async function* readPieces(
     for (;;) {
       const timer = setTimeout(() => silence.abort(), silenceMs);
       const { done, value } = await reader.read().finally(() => clearTimeout(timer));
-      if (done) return;
+      if (done || value === undefined) return;
       yield value;
     }
   } catch (cause) {
