@@ -53,6 +53,11 @@ export class Models {
     return this.entries.find(({ id }) => id === this.chosenId);
   }
 
+  /** Whether a model's row tells of an error. */
+  isShown(error: unknown): boolean {
+    return error instanceof StudioError && this.entries.some(({ record }) => record.trouble?.message === error.message);
+  }
+
   /** Where the chosen model's bytes are. */
   async chosenSource(): Promise<ModelSource> {
     const id = this.chosenId;

@@ -65,11 +65,10 @@ export async function ask(http: Http, { address, headers }: RemoteFile, range?: 
 /** Says that a connection broke, which may pass; errors of ours pass as they are. */
 export function brokenConnection(address: string, cause: unknown, mayBe?: string): StudioError {
   if (cause instanceof StudioError) return cause;
-  return new StudioError(
-    'network',
-    `${address}: cannot be fetched; the connection broke${mayBe === undefined ? '' : `, or ${mayBe}`}`,
-    { cause, details: { mayPass: true } },
-  );
+  return new StudioError('network', `${address}: cannot be fetched; the connection broke${mayBe === undefined ? '' : `, or ${mayBe}`}`, {
+    cause,
+    details: { mayPass: true },
+  });
 }
 
 function refusal(address: string, answer: HttpAnswer): StudioError {
@@ -81,7 +80,7 @@ function refusal(address: string, answer: HttpAnswer): StudioError {
       return new StudioError(
         'permission',
         `${address}: the server refuses (${String(status)}): there is no such model, or it is private or gated. ` +
-          'For a gated model, accept its terms on its page, then give a token of that account here',
+          'For a gated model, accept its terms on its page, then give a token of that account (on the command line: HUB_TOKEN)',
         { details },
       );
     case 404:

@@ -148,6 +148,6 @@ function isPage(answer: HttpAnswer): boolean {
 function noRanges(address: string): StudioError {
   return new StudioError(
     'network',
-    `${address}: the server sends whole files only, and models are fetched in ranges; use a host that answers Range requests, or fetch the folder another way and pick it here`,
+    `${address}: the server sends whole files only, and models are fetched in ranges; use a host that answers Range requests, or fetch the folder another way and choose that one`,
   );
 }

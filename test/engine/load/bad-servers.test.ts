@@ -79,7 +79,7 @@ describe('a load from a server', () => {
       'that suddenly sends whole files',
       ({ bytes }, response) => Boolean(response.writeHead(200).end(bytes)),
       'network',
-      /whole files only.*pick it here/u,
+      /whole files only.*choose that one/u,
     ],
     [
       'whose file became shorter',

@@ -226,7 +226,7 @@ describe('a load from a hub', () => {
     hub.behaviour.ignoresRanges = true;
     await expect(openOnHub().then(openSource)).rejects.toMatchObject({
       code: 'network',
-      message: expect.stringContaining('pick it here') as string,
+      message: expect.stringContaining('choose that one') as string,
     });
   });
 
