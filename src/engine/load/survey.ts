@@ -2,6 +2,8 @@
 
 import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
+import type { TokenRange } from '../../core/image/anyres.ts';
+import type { ImageProcessor } from '../../core/image/processor.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
 import { blockMatrix, type BundleManifest, type StoredTensor } from '../../../models/bundle.ts';
 import { readModel } from '../../../models/families.ts';
@@ -12,6 +14,7 @@ import { planBytes, planConversion } from '../convert/plan.ts';
 import { precisions, type Precision } from '../convert/precision.ts';
 import { openModelTokenizer } from '../text/open-template.ts';
 import { withTokenizerJson } from '../text/sentencepiece.ts';
+import { countImageTokens } from '../image-tokens.ts';
 import { openProcessor } from '../open-processor.ts';
 
 /** In what form a model comes in: converted to a precision, or a bundle as it is. */
@@ -35,8 +38,8 @@ export interface LoadChoice {
 export interface Survey {
   readonly kind: 'bundle' | 'checkpoint';
   readonly family: string;
-  /** Rows that a picture of one tile becomes. */
-  readonly imageTokens: number;
+  /** How many tokens a picture takes; with tiles that depends on its size and shape. */
+  readonly imageTokens: TokenRange;
   readonly contextLength: number;
   readonly choices: readonly LoadChoice[];
 }
@@ -64,15 +67,16 @@ export async function openSource(given: FileSet): Promise<OpenSource> {
   if (await files.open('manifest.json')) {
     const bundle = await openBundle(files);
     const model = readModel(bundle.manifest.config);
-    return { kind: 'bundle', bundle, survey: describe('bundle', model, [bundleChoice(bundle.manifest)]) };
+    const processor = await openProcessor(files, bundle.manifest.config, model);
+    return { kind: 'bundle', bundle, survey: describe('bundle', { model, processor }, [bundleChoice(bundle.manifest)]) };
   }
   await refusePickles(files);
   const checkpoint = await openCheckpoint(files);
   // Both are needed to caption; better to hear of it before gigabytes are fetched.
   await openModelTokenizer(files);
-  await openProcessor(files, checkpoint.config, checkpoint.model);
+  const processor = await openProcessor(files, checkpoint.config, checkpoint.model);
   const choices = precisions.map((precision) => checkpointChoice(checkpoint, precision));
-  return { kind: 'checkpoint', checkpoint, files, paths, survey: describe('checkpoint', checkpoint.model, choices) };
+  return { kind: 'checkpoint', checkpoint, files, paths, survey: describe('checkpoint', { model: checkpoint.model, processor }, choices) };
 }
 
 function recordPaths(files: FileSet, paths: Map<ByteSource, string>): FileSet {
@@ -87,8 +91,14 @@ function recordPaths(files: FileSet, paths: Map<ByteSource, string>): FileSet {
   };
 }
 
-function describe(kind: Survey['kind'], model: LlavaModel, choices: readonly LoadChoice[]): Survey {
-  return { kind, family: model.family, imageTokens: model.vision.rowsPerTile, contextLength: model.decoder.contextLength, choices };
+interface Opened {
+  readonly model: LlavaModel;
+  readonly processor: ImageProcessor;
+}
+
+function describe(kind: Survey['kind'], { model, processor }: Opened, choices: readonly LoadChoice[]): Survey {
+  const imageTokens = countImageTokens(model.vision, processor);
+  return { kind, family: model.family, imageTokens, contextLength: model.decoder.contextLength, choices };
 }
 
 function bundleChoice(manifest: BundleManifest): LoadChoice {

@@ -297,6 +297,14 @@ describe('a survey', () => {
     }
   });
 
+  it('says how many tokens a picture takes, which with tiles depends on its shape', async () => {
+    const surveyed = async (family: string): Promise<object> =>
+      (await openSource(folderFiles(join(checkpoint, '../..', family, 'checkpoint')))).survey.imageTokens;
+    expect(await surveyed('llava15-vicuna')).toEqual({ least: 16, most: 16 });
+    const { least, most } = (await surveyed('llava16-vicuna')) as { readonly least: number; readonly most: number };
+    expect(most).toBeGreaterThan(least);
+  });
+
   it('refuses pickles and says what to do instead', async () => {
     for (const name of readdirSync(folder)) if (name.includes('safetensors')) rmSync(join(folder, name));
     writeFileSync(join(folder, 'pytorch_model.bin'), 'no weights');
