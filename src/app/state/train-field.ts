@@ -36,8 +36,15 @@ export interface TextField extends FieldWords {
   readonly set: (options: TrainOptions, value: string) => TrainOptions;
 }
 
+/** Yes or no. */
+export interface FlagField extends FieldWords {
+  readonly kind: 'flag';
+  readonly get: (options: TrainOptions) => boolean;
+  readonly set: (options: TrainOptions, value: boolean) => TrainOptions;
+}
+
 /** A field of the form. */
-export type TrainField = NumberField | ChoiceField | TextField;
+export type TrainField = NumberField | ChoiceField | TextField | FlagField;
 
 /** Says what is wrong with a number; undefined where nothing is. */
 export function troubleOf(field: TrainField, options: TrainOptions): string | undefined {

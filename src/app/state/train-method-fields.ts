@@ -1,7 +1,7 @@
 /** @file The options of each method that the screen shows. */
 
 import { decoderModules, type LowRankSpec } from '../../core/adapter/spec.ts';
-import type { MethodOptions, PrefixMethod, PromptMethod, TrainOptions } from '../../engine/train/options.ts';
+import type { FullMethod, MethodOptions, PrefixMethod, PromptMethod, TrainOptions } from '../../engine/train/options.ts';
 import type { TrainField } from './train-field.ts';
 
 function withMethod<M extends MethodOptions>(options: TrainOptions, changes: Partial<M>): TrainOptions {
@@ -123,6 +123,17 @@ const prefixFields: readonly TrainField[] = [
   },
 ];
 
+const fullFields: readonly TrainField[] = [
+  {
+    kind: 'flag',
+    id: 'tower',
+    label: 'The tower learns too',
+    hint: 'Teaches it to see as well. Each step then looks at its pictures again, which takes several times the memory and the time.',
+    get: ({ method }) => method.kind === 'full' && method.tower === true,
+    set: (options, value) => withMethod<FullMethod>(options, { tower: value }),
+  },
+];
+
 /** Gives the fields of a method. */
 export function methodFields(kind: MethodOptions['kind']): readonly TrainField[] {
   switch (kind) {
@@ -134,7 +145,7 @@ export function methodFields(kind: MethodOptions['kind']): readonly TrainField[]
     case 'prefix':
       return prefixFields;
     case 'full':
-      return [];
+      return fullFields;
     default:
       return kind satisfies never;
   }

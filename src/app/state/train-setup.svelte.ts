@@ -5,7 +5,7 @@ import type { MethodKind, TrainOptions } from '../../engine/train/options.ts';
 import type { TimeEstimate } from '../../engine/train/time-training.ts';
 import { methodDefaults, recipeOptions, type RecipeName } from '../../engine/train/recipes.ts';
 import { mainFields, moreFields } from './train-fields.ts';
-import { troubleOf, type TrainField } from './train-field.ts';
+import { troubleOf, type FlagField, type TrainField } from './train-field.ts';
 import { methodFields } from './train-method-fields.ts';
 import { splitItems, type SplitItems, type TrainItem } from './train-data.ts';
 
@@ -118,10 +118,15 @@ export class TrainSetup {
   }
 
   /** Changes a field. */
-  change(field: TrainField, value: string): void {
+  change(field: Exclude<TrainField, FlagField>, value: string): void {
     if (field.id === 'epochs') this.#hasOwnLength = true;
     if (field.kind !== 'number') this.options = field.set(this.options, value);
     else this.options = field.set(this.options, value.trim() === '' ? null : Number(value));
+  }
+
+  /** Turns an option on or off. */
+  turn(field: FlagField, isOn: boolean): void {
+    this.options = field.set(this.options, isOn);
   }
 
   /** Asks the model this while it learns. */

@@ -24,6 +24,6 @@ export const flatOps: ReadonlySet<string> = new Set([
 
 /**
  * Ops that could have a gradient and have no rule here: nothing that is trained lies before them. Dequantisation stands here because
- * weights in blocks are frozen; the gradient passes beside them, through MatMulNBits. ConvTranspose is only met on the way back.
+ * weights in blocks are frozen; the gradient passes beside them, through MatMulNBits.
  */
-export const opsWithoutRule: ReadonlySet<string> = new Set(['ConvTranspose', 'DequantizeLinear', 'GatherBlockQuantized', 'Resize']);
+export const opsWithoutRule: ReadonlySet<string> = new Set(['DequantizeLinear', 'GatherBlockQuantized', 'Resize']);

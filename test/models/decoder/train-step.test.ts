@@ -207,7 +207,7 @@ const onGpu = new Set([
   ],
   ...['Pow', 'Reciprocal', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Relu', 'Reshape'],
   ...['RotaryEmbedding', 'ScatterElements', 'Sigmoid', 'Slice', 'Softmax', 'Softplus', 'Sqrt', 'Squeeze', 'Sub', 'Tanh', 'Transpose'],
-  ...['Unsqueeze', 'Where', 'Conv', 'ConvTranspose', 'MatMulNBits', 'GatherBlockQuantized', 'QuickGelu'],
+  ...['Unsqueeze', 'Where', 'Conv', 'MatMulNBits', 'GatherBlockQuantized', 'QuickGelu'],
 ]);
 
 describe('training graphs', () => {

@@ -3,7 +3,8 @@
 import { int, ints, intsAttribute, numberAttribute, textAttribute } from '../../graph/attribute.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Node, Value } from '../../graph/graph.ts';
-import { concat, gemm, matMul, mul, reduceSum, reshape, transpose } from '../../graph/math.ts';
+import { concat, gather, gemm, matMul, mul, reduceSum, reshape, transpose } from '../../graph/math.ts';
+import { int32 } from '../../tensor/tensor.ts';
 import { formUnsupported, inputOf, numericShape, outputOf, type GradientRule, type GradientRules } from '../rule.ts';
 
 /** A convolution's sizes: x [N, C, H, W] with kernels [M, C / group, high, wide] gives [N, M, rows, columns]. */
@@ -38,6 +39,8 @@ function readSizes(node: Node): Sizes {
   const missing = [Math.max((rows - 1) * down + high - H, 0), Math.max((columns - 1) * right + wide - W, 0)] as const;
   const half = missing.map((count) => Math.floor(count / 2)) as [number, number];
   const pads = isSame ? ([half[0], half[1], missing[0] - half[0], missing[1] - half[1]] as const) : ([top, left, bottom, end] as const);
+  const after = [H - (rows - 1) * down - 1 + pads[0], W - (columns - 1) * right - 1 + pads[1]];
+  if (pads[0] >= high || pads[1] >= wide || after.some((count) => count < 0)) throw formUnsupported(node, 'padded beyond its kernel');
   return { N, C, H, W, M, group, high, wide, rows, columns, strides: [down, right], pads };
 }
 
@@ -97,16 +100,11 @@ function patchGradients(g: GraphBuilder, dy: Value): Value {
 const overlapping: Way = {
   ofInput: (g, dy, weight, sizes) => {
     const { group, H, W, high, wide, rows, columns, strides, pads } = sizes;
-    const [down, right] = strides;
-    const attributes = {
-      kernel_shape: ints([high, wide]),
-      strides: ints(strides),
-      pads: ints(pads),
-      group: int(group),
-      // Pixels that no kernel reached at the lower and right edge.
-      output_padding: ints([H - ((rows - 1) * down + high - pads[0] - pads[2]), W - ((columns - 1) * right + wide - pads[1] - pads[3])]),
-    };
-    return g.add('ConvTranspose', [dy, weight], { attributes });
+    // A convolution of the gradients, spread as far apart as the kernels stood, with the kernels turned round: ConvTranspose would leave the GPU.
+    const [top, left] = [high - 1 - pads[0], wide - 1 - pads[1]];
+    const around = [top, left, H + high - 2 - top - (rows - 1) * strides[0], W + wide - 2 - left - (columns - 1) * strides[1]];
+    const attributes = { kernel_shape: ints([high, wide]), pads: ints(around), group: int(group) };
+    return g.add('Conv', [spread(g, dy, sizes), turnedRound(g, weight, sizes)], { attributes });
   },
   ofWeight: (g, dy, x, sizes) => {
     const { C, M, group, high, wide, rows, columns, strides, pads } = sizes;
@@ -123,6 +121,23 @@ const overlapping: Way = {
     return concat(g, parts, 1);
   },
 };
+
+/** Puts zeros between neighbours. @shape [N, M, rows, columns] → [N, M, (rows − 1) · down + 1, (columns − 1) · right + 1] */
+function spread(g: GraphBuilder, dy: Value, { N, M, rows, columns, strides: [down, right] }: Sizes): Value {
+  if (down * right === 1) return dy;
+  const apart = reshape(g, dy, [N * M, rows, 1, columns, 1]);
+  const wider = g.add('Pad', [apart, g.int64s([0, 0, 0, 0, 0, 0, 0, down - 1, 0, right - 1]), g.scalar(0)]);
+  const whole = reshape(g, wider, [N, M, rows * down, columns * right]);
+  return cut(g, whole, { starts: [0, 0], ends: [(rows - 1) * down + 1, (columns - 1) * right + 1], steps: [1, 1] });
+}
+
+/** @shape [M, C / group, high, wide] → [C, M / group, high, wide], each kernel seen from its end */
+function turnedRound(g: GraphBuilder, weight: Value, { C, M, group, high, wide }: Sizes): Value {
+  const count = high * wide;
+  const backwards = Array.from({ length: count }, (_, i) => count - 1 - i);
+  const flat = reshape(g, group === 1 ? transpose(g, weight, [1, 0, 2, 3]) : weight, [C, M / group, count]);
+  return reshape(g, gather(g, flat, g.constant(int32([count], backwards)), 2), [C, M / group, high, wide]);
+}
 
 /** Sums the products of channels over places and pictures. @shape dy [N, M, rows, columns], x [N, C, rows, columns] → [M, C] */
 function overPictures(g: GraphBuilder, dy: Value, x: Value, { N, C, M, rows, columns }: Sizes): Value {

@@ -2,7 +2,7 @@
 
 import { StudioError } from '../../error.ts';
 import type { Dim } from '../../tensor/shape.ts';
-import { intsAttribute, numberAttribute, textAttribute } from '../attribute.ts';
+import { intsAttribute, textAttribute } from '../attribute.ts';
 import type { OpDef } from '../op.ts';
 import { input } from './rule.ts';
 
@@ -30,26 +30,6 @@ const conv: OpDef = {
   },
 };
 
-/** `x [B, M, h, w]`, `w [M, C / group, kH, kW]`, padding given as numbers: the way back of a convolution. */
-const convTranspose: OpDef = {
-  op: 'ConvTranspose',
-  domain: '',
-  infer: (context) => {
-    const [x, w] = [input(context, 0), input(context, 1)];
-    const of = (name: string, absent: number): readonly number[] =>
-      intsAttribute(context.attributes, name) ?? [absent, absent, absent, absent];
-    const [strides, pads, more] = [of('strides', 1), of('pads', 0), of('output_padding', 0)];
-    const side = (i: 0 | 1): Dim => {
-      const [size, kernel] = [x.shape[i + 2], w.shape[i + 2]];
-      if (typeof size !== 'number' || typeof kernel !== 'number')
-        throw new StudioError('shape-mismatch', `ConvTranspose: sides of ${x.name} must be known`);
-      return (size - 1) * (strides[i] ?? 1) + kernel - (pads[i] ?? 0) - (pads[i + 2] ?? 0) + (more[i] ?? 0);
-    };
-    const channels = Number(w.shape[1]) * numberAttribute(context.attributes, 'group', 1);
-    return [{ dtype: x.dtype, shape: [x.shape[0] ?? 1, channels, side(0), side(1)] }];
-  },
-};
-
 const resize: OpDef = {
   op: 'Resize',
   domain: '',
@@ -62,7 +42,6 @@ const resize: OpDef = {
 /** The larger ops. */
 export const nn: readonly OpDef[] = [
   conv,
-  convTranspose,
   resize,
   likeFirst('LayerNormalization'),
   likeFirst('RMSNormalization'),
