@@ -37,6 +37,8 @@ export class Autosave {
   readonly #parts: AutosaveParts;
   /** What each card said when it was looked at last. */
   readonly #seen = new WeakMap<Card, Card['content']>();
+  /** The notices that savers wait behind. */
+  readonly #told = new WeakMap<FolderSaver, number>();
 
   constructor(parts: AutosaveParts) {
     this.#parts = parts;
@@ -104,8 +106,13 @@ export class Autosave {
   }
 
   /** Asks the browser for leave where it has to be asked, and tries again what failed. Call it from a click. */
-  async goOn(): Promise<void> {
-    for (const saver of this.savers) if (saver.phase === 'asking' || saver.phase === 'halted') await saver.goOn();
+  async goOn(some: readonly FolderSaver[] = this.savers): Promise<void> {
+    for (const saver of some) {
+      if (saver.phase !== 'asking' && saver.phase !== 'halted') continue;
+      await saver.goOn();
+      const told = this.#told.get(saver);
+      if (told !== undefined) this.#parts.notices.close(told);
+    }
   }
 
   /** Reads anew which folders there are. */
@@ -152,11 +159,12 @@ export class Autosave {
       return card.place.folderId !== null && seen !== card.content && !(seen === undefined && (card.text === '' || isBeside(card)));
     });
     if (changed.length === 0) return;
+    const known = new Set(this.savers);
+    const addTo = (saver: FolderSaver): Promise<void> => saver.add(changed.filter(({ place }) => place.folderId === saver.folder.id));
+    // Noted before anything else is waited for: the page may be about to close.
+    const noting = Promise.all([...known].map(addTo));
     await this.#readFolders();
-    for (const saver of this.savers) {
-      const mine = changed.filter(({ place }) => place.folderId === saver.folder.id);
-      if (mine.length > 0) await saver.add(mine);
-    }
+    await Promise.all([noting, ...this.savers.filter((saver) => !known.has(saver)).map(addTo)]);
   }
 
   #tellHalt(saver: FolderSaver): void {
@@ -171,20 +179,25 @@ export class Autosave {
       });
       return;
     }
-    const allow = (): void => void saver.goOn().catch((error: unknown) => notices.tell(error));
+    const allow = (): void => void this.goOn([saver]).catch((error: unknown) => notices.tell(error));
+    const told = (id: number): unknown => this.#told.set(saver, id);
     if (saver.phase === 'asking') {
-      notices.say({
-        title: `Captions are not saved in “${name}” yet`,
-        text: 'After a reload the browser asks again before it lets this page write there.',
-        acts: [{ label: 'Allow', run: allow }],
-      });
+      told(
+        notices.say({
+          title: `Captions are not saved in “${name}” yet`,
+          text: 'After a reload the browser asks again before it lets this page write there.',
+          acts: [{ label: 'Allow', run: allow }],
+        }),
+      );
     } else if (saver.phase === 'halted') {
-      notices.say({
-        tone: 'attention',
-        title: `Saving in “${name}” has stopped`,
-        text: `${saver.reason}. The captions are kept here, and ${sayCount(saver.waiting, 'picture')} will be saved when it goes on.`,
-        acts: [{ label: 'Try again', run: allow }],
-      });
+      told(
+        notices.say({
+          tone: 'attention',
+          title: `Saving in “${name}” has stopped`,
+          text: `${saver.reason}. The captions are kept here, and ${sayCount(saver.waiting, 'picture')} will be saved when it goes on.`,
+          acts: [{ label: 'Try again', run: allow }],
+        }),
+      );
     }
   }
 }

@@ -60,6 +60,7 @@ export class FolderSaver {
 
   /** Remembers cards to write, also over a reload, and writes them in a moment. */
   async add(cards: readonly Card[]): Promise<void> {
+    if (cards.length === 0) return;
     for (const card of cards) {
       this.#waiting.add(card);
       for (const [key, contested] of this.#contested) if (contested === card) this.#contested.delete(key);

@@ -62,7 +62,7 @@ export function sayAutosave({ state, waiting, contested }: Autosave): string {
     case 'contested':
       return `${contested.toLocaleString('en')} changed meanwhile`;
     case 'asking':
-      return waiting > 0 ? `Allow saving, ${count} wait` : 'Allow saving';
+      return waiting > 0 ? `Allow saving, ${count} ${waiting === 1 ? 'waits' : 'wait'}` : 'Allow saving';
     case 'saving':
       return 'Saving';
     case 'waiting':
