@@ -6,3 +6,9 @@ export async function withFolder<T>(folderId: string, work: () => Promise<T>): P
   const locks = navigator.locks as LockManager | undefined;
   return locks === undefined ? work() : locks.request(`caption-studio-folder-${folderId}`, work);
 }
+
+/** Does something while no other tab writes into any of the folders; all tabs wait for them in the same order. */
+export function withFolders<T>(folderIds: readonly string[], work: () => Promise<T>): Promise<T> {
+  const [first, ...others] = [...new Set(folderIds)].sort();
+  return first === undefined ? work() : withFolder(first, () => withFolders(others, work));
+}

@@ -11,6 +11,7 @@ import {
 import type { SidecarText } from '../../core/dataset/write/sidecars.ts';
 import { StudioError } from '../../core/error.ts';
 import { requestWriting, type FileStamp } from '../../storage/folder-files.ts';
+import { withFolders } from '../../storage/folder-lock.ts';
 import type { RecordStore } from '../../storage/records.ts';
 import { chooseTarget, type SaveTarget } from '../intake/save-stream.ts';
 import { besideOf, planBeside } from './beside-pictures.ts';
@@ -215,7 +216,9 @@ export class Exporting {
     try {
       const watch = this.#watch('Writing');
       // Within an archive pictures are counted.
-      const outcome = await writeFiles(files, host, this.isSharded ? { ...watch, onProgress: () => undefined } : watch);
+      const quiet = this.isSharded ? { ...watch, onProgress: () => undefined } : watch;
+      const folders = files.map(({ key }) => key.slice(0, key.indexOf('/')));
+      const outcome = await withFolders(folders, () => writeFiles(files, host, quiet));
       this.outcome = { ...outcome, kept: [...kept, ...outcome.kept] };
     } finally {
       this.progress = undefined;
