@@ -6,8 +6,8 @@ import { zipFiles } from '../src/engine/adapter/zip.ts';
 import { sha256 } from '../src/engine/bundle/verify.ts';
 import { countImageTokens, countMostTiles } from '../src/engine/image-tokens.ts';
 import type { OpenModel } from '../src/engine/model.ts';
-import { findDataProblems } from '../src/engine/train/data-problems.ts';
-import { estimateMemory } from '../src/engine/train/estimate.ts';
+import { findDataProblems, type DataProblem } from '../src/engine/train/data-problems.ts';
+import { estimateMemory, requireMemory, type MemoryEstimate } from '../src/engine/train/estimate.ts';
 import { timeTraining } from '../src/engine/train/time-training.ts';
 import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import type { TrainEvent, TrainWish } from '../src/engine/train/events.ts';
@@ -91,13 +91,14 @@ export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: Tr
         const asked = trainRequest(model, request);
         const trainer = await openTrainer(asked);
         const { most } = countImageTokens(model.model.vision, model.processor);
+        const memory = estimateMemory(model, request.options, {
+          rowsPerPicture: most,
+          tilesPerPicture: countMostTiles(model.model.vision, model.processor),
+          captionTokens: request.options.maxCaptionTokens,
+        });
         return {
-          problems: await findDataProblems(model, request.options, asked),
-          memory: estimateMemory(model, request.options, {
-            rowsPerPicture: most,
-            tilesPerPicture: countMostTiles(model.model.vision, model.processor),
-            captionTokens: request.options.maxCaptionTokens,
-          }),
+          problems: [...memoryProblems(model, request.options, memory), ...(await findDataProblems(model, request.options, asked))],
+          memory,
           trainableCount: trainer.trainableCount,
           totalSteps: trainer.totalSteps,
         };
@@ -189,4 +190,18 @@ function trainPicture({ id, file, captions }: TrainingPicture): TrainPicture {
     contentHash: () => (hash ??= file.arrayBuffer().then((bytes) => sha256(new Uint8Array(bytes)))),
     load: () => decodePicture(id, file),
   };
+}
+
+/** What wasm can address, with its 32 bits; a GPU does not tell what it has. @unit bytes */
+const wasmBytes = 2 ** 32;
+
+function memoryProblems(model: OpenModel, options: TrainOptions, memory: MemoryEstimate): readonly DataProblem[] {
+  if (model.runtime.backend !== 'wasm') return [];
+  try {
+    requireMemory(memory, wasmBytes, options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    return [{ kind: 'memory', isFatal: true, message: error.message, ids: [] }];
+  }
 }

@@ -15,7 +15,8 @@ export interface DataProblem {
     | 'same-caption-twice' // a picture that has one caption twice: it counts double
     | 'same-picture-twice' // files with the same bytes
     | 'leak' // pictures that are learned and validated with: the validation flatters
-    | 'few-pictures'; // so few that a style is learned by heart
+    | 'few-pictures' // so few that a style is learned by heart
+    | 'memory'; // a step would hold more than there can be
   /** Whether training cannot start before it is mended. */
   readonly isFatal: boolean;
   /** What to say: how many, and what happens or is to be done. */
