@@ -31,7 +31,10 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
     title: 'Something in the studio went wrong',
     advice: 'Your pictures and captions are kept. Try again; reload the page when it stays.',
   },
-  'loss-diverged': { title: 'Training went astray', advice: 'The loss is no longer a number. Choose a lower learning rate.' },
+  'loss-diverged': {
+    title: 'Training went astray',
+    advice: 'Train again with a lower learning rate, a longer warm-up, or clipped gradients. What was learned before can be kept.',
+  },
   'model-unknown': { title: 'No reader for this model', advice: 'Its architecture is not one that the studio knows.' },
   network: { title: 'A download failed', advice: 'Look at the connection, then try again.' },
   'op-unsupported': { title: 'This model needs an operation that is missing', advice: 'Choose another model.' },

@@ -231,7 +231,7 @@ export class Training {
       await model.open();
       const zip = await studio.keepTraining({ ...(await this.#requestOf(record)), name: record.name });
       const style = await styles.import({ kind: 'zip', name: `${record.name}.zip`, file: zip });
-      this.#change({ end, styleId: style.id });
+      this.#change({ end, styleId: style.id, error: null });
       this.phase = 'over';
       await this.#save();
       await studio.forgetTraining(record.id); // last: until the style is kept, the run is all there is
