@@ -14,6 +14,8 @@ import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 /** The drawers of the page. */
 export interface Stores {
   readonly cards: SharedRecords<CardRecord>;
+  /** Deleted pictures that can be brought back. */
+  readonly bin: SharedRecords<CardRecord>;
   readonly thumbnails: RecordStore<ThumbnailRecord>;
   readonly settings: RecordStore<SettingsRecord>;
   readonly edits: RecordStore<EditLogRecord>;
@@ -30,6 +32,7 @@ export interface Stores {
 export function openStores(): Stores {
   return {
     cards: openSharedRecords('cards'),
+    bin: openSharedRecords('bin'),
     thumbnails: openRecords('thumbnails'),
     settings: openRecords('settings'),
     edits: openRecords('edits'),

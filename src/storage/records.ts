@@ -1,6 +1,6 @@
 /** @file Records that outlive a tab, one IndexedDB database for each kind of them. */
 
-import { clear, createStore, delMany, entries, get, keys, set, setMany } from 'idb-keyval';
+import { clear, createStore, delMany, entries, get, keys, set, setMany, update } from 'idb-keyval';
 import { toStorageError } from './storage-error.ts';
 
 /** A drawer of records under their ids. */
@@ -13,6 +13,8 @@ export interface RecordStore<T> {
   save(id: string, record: T): Promise<void>;
   /** @throws {StudioError} 'storage-full' when the quota is spent */
   saveMany(records: readonly (readonly [id: string, record: T])[]): Promise<void>;
+  /** Makes a record of the one that stands there, with no other tab in between. @throws {StudioError} 'storage-full' when the quota is spent */
+  update(id: string, change: (record: T | undefined) => T): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   clear(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function openRecords<T>(name: string): RecordStore<T> {
           store,
         ),
       ),
+    update: (id, change) => guard(update(id, change, store)),
     remove: (ids) => guard(delMany([...ids], store)),
     clear: () => guard(clear(store)),
   };

@@ -32,6 +32,7 @@ export function memoryStores(): Stores {
   };
   return {
     cards: sharedMemoryRecords(),
+    bin: sharedMemoryRecords(),
     thumbnails: memoryRecords(),
     settings: memoryRecords(),
     edits: memoryRecords(),
@@ -109,6 +110,10 @@ export function memoryRecords<T>(): RecordStore<T> {
     },
     saveMany: (pairs) => {
       for (const [id, record] of pairs) records.set(id, record);
+      return Promise.resolve();
+    },
+    update: (id, change) => {
+      records.set(id, change(records.get(id)));
       return Promise.resolve();
     },
     remove: (ids) => {

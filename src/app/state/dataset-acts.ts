@@ -57,6 +57,14 @@ export const datasetActs: readonly Act[] = [
     run: (w) => void (w.overlay = 'clean'),
   },
   {
+    id: 'bin',
+    group: 'Captions',
+    label: (w) => `Deleted pictures (${w.bin.cards.length.toLocaleString('en')})…`,
+    alias: 'bin trash restore bring back empty storage space disk',
+    isOffered: (w) => w.bin.cards.length > 0,
+    run: (w) => void (w.overlay = 'bin'),
+  },
+  {
     id: 'filters',
     group: 'Help',
     label: () => 'The filter language',

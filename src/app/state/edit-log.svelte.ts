@@ -13,24 +13,38 @@ import {
 import { readHistory } from '../../core/dataset/edit/read-history.ts';
 import type { RecordStore } from '../../storage/records.ts';
 
-/** A stored step, or which steps there are and how many of them stand. */
-export type EditLogRecord = EditStep | { readonly position: number; readonly ids: readonly string[] };
+/** Which steps there are, and how many of them stand. */
+interface EditLogHead {
+  readonly position: number;
+  readonly ids: readonly string[];
+}
+
+/** A stored step, or the head. */
+export type EditLogRecord = EditStep | EditLogHead;
+
+/** What the log works with. */
+export interface EditLogParts {
+  readonly records: RecordStore<EditLogRecord>;
+  /** Hears of deleted pictures that no step brings back any more. */
+  readonly onLost: (ids: readonly string[]) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
 
 const headId = 'head';
 
 /** The edits of this visit and of earlier ones. */
 export class EditLog {
   #history = $state.raw<EditHistory>(emptyHistory);
-  readonly #records: RecordStore<EditLogRecord>;
+  readonly #parts: EditLogParts;
   readonly #ids = new Map<EditStep, string>();
-  readonly #onTrouble: (error: unknown) => void;
+  /** Those that this tab has known, to tell them from another tab's. */
+  readonly #known = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
   #unwritten: EditStep | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(records: RecordStore<EditLogRecord>, onTrouble: (error: unknown) => void) {
-    this.#records = records;
-    this.#onTrouble = onTrouble;
+  constructor(parts: EditLogParts) {
+    this.#parts = parts;
   }
 
   /** All steps, and how many of them stand. */
@@ -40,14 +54,16 @@ export class EditLog {
 
   /** Brings back the steps of earlier visits. */
   async load(): Promise<void> {
-    const head = await this.#records.load(headId);
+    const { records } = this.#parts;
+    const head = await records.load(headId);
     if (head === undefined || !('ids' in head)) return;
-    const stored = await Promise.all(head.ids.map(async (id) => ({ id, step: await this.#records.load(id) })));
+    const stored = await Promise.all(head.ids.map(async (id) => ({ id, step: await records.load(id) })));
     const kept = stored.filter(({ step }) => step !== undefined);
     this.#history = readHistory({ steps: kept.map(({ step }) => step), position: head.position });
     // Steps that could not be read were the first ones.
     const ids = kept.slice(kept.length - this.#history.steps.length).map(({ id }) => id);
     for (const [index, step] of this.#history.steps.entries()) this.#ids.set(step, ids[index] ?? '');
+    for (const id of head.ids) this.#known.add(id);
   }
 
   /** Adds a step that was just done; undefined when it changed nothing. */
@@ -117,16 +133,31 @@ export class EditLog {
     for (const step of gone) this.#ids.delete(step);
     this.#history = next;
     const head = { position: next.position, ids: next.steps.map((step) => this.#ids.get(step) ?? '') };
-    const records = added.map((step) => [this.#ids.get(step) ?? '', step] as const);
-    this.#queueWrite([...records, [headId, head]], goneIds);
+    for (const id of head.ids) this.#known.add(id);
+    this.#queueWrite(
+      added.map((step) => [this.#ids.get(step) ?? '', step] as const),
+      goneIds,
+      head,
+    );
+    const wanted = new Set(next.steps.flatMap(({ removed = [] }) => removed));
+    this.#parts.onLost(gone.flatMap(({ removed = [] }) => removed).filter((id) => !wanted.has(id)));
   }
 
-  #queueWrite(records: readonly (readonly [string, EditLogRecord])[], gone: readonly string[]): void {
-    this.#writing = this.#writing.then(() => this.#write(records, gone)).catch(this.#onTrouble);
+  #queueWrite(records: readonly (readonly [string, EditStep])[], gone: readonly string[], head?: EditLogHead): void {
+    this.#writing = this.#writing.then(() => this.#write(records, gone, head)).catch(this.#parts.onTrouble);
   }
 
-  async #write(records: readonly (readonly [string, EditLogRecord])[], gone: readonly string[]): Promise<void> {
-    await this.#records.saveMany(records);
-    if (gone.length > 0) await this.#records.remove(gone);
+  async #write(steps: readonly (readonly [string, EditStep])[], gone: readonly string[], head: EditLogHead | undefined): Promise<void> {
+    const { records } = this.#parts;
+    await records.saveMany(steps);
+    if (head !== undefined) await records.update(headId, (stored) => joinHeads(head, stored, this.#known));
+    if (gone.length > 0) await records.remove(gone);
   }
+}
+
+/** Steps that stand and that another tab has written meanwhile stay, before this tab's. */
+function joinHeads(mine: EditLogHead, stored: EditLogRecord | undefined, known: ReadonlySet<string>): EditLogHead {
+  if (stored === undefined || !('ids' in stored)) return mine;
+  const others = stored.ids.slice(0, stored.position).filter((id) => !known.has(id));
+  return { position: mine.position + others.length, ids: [...others, ...mine.ids] };
 }

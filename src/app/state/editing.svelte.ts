@@ -22,6 +22,10 @@ export interface EditingParts {
   readonly log: EditLog;
   readonly history: History;
   readonly notices: Notices;
+  /** Hears of pictures that were deleted. */
+  readonly onRemoved: (cards: readonly Card[]) => void;
+  /** Hears of pictures that came back. */
+  readonly onRestored: (cards: readonly Card[]) => void;
 }
 
 const person: Author = { kind: 'person' };
@@ -71,6 +75,23 @@ export class Editing {
     if (step !== undefined) this.#parts.history.add(this.#entryOf(step));
   }
 
+  /** Deletes pictures as one step, with a way back in a notice. */
+  remove(cards: readonly Card[]): void {
+    const { log, history, notices } = this.#parts;
+    const removed = cards.map(({ id }) => id);
+    const step = log.record({ label: `${sayCount(removed.length, 'picture')} deleted`, atMs: Date.now(), changes: [], removed });
+    if (step === undefined) return;
+    this.#remove(removed);
+    const entry = this.#entryOf(step);
+    history.add(entry);
+    // A step that others stand upon cannot be taken back alone, but its pictures can come back.
+    const undo = (): void => {
+      if (history.newest === entry) history.undo();
+      else this.restore(removed);
+    };
+    notices.say({ title: step.label, acts: [{ label: 'Undo', run: undo }] });
+  }
+
   /** Remembers a caption that a model wrote in place of another; those of one run are one step as long as nothing else is done. */
   noteRewritten(card: Card, before: ItemContent): void {
     const { log, history } = this.#parts;
@@ -97,10 +118,32 @@ export class Editing {
     const { log } = this.#parts;
     return {
       label: step.label,
-      undo: () => this.#replay(log.undo()?.changes),
-      redo: () => this.#replay(log.redo()?.changes),
+      undo: () => {
+        this.restore(step.removed ?? []);
+        this.#replay(log.undo()?.changes);
+      },
+      redo: () => {
+        this.#remove(step.removed ?? []);
+        this.#replay(log.redo()?.changes);
+      },
       lapse: () => log.dropUndone(),
     };
+  }
+
+  #remove(ids: readonly string[]): void {
+    const { library, onRemoved } = this.#parts;
+    const cards = ids.flatMap((id) => library.find(id) ?? []);
+    library.remove(cards);
+    onRemoved(cards);
+  }
+
+  /** Brings deleted pictures back, and tells of those that are gone for good. */
+  restore(ids: readonly string[]): void {
+    const { library, notices, onRestored } = this.#parts;
+    const cards = library.restore(ids);
+    onRestored(cards);
+    const lost = ids.filter((id) => library.find(id) === undefined).length;
+    if (lost > 0) notices.say({ title: `${sayCount(lost, 'picture')} cannot come back`, text: 'The bin was emptied.' });
   }
 
   #replay(changes: readonly ContentChange[] = []): void {

@@ -3,14 +3,13 @@
 import { baseNameOf, type DatasetItem } from '../../core/dataset/item.ts';
 import type { PictureFiles, PictureSource } from '../../storage/picture-files.ts';
 import type { SharedRecords } from '../../storage/shared-records.ts';
+import type { Bin } from './bin.svelte.ts';
 import { CardKeeper, type MetCard } from './card-keeper.ts';
 import { Card } from './card.svelte.ts';
 import type { CardRecord } from './card-record.ts';
-import type { History } from './history.svelte.ts';
 import { mergeCards } from './merge-cards.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Recipe } from './recipe.ts';
-import { sayCount } from './words.ts';
 
 /** A picture that comes in. */
 export interface IncomingPicture {
@@ -38,8 +37,8 @@ export interface DatasetPicture {
 export interface LibraryParts {
   readonly records: SharedRecords<CardRecord>;
   readonly files: PictureFiles;
+  readonly bin: Bin;
   readonly notices: Notices;
-  readonly history: History;
 }
 
 /** Hears of cards that another tab changed or removed. */
@@ -96,10 +95,11 @@ export class Library {
     this.#listeners.add(listener);
   }
 
-  /** Deletes the copies of pictures that no card has; not while another tab may be adding some. */
+  /** Deletes the copies of pictures that neither a card nor the bin has; not while another tab may be adding some. */
   async tidy(): Promise<void> {
-    const archives = new Set(this.cards.flatMap(({ source }) => (source?.kind === 'member' ? source.archiveId : [])));
-    await this.#parts.files.removeOthers((id) => this.#byId.has(id) || archives.has(id));
+    const { bin } = this.#parts;
+    const archives = new Set([...this.cards, ...bin.cards].flatMap(({ source }) => (source?.kind === 'member' ? source.archiveId : [])));
+    await this.#parts.files.removeOthers((id) => this.#byId.has(id) || bin.has(id) || archives.has(id));
   }
 
   /** The card with this id, if it is there. */
@@ -134,25 +134,30 @@ export class Library {
     return file;
   }
 
-  /** Deletes cards; can be undone as long as the page is open. */
-  remove(cards: readonly Card[], later: { readonly undone: () => void; readonly forgotten: () => void }): void {
-    const gone = new Set(cards);
-    if (gone.size === 0) return;
-    this.#drop([...gone]);
-    this.#try(this.#parts.records.remove([...gone].map((card) => card.id)));
-    const step = {
-      label: `${sayCount(gone.size, 'picture')} deleted`,
-      undo: () => {
-        this.#restore([...gone]);
-        later.undone();
-      },
-      forget: () => {
-        this.#try(this.#parts.files.remove([...gone].flatMap((card) => card.source ?? [])));
-        later.forgotten();
-      },
+  /** Puts cards into the bin. */
+  remove(cards: readonly Card[]): void {
+    const gone = [...new Set(cards)].filter((card) => this.has(card));
+    if (gone.length === 0) return;
+    this.#drop(gone);
+    const remove = async (): Promise<void> => {
+      await this.#parts.bin.put(gone);
+      // One that was brought back meanwhile stays.
+      await this.#parts.records.remove(gone.map(({ id }) => id).filter((id) => !this.#byId.has(id)));
     };
-    this.#parts.history.add(step);
-    this.#parts.notices.say({ title: step.label, acts: [{ label: 'Undo', run: () => this.#parts.history.undo(step) }] });
+    this.#try(remove());
+  }
+
+  /** Brings cards back from the bin; gives those that were there still. */
+  restore(ids: readonly string[]): readonly Card[] {
+    const cards = this.#parts.bin.take(ids.filter((id) => !this.#byId.has(id)));
+    for (const card of cards) {
+      this.#byId.set(card.id, card);
+      this.save(card);
+    }
+    this.cards = [...this.cards, ...cards].sort((a, b) => a.order - b.order);
+    // What could not be written down stays in the bin for the next visit.
+    this.#try(this.flush().then(() => this.#parts.bin.settle(cards.filter(({ id }) => this.#keeper.isSettled(id)))));
+    return cards;
   }
 
   /** Writes a card down soon. */
@@ -274,14 +279,6 @@ export class Library {
       this.unkept -= 1;
       this.save(card);
     }
-  }
-
-  #restore(cards: readonly Card[]): void {
-    for (const card of cards) {
-      this.#byId.set(card.id, card);
-      this.save(card);
-    }
-    this.cards = [...this.cards, ...cards].sort((a, b) => a.order - b.order);
   }
 
   #try(work: Promise<void>): void {

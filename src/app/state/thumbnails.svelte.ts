@@ -72,16 +72,15 @@ export class Thumbnails {
     };
   }
 
-  /** Deletes kept thumbnails whose cards are gone. */
-  async removeOthers(): Promise<void> {
+  /** Deletes kept thumbnails of pictures that are neither here nor in the bin. */
+  async removeOthers(isInBin: (id: string) => boolean): Promise<void> {
     const ids = await this.#parts.records.ids();
-    await this.#parts.records.remove(ids.filter((id) => this.#parts.library.find(id) === undefined));
+    await this.#parts.records.remove(ids.filter((id) => this.#parts.library.find(id) === undefined && !isInBin(id)));
   }
 
-  /** Forgets the thumbnails of cards that are gone for good. */
-  async remove(cards: readonly Card[]): Promise<void> {
+  /** Lets go of what is held in memory for cards that are not shown any more. */
+  leave(cards: readonly Card[]): void {
     for (const card of cards) this.#drop(card);
-    await this.#parts.records.remove(cards.map((card) => card.id));
   }
 
   #leave(card: Card): void {

@@ -6,6 +6,7 @@ import { openModelsThread } from '../models.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
+import { Bin } from './bin.svelte.ts';
 import type { Card } from './card.svelte.ts';
 import { Autosave } from './autosave.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
@@ -47,7 +48,8 @@ export type Overlay =
   | 'autosave'
   | 'look-over'
   | 'batch'
-  | 'report';
+  | 'report'
+  | 'bin';
 
 const firstRoom = 'caption';
 
@@ -58,6 +60,7 @@ export class Workspace {
   readonly history = new History();
   readonly models: Models;
   readonly model: Model;
+  readonly bin: Bin;
   readonly library: Library;
   readonly thumbnails: Thumbnails;
   readonly queue: Queue;
@@ -90,10 +93,14 @@ export class Workspace {
     this.settings = new Settings(stores.settings);
     this.models = new Models({ thread: openModelsThread(), settings: this.settings, notices: this.notices });
     this.model = new Model(studio, this.settings, () => this.models.chosenSource());
-    this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, history: this.history });
+    const onTrouble = (error: unknown): void => void this.notices.tell(error);
+    this.bin = new Bin({ records: stores.bin, files: stores.files, thumbnails: stores.thumbnails, onTrouble });
+    this.library = new Library({ records: stores.cards, files: stores.files, notices: this.notices, bin: this.bin });
     const { library, model, settings, notices } = this;
-    this.log = new EditLog(stores.edits, (error) => notices.tell(error));
-    this.editing = new Editing({ library, log: this.log, history: this.history, notices });
+    this.log = new EditLog({ records: stores.edits, onLost: (ids) => this.bin.destroy(ids), onTrouble });
+    const onRestored = (cards: readonly Card[]): void => this.queue.add(cards.filter((card) => card.isQueued));
+    const onRemoved = (cards: readonly Card[]): void => this.#leave(cards);
+    this.editing = new Editing({ library, log: this.log, history: this.history, notices, onRestored, onRemoved });
     const onRewritten = (card: Card, before: ItemContent): void => this.editing.noteRewritten(card, before);
     this.styles = new Styles({ studio, records: stores.styles, settings, notices, history: this.history });
     this.shipped = new ShippedStyles(this.styles);
@@ -132,27 +139,38 @@ export class Workspace {
     this.goTo(hash);
     await this.styles.load().catch((error: unknown) => this.notices.tell(error));
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
-    await this.editing.load().catch((error: unknown) => this.notices.tell(error));
+    const isHistoryRead = await this.#readHistory().catch((error: unknown) => this.notices.tell(error));
     await this.autosave.load().catch((error: unknown) => this.notices.tell(error));
     this.library.watch({
       onChanged: (changed) => this.queue.release(changed.filter((card) => !card.isQueued)),
-      onRemoved: (removed) => {
-        this.queue.release(removed);
-        this.gallery.leave(removed);
-      },
+      onRemoved: (removed) => this.#leave(removed),
     });
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
     this.queue.restore(cards, wasRunning && isAlone);
     if (isAlone) {
-      await this.library.tidy().catch((error: unknown) => this.notices.tell(error));
-      await this.thumbnails.removeOthers().catch(() => undefined);
+      if (isHistoryRead === true) await this.#tidy().catch((error: unknown) => this.notices.tell(error));
     } else if (cards.length > 0) {
       this.notices.say({
         title: 'The studio is open in another tab',
         text: 'What one changes shows in the other. The queue runs only where you start it.',
       });
     }
+  }
+
+  /** What cannot be read is not tidied either: it would be lost. */
+  async #readHistory(): Promise<true> {
+    await this.bin.load((id) => this.library.find(id) !== undefined);
+    await this.editing.load();
+    return true;
+  }
+
+  /** Deletes for good what no picture and no step of the history needs. */
+  async #tidy(): Promise<void> {
+    const wanted = new Set(this.log.history.steps.flatMap(({ removed = [] }) => removed));
+    this.bin.destroy(this.bin.cards.map(({ id }) => id).filter((id) => !wanted.has(id)));
+    await this.library.tidy();
+    await this.thumbnails.removeOthers((id) => this.bin.has(id)).catch(() => undefined);
   }
 
   /** The address of this place. */
@@ -217,14 +235,15 @@ export class Workspace {
     const isOpenGone = open !== undefined && cards.includes(open);
     const next = isOpenGone ? (this.gallery.neighbour(open.id, 1) ?? open) : undefined;
     const after = next === open ? this.gallery.neighbour(open?.id, -1) : next;
-    const queued = cards.filter((card) => card.isQueued);
-    this.queue.drop(cards);
-    this.gallery.leave(cards);
+    this.editing.remove(cards);
     if (after !== undefined && !cards.includes(after)) this.gallery.openId = after.id;
-    this.library.remove(cards, {
-      undone: () => this.queue.add(queued),
-      forgotten: () => void this.thumbnails.remove(cards).catch((error: unknown) => this.notices.tell(error)),
-    });
+  }
+
+  /** Lets go of cards that are gone; in the bin they are still marked as queued, for the case that they come back. */
+  #leave(cards: readonly Card[]): void {
+    this.queue.release(cards);
+    this.gallery.leave(cards);
+    this.thumbnails.leave(cards);
   }
 
   /** Takes the newest step back and says which. */

@@ -20,6 +20,8 @@ export interface EditStep {
   /** When. @unit milliseconds since 1970 */
   readonly atMs: number;
   readonly changes: readonly ContentChange[];
+  /** Pictures that it took out of the set; absent where it took none. */
+  readonly removed?: readonly string[];
 }
 
 /** All steps that are kept, and how many of them stand. */
@@ -48,16 +50,21 @@ export const emptyHistory: EditHistory = { steps: [], position: 0 };
  */
 export function recordStep(history: EditHistory, step: EditStep, limits: HistoryLimits = defaultHistoryLimits): EditHistory {
   const changes = step.changes.filter(({ before, after }) => !sameContent(before, after));
-  if (changes.length === 0) return history;
+  if (changes.length === 0 && (step.removed ?? []).length === 0) return history;
   const steps = [...history.steps.slice(0, history.position), { ...step, changes }];
-  let count = steps.reduce((sum, one) => sum + one.changes.length, 0);
+  let count = steps.reduce((sum, one) => sum + picturesOf(one), 0);
   let first = 0;
   while (first < steps.length - 1 && (steps.length - first > limits.steps || count > limits.changes)) {
-    count -= steps[first]?.changes.length ?? 0;
+    const oldest = steps[first];
+    count -= oldest === undefined ? 0 : picturesOf(oldest);
     first++;
   }
   const kept = steps.slice(first);
   return { steps: kept, position: kept.length };
+}
+
+function picturesOf({ changes, removed = [] }: EditStep): number {
+  return changes.length + removed.length;
 }
 
 /** A step back or forward: what is to be put in place, and the history afterwards. */

@@ -18,10 +18,11 @@ export function readHistory(value: unknown): EditHistory {
 
 function readStep(value: unknown): EditStep | null {
   if (!isMembers(value)) return null;
-  const { label, atMs, changes } = value;
+  const { label, atMs, changes, removed = [] } = value;
   if (typeof label !== 'string' || typeof atMs !== 'number' || !Array.isArray(changes)) return null;
+  if (!Array.isArray(removed) || !removed.every((path) => typeof path === 'string')) return null;
   const read = changes.map(readChange);
-  return read.every((change) => change !== null) ? { label, atMs, changes: read } : null;
+  return read.every((change) => change !== null) ? { label, atMs, changes: read, ...(removed.length > 0 && { removed }) } : null;
 }
 
 function readChange(value: unknown): ContentChange | null {
