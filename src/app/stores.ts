@@ -4,6 +4,7 @@ import type { FileStamp } from '../storage/folder-files.ts';
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
+import type { ScoreRecord } from './state/caption-scores.svelte.ts';
 import type { CardRecord } from './state/card-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
 import type { FolderRecord, UnsavedRecord } from './state/folder-record.ts';
@@ -25,6 +26,7 @@ export interface Stores {
   /** Captions that changed and are not in their folders yet. */
   readonly unsaved: RecordStore<UnsavedRecord>;
   readonly styles: RecordStore<StyleRecord>;
+  readonly scores: RecordStore<ScoreRecord>;
   readonly files: PictureFiles;
 }
 
@@ -40,6 +42,7 @@ export function openStores(): Stores {
     stamps: openRecords('stamps'),
     unsaved: openRecords('unsaved'),
     styles: openRecords(styleDrawer),
+    scores: openRecords('scores'),
     files: openPictureFiles(),
   };
 }

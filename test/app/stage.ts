@@ -40,6 +40,7 @@ export function memoryStores(): Stores {
     stamps: memoryRecords(),
     unsaved: memoryRecords(),
     styles: memoryRecords(),
+    scores: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);

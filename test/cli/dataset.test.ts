@@ -102,6 +102,7 @@ describe('dataset export', () => {
     [['--format', 'jsonl', '--filter', 'colour:red'], /filter, character 1: there is no field colour/u],
     [['--format', 'jsonl', '--filter', 'nothing here'], /no picture of 3 passes/u],
     [['--format', 'jsonl', '--filter', 'tokens:>5'], /goes with --tokenizer/u],
+    [['--format', 'jsonl', '--filter', 'score:clip<0.2'], /no caption has a score of this name; score the captions with evaluate/u],
     [['--format', 'txt', '--out', 'set'], /lies in the data set, and would be read as a part of it; say another place, or --in-place/u],
     [['--format', 'jsonl', '--out', 'set/inner'], /lies in the data set/u],
     [['--format', 'txt', '--out', 'x.tar.gz'], /archives are \.zip or \.tar/u],
@@ -147,6 +148,16 @@ describe('dataset clean', () => {
     expect(done.out).toContain('3 pictures change; wrote: 3 changed');
     expect(read('set/cat.txt')).toBe('A cat looks at you.\n');
     expect((await run(...args)).out).toContain('0 pictures change; wrote: nothing');
+  });
+
+  it('takes scores from a file of evaluate, for the very captions that were scored', async () => {
+    const line = (file: string, caption: string, CIDEr: number): string => JSON.stringify({ file, caption, CIDEr });
+    writeFileSync(
+      place('scores.jsonl'),
+      [line('cat.jpg', 'A cat looks at  you .', 0.3), line('rocket.jpg', 'Another rocket.', 0.1)].join('\n'),
+    );
+    const { out } = await run('export', 'set', '--format', 'jsonl', '--scores', place('scores.jsonl'), '--filter', 'score:cider<0.5');
+    expect(rowsOf(out).map(({ file }) => file)).toEqual(['cat.jpg']);
   });
 
   it('replaces by regular expressions on what a filter lets through', async () => {

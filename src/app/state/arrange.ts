@@ -1,5 +1,6 @@
 /** @file Which cards are shown, and in which order. */
 
+import { betterEnd } from '../../core/metric/reading.ts';
 import type { CardState } from './card-record.ts';
 import type { SortOrder } from './settings.svelte.ts';
 
@@ -19,6 +20,8 @@ export interface Showing<T> {
   /** undefined shows all. */
   readonly passes: ((card: T) => boolean) | undefined;
   readonly state: StateFilter;
+  /** For orders by a score. */
+  readonly scoreOf?: (card: T, name: string) => number | undefined;
 }
 
 const stateRank: Readonly<Record<CardState, number>> = { failed: 0, writing: 1, looking: 1, waiting: 2, done: 3 };
@@ -41,7 +44,11 @@ export function matchesState(state: CardState, filter: StateFilter): boolean {
 }
 
 /** The cards that pass, in the given order; ties keep the order of arrival. */
-export function arrange<T extends Arrangeable>(cards: readonly T[], { passes, state }: Showing<T>, order: SortOrder): readonly T[] {
+export function arrange<T extends Arrangeable>(
+  cards: readonly T[],
+  { passes, state, scoreOf }: Showing<T>,
+  order: SortOrder,
+): readonly T[] {
   const isShown = (card: T): boolean => matchesState(card.state, state) && passes?.(card) !== false;
   const isAll = state === 'all' && passes === undefined;
   const shown = isAll ? cards : cards.filter(isShown);
@@ -57,6 +64,19 @@ export function arrange<T extends Arrangeable>(cards: readonly T[], { passes, st
     case 'longest':
       return shown.toSorted((a, b) => b.text.length - a.text.length);
     default:
-      return order satisfies never;
+      return order.startsWith('score:') && scoreOf ? worstFirst(shown, order.slice('score:'.length), scoreOf) : shown;
   }
+}
+
+/** What should be looked at comes first; what has no such score, last. */
+function worstFirst<T>(cards: readonly T[], name: string, scoreOf: (card: T, name: string) => number | undefined): readonly T[] {
+  const sign = betterEnd(name) === 'lower' ? -1 : 1;
+  const keyOf = (card: T): number => {
+    const score = scoreOf(card, name);
+    return score === undefined ? Infinity : sign * score;
+  };
+  return cards
+    .map((card) => ({ card, key: keyOf(card) }))
+    .sort((a, b) => (a.key === b.key ? 0 : a.key - b.key))
+    .map(({ card }) => card);
 }

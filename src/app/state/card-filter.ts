@@ -1,5 +1,6 @@
 /** @file A card as the filter language sees it. */
 
+import type { CaptionScores } from '../../core/dataset/filter/caption-scores.ts';
 import type { FilterRecord } from '../../core/dataset/filter/record.ts';
 import type { Card } from './card.svelte.ts';
 
@@ -10,6 +11,7 @@ export interface FilterContext {
   /** Further marks: such as `duplicate`. */
   readonly marksOf: (card: Card) => readonly string[];
   readonly countTokens: (card: Card) => number | null;
+  readonly scoresOf: (card: Card) => CaptionScores;
 }
 
 /** Shows a card to a filter; what is costly, or would change too often, is looked up only when a filter asks for it. */
@@ -41,6 +43,8 @@ export function filterRecordOf(card: Card, context: FilterContext): FilterRecord
     width: size?.width ?? null,
     height: size?.height ?? null,
     byteLength: card.sizeBytes,
-    scores: {},
+    get scores() {
+      return context.scoresOf(card);
+    },
   };
 }

@@ -45,6 +45,8 @@ export interface EvaluationParts {
   readonly model: Model;
   readonly pictures: EvaluationPictures;
   readonly captions: EvaluationCaptions;
+  /** Hears of numbers that were just computed. */
+  readonly onScored?: (outcome: EvaluationOutcome) => void;
 }
 
 /** The room's state; it outlives the room's view, so that a run goes on meanwhile. */
@@ -208,7 +210,9 @@ export class Evaluation {
         const elapsed = performance.now() - startMs;
         this.#scoring = { stage, share, bytes, leftMs: share > 0.02 && elapsed > 500 ? (elapsed * (1 - share)) / share : undefined };
       });
-      this.#keepOutcome({ inputs, sets, elapsedMs, createdAt: new Date().toISOString(), version });
+      const outcome = { inputs, sets, elapsedMs, createdAt: new Date().toISOString(), version };
+      this.#keepOutcome(outcome);
+      this.#parts.onScored?.(outcome);
     } catch (error) {
       tellOfRun(this.#parts.notices, error);
     } finally {

@@ -9,7 +9,7 @@ import type { Card } from './card.svelte.ts';
 const maxValues = 2000;
 
 /** Collects the values that filters can ask for. */
-export function filterVocabulary(cards: readonly Card[]): FilterVocabulary {
+export function filterVocabulary(cards: readonly Card[], scores: readonly string[] = []): FilterVocabulary {
   const tags = new Counter();
   const folders = new Counter();
   const splits = new Counter();
@@ -35,7 +35,7 @@ export function filterVocabulary(cards: readonly Card[]): FilterVocabulary {
       flag: Object.keys(flagNames),
       is: ['edited', 'accepted', 'selected', 'duplicate', 'broken'],
     },
-    scores: [],
+    scores: scores.map((name) => name.toLowerCase()),
   };
 }
 

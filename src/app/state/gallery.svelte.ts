@@ -1,6 +1,8 @@
 /** @file The gallery: what is shown of the library, what is selected, and which picture is open. */
 
 import { SvelteSet } from 'svelte/reactivity';
+import { askedScores } from '../../core/dataset/filter/caption-scores.ts';
+import { scoreIn } from '../../core/dataset/filter/score-name.ts';
 import { everything, passesFilter, type Filter } from '../../core/dataset/filter/filter.ts';
 import { parseFilter, type FilterProblem } from '../../core/dataset/filter/parse.ts';
 import { arrange, matchesState, type StateFilter } from './arrange.ts';
@@ -31,7 +33,8 @@ export class Gallery {
   readonly #shown = $derived.by(() => {
     const filter = this.#filter;
     const passes = filter === everything ? undefined : (card: Card) => passesFilter(filter, filterRecordOf(card, this.#context));
-    return arrange(this.#library.cards, { passes, state: this.stateFilter }, this.#settings.now.sort);
+    const scoreOf = (card: Card, name: string): number | undefined => scoreIn(this.#context.scoresOf(card), name);
+    return arrange(this.#library.cards, { passes, state: this.stateFilter, scoreOf }, this.#settings.now.sort);
   });
   readonly #counts = $derived.by(() => {
     const counts = { all: 0, waiting: 0, done: 0, failed: 0 };
@@ -60,6 +63,12 @@ export class Gallery {
     const { filter, problem } = parseFilter(words);
     this.problem = problem ?? undefined;
     if (filter !== null) this.#filter = words.trim() === '' ? everything : filter;
+  }
+
+  /** Names of scores that the filter or the order asks for: those are shown on the cards. */
+  get wantedScores(): readonly string[] {
+    const { sort } = this.#settings.now;
+    return [...new Set([...askedScores(this.#filter), ...(sort.startsWith('score:') ? [sort.slice('score:'.length)] : [])])];
   }
 
   /** The cards in view order. */

@@ -47,7 +47,7 @@ export interface SettingsRecord {
 }
 
 /** In which order the cards stand. */
-export type SortOrder = 'oldest' | 'newest' | 'name' | 'state' | 'longest';
+export type SortOrder = 'oldest' | 'newest' | 'name' | 'state' | 'longest' | `score:${string}`;
 
 /** What a first visit starts with. */
 export const firstSettings: SettingsRecord = {

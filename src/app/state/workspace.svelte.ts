@@ -7,6 +7,7 @@ import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
 import { Bin } from './bin.svelte.ts';
+import { CaptionScoring } from './caption-scores.svelte.ts';
 import type { Card } from './card.svelte.ts';
 import { Autosave } from './autosave.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
@@ -69,6 +70,7 @@ export class Workspace {
   readonly log: EditLog;
   readonly editing: Editing;
   readonly lookOver: LookOver;
+  readonly scoring: CaptionScoring;
   readonly review: Review;
   readonly tokenCount = new TokenCount();
   readonly sharing = new Sharing();
@@ -123,10 +125,12 @@ export class Workspace {
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
     this.autosave = new Autosave({ ...stores, library, notices, show: () => void (this.overlay = 'autosave') });
     this.lookOver = new LookOver(studio, library);
+    this.scoring = new CaptionScoring({ records: stores.scores, cards: () => library.cards, onTrouble });
     this.gallery = new Gallery(library, settings, {
       flagsOf: (card) => this.lookOver.flagsOf(card).map(({ name }) => name),
       marksOf: (card) => this.lookOver.marksOf(card),
       countTokens: (card) => this.tokenCount.count(card.text),
+      scoresOf: (card) => this.scoring.of(card),
     });
     this.review = new Review(library, this.gallery);
     this.prompting = new Prompting({ studio, model, settings, style: () => this.styles.wanted });
@@ -139,6 +143,7 @@ export class Workspace {
     this.goTo(hash);
     await this.styles.load().catch((error: unknown) => this.notices.tell(error));
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
+    await this.scoring.load().catch((error: unknown) => this.notices.tell(error));
     const isHistoryRead = await this.#readHistory().catch((error: unknown) => this.notices.tell(error));
     await this.autosave.load().catch((error: unknown) => this.notices.tell(error));
     this.library.watch({

@@ -31,6 +31,7 @@ function addReadOptions(command: Command): Command {
   return command
     .argument('<sources...>', sourcesHelp)
     .option('--filter <query>', 'only pictures that pass, as in "caption:dog -tag:blurry words:>5"')
+    .option('--scores <file>', 'scores for --filter score:cider<0.5, as evaluate --per-image writes them; they count for the very caption')
     .option('--per-line', 'each line of a text beside a picture is a caption of its own')
     .option('--tables-first', 'captions of tables come before those of texts beside the pictures')
     .addOption(new Option('--tag-ending <ending>', 'texts of this ending are lists of tags').choices(['.txt', '.caption']))

@@ -1,15 +1,19 @@
 /** @file Reads a data set for a verb: opens it, tells what was passed over, and keeps what a filter lets through. */
 
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { CaptionFlag } from '../../core/dataset/check/flag.ts';
 import { checkDataset } from '../../core/dataset/check/check-dataset.ts';
+import { askedScores, createScoreFinder, readScoreLines } from '../../core/dataset/filter/caption-scores.ts';
 import { passesFilter } from '../../core/dataset/filter/filter.ts';
 import { requireFilter } from '../../core/dataset/filter/parse.ts';
 import { makeFilterRecord } from '../../core/dataset/filter/record.ts';
+import { foldScoreName } from '../../core/dataset/filter/score-name.ts';
 import { captionOf, type DatasetItem } from '../../core/dataset/item.ts';
 import { readDataset, type DatasetReading } from '../../core/dataset/read/read-dataset.ts';
 import { present, StudioError } from '../../core/error.ts';
 import { progressLine } from '../progress.ts';
+import { systemError } from '../system-error.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { openSources, type OpenSources } from './sources.ts';
 import { openTokenCounter, type TokenCounter } from './token-counter.ts';
@@ -17,6 +21,7 @@ import { openTokenCounter, type TokenCounter } from './token-counter.ts';
 /** Options that all verbs have. */
 export interface DatasetFlags {
   readonly filter?: string;
+  readonly scores?: string;
   readonly perLine?: boolean;
   readonly tablesFirst?: boolean;
   readonly tagEnding?: '.txt' | '.caption';
@@ -85,8 +90,11 @@ async function passing(items: readonly DatasetItem[], { filter, flags, tokens, r
   if (asks('tokens') && tokens === null)
     throw new StudioError('argument-invalid', '--filter tokens: goes with --tokenizer, which says whose tokens');
   const raised: ReadonlyMap<string, readonly CaptionFlag[]> = asks('flag') ? checkDataset(items) : new Map();
+  const scored = flags.scores === undefined ? [] : readScoreLines(await readText(flags.scores), flags.scores);
+  const scoresOf = createScoreFinder(scored);
   const isMeasured = asks('width') || asks('height');
   const passed: DatasetItem[] = [];
+  const known = new Set<string>();
   for (const item of items) {
     const size = isMeasured && item.byteLength !== null ? await sizeOf(await readPicture(item.path)) : null;
     const record = makeFilterRecord(item.path, {
@@ -98,11 +106,24 @@ async function passing(items: readonly DatasetItem[], { filter, flags, tokens, r
       marks: item.byteLength === null ? ['missing'] : [],
       tokens: tokens?.count(captionOf(item)) ?? null,
       byteLength: item.byteLength,
+      scores: scoresOf(item),
       ...(size ?? {}),
     });
+    for (const name of Object.keys(record.scores)) known.add(foldScoreName(name));
     if (passesFilter(filter, record)) passed.push(item);
   }
+  const missing = askedScores(filter).find((name) => !known.has(foldScoreName(name)));
+  if (missing !== undefined) {
+    const remedy = 'score the captions with evaluate --per-image and name its file with --scores';
+    throw new StudioError('argument-invalid', `--filter score:${missing}: no caption has a score of this name; ${remedy}`);
+  }
   return passed;
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw systemError(error, path);
+  });
 }
 
 /** A picture that cannot be read has no size; `check` names it. */

@@ -44,6 +44,14 @@ function makeEvaluation(workspace: Workspace): Evaluation {
     actsFor,
     wear: (style) => styles.wear(style),
   });
-  const evaluation = new Evaluation({ openScores: startScores, records: openRecords('evaluations'), notices, model, pictures, captions });
+  const evaluation = new Evaluation({
+    openScores: startScores,
+    records: openRecords('evaluations'),
+    notices,
+    model,
+    pictures,
+    captions,
+    onScored: (outcome) => workspace.scoring.take(outcome),
+  });
   return evaluation;
 }

@@ -1,6 +1,7 @@
 /** @file A filter that has been read, and whether a picture passes it. */
 
 import type { Pattern } from '../../text/pattern/pattern.ts';
+import { scoreIn } from './score-name.ts';
 import { filterFields, type FilterFieldName, type FilterRecord } from './record.ts';
 
 /** What a text has to be. */
@@ -45,10 +46,8 @@ export function passesFilter(filter: Filter, record: FilterRecord): boolean {
       const field = filterFields[filter.field];
       return field.kind === 'number' && isInRange(field.read(record), filter.range);
     }
-    case 'score': {
-      const score = Object.entries(record.scores).find(([name]) => sameText(name, filter.name));
-      return isInRange(score?.[1] ?? null, filter.range);
-    }
+    case 'score':
+      return isInRange(scoreIn(record.scores, filter.name) ?? null, filter.range);
     default:
       return filter satisfies never;
   }
