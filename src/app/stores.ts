@@ -11,6 +11,7 @@ import type { FolderRecord, UnsavedRecord } from './state/folder-record.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import { styleDrawer, type StyleRecord } from './state/style-record.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
+import type { TokenCounterRecord } from './state/token-count.svelte.ts';
 
 /** The drawers of the page. */
 export interface Stores {
@@ -27,6 +28,7 @@ export interface Stores {
   readonly unsaved: RecordStore<UnsavedRecord>;
   readonly styles: RecordStore<StyleRecord>;
   readonly scores: RecordStore<ScoreRecord>;
+  readonly counter: RecordStore<TokenCounterRecord>;
   readonly files: PictureFiles;
 }
 
@@ -43,6 +45,7 @@ export function openStores(): Stores {
     unsaved: openRecords('unsaved'),
     styles: openRecords(styleDrawer),
     scores: openRecords('scores'),
+    counter: openRecords('token-counter'),
     files: openPictureFiles(),
   };
 }

@@ -41,6 +41,7 @@ export function memoryStores(): Stores {
     unsaved: memoryRecords(),
     styles: memoryRecords(),
     scores: memoryRecords(),
+    counter: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);

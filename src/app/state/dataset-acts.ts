@@ -57,6 +57,13 @@ export const datasetActs: readonly Act[] = [
     run: (w) => void (w.overlay = 'clean'),
   },
   {
+    id: 'tokens',
+    group: 'Captions',
+    label: (w) => `Whose tokens are counted (${w.tokenCount.name})…`,
+    alias: 'tokenizer clip t5 length limit counter',
+    run: (w) => void (w.overlay = 'tokens'),
+  },
+  {
     id: 'bin',
     group: 'Captions',
     label: (w) => `Deleted pictures (${w.bin.cards.length.toLocaleString('en')})…`,

@@ -8,6 +8,7 @@ import type { Studio } from '../studio.ts';
 import type { Card } from './card.svelte.ts';
 import { itemOfCard } from './dataset-items.ts';
 import type { Library } from './library.svelte.ts';
+import type { TokenCount } from './token-count.svelte.ts';
 
 /** Flags of a caption, as long as it says what it said. */
 interface KnownFlags {
@@ -36,17 +37,29 @@ export class LookOver {
   readonly #library: Library;
   #stop = new AbortController();
 
-  constructor(studio: Studio, library: Library) {
+  readonly #tokens: TokenCount;
+
+  constructor({ studio, library, tokens }: { readonly studio: Studio; readonly library: Library; readonly tokens: TokenCount }) {
     this.#studio = studio;
     this.#library = library;
+    this.#tokens = tokens;
   }
 
   /** The flags of a card's caption; none once it was changed since. */
   flagsOf(card: Card): readonly CaptionFlag[] {
     const known = this.#flags.get(card.id);
-    const own = known?.key === keyOf(card) ? known.flags : [];
+    if (card.text === '') return [];
+    const own = known?.key === keyOf(card) ? [...known.flags, ...this.#tooLong(card, known.flags)] : [];
     const same = this.#same.get(card.text);
-    return same === undefined || card.text === '' ? own : [...own, same];
+    return same === undefined ? own : [...own, same];
+  }
+
+  /** By the counter of now, which may be another than when the captions were checked. */
+  #tooLong({ text }: Card, flags: readonly CaptionFlag[]): readonly CaptionFlag[] {
+    const { name, limit } = this.#tokens;
+    const tokens = this.#tokens.count(text) ?? 0;
+    if (tokens <= limit || flags.some((flag) => flag.name === 'long')) return [];
+    return [{ name: 'long', message: `${String(tokens)} tokens; ${name} reads ${String(limit)} and drops the rest` }];
   }
 
   /** Marks for filters. */
@@ -71,6 +84,8 @@ export class LookOver {
   /** Checks all captions that were not checked as they are. */
   async checkCaptions(): Promise<void> {
     if (this.progress !== undefined) return;
+    // Without the counter there are words to go by.
+    await this.#tokens.prepare().catch(() => undefined);
     const { cards } = this.#library;
     const due = cards.filter((card) => card.text !== '' && this.#flags.get(card.id)?.key !== keyOf(card));
     await this.#work('Looking captions over', due, captionsAtOnce, async (some) => {

@@ -50,7 +50,8 @@ export type Overlay =
   | 'look-over'
   | 'batch'
   | 'report'
-  | 'bin';
+  | 'bin'
+  | 'tokens';
 
 const firstRoom = 'caption';
 
@@ -72,7 +73,7 @@ export class Workspace {
   readonly lookOver: LookOver;
   readonly scoring: CaptionScoring;
   readonly review: Review;
-  readonly tokenCount = new TokenCount();
+  readonly tokenCount: TokenCount;
   readonly sharing = new Sharing();
   readonly importing: Importing;
   readonly autosave: Autosave;
@@ -124,7 +125,8 @@ export class Workspace {
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
     this.autosave = new Autosave({ ...stores, library, notices, show: () => void (this.overlay = 'autosave') });
-    this.lookOver = new LookOver(studio, library);
+    this.tokenCount = new TokenCount(stores.counter);
+    this.lookOver = new LookOver({ studio, library, tokens: this.tokenCount });
     this.scoring = new CaptionScoring({ records: stores.scores, cards: () => library.cards, onTrouble });
     this.gallery = new Gallery(library, settings, {
       flagsOf: (card) => this.lookOver.flagsOf(card).map(({ name }) => name),
@@ -143,7 +145,7 @@ export class Workspace {
     this.goTo(hash);
     await this.styles.load().catch((error: unknown) => this.notices.tell(error));
     await this.library.load().catch((error: unknown) => this.notices.tell(error));
-    await this.scoring.load().catch((error: unknown) => this.notices.tell(error));
+    await Promise.all([this.scoring.load(), this.tokenCount.load()]).catch((error: unknown) => this.notices.tell(error));
     const isHistoryRead = await this.#readHistory().catch((error: unknown) => this.notices.tell(error));
     await this.autosave.load().catch((error: unknown) => this.notices.tell(error));
     this.library.watch({
