@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
 import { Batch } from '../../src/app/state/batch.svelte.ts';
+import { captionEach, captionFirst } from '../../src/app/state/caption-acts.ts';
 import { takeIn } from '../../src/app/state/take-in.ts';
 import { openWorkspace } from './stage.ts';
 
@@ -20,7 +21,7 @@ describe('the order of the line', () => {
     if (first === undefined || eleventh === undefined || last === undefined) return expect.unreachable();
     await vi.waitFor(() => expect(first.state).toBe('writing'));
     expect(workspace.queue.placeOf(last)).toBe(11);
-    workspace.captionFirst([eleventh, last]);
+    captionFirst(workspace, [eleventh, last]);
     expect([workspace.queue.placeOf(eleventh), workspace.queue.placeOf(last)]).toEqual([1, 2]);
     await vi.waitFor(() => expect(last.state).toBe('done'), { interval: 2 });
     for (const { name, state } of workspace.library.cards) if (state === 'done') done.push(name);
@@ -65,7 +66,7 @@ describe('captioning in several ways', () => {
     for (const { id } of batch.prompts.slice(1, 3)) batch.togglePrompt(id);
     expect(batch.recipes.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags']);
     expect(batch.captions).toBe(6);
-    first.workspace.captionEach(batch.cards, batch.recipes);
+    captionEach(first.workspace, batch.cards, batch.recipes);
     expect(first.workspace.queue.left).toBe(6);
     first.workspace.queue.stop();
     await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));

@@ -1,6 +1,7 @@
 /** @file What can be done with the line of pictures that are to be captioned. */
 
 import { affected, hasCards, isChosen, sayAffected, type Act } from './act.ts';
+import { captionFirst } from './caption-acts.ts';
 import { isActive } from './queue-rules.ts';
 
 /** The acts on the queue. */
@@ -45,7 +46,7 @@ export const queueActs: readonly Act[] = [
     keys: 'Shift+R',
     alias: 'priority next urgent move up front head queue',
     isOffered: isChosen,
-    run: (w) => w.captionFirst(affected(w)),
+    run: (w) => captionFirst(w, affected(w)),
   },
   {
     id: 'caption-last',

@@ -24,7 +24,6 @@ import { Notices, type NoticeAct } from './notices.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Queue, type QueueParts } from './queue.svelte.ts';
 import { Review } from './review.svelte.ts';
-import type { Recipe } from './recipe.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 import { TokenCount } from './token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
@@ -210,23 +209,6 @@ export class Workspace {
     if (isFirst || (open !== undefined && wanted.length === 1 && wanted[0] === open)) this.queue.addFirst(wanted);
     else this.queue.add(wanted);
     this.queue.go();
-  }
-
-  /** Captions each picture with one recipe after the other. */
-  captionEach(cards: readonly Card[], [first, ...further]: readonly Recipe[]): void {
-    if (first === undefined) return;
-    this.editing.closeRun();
-    for (const card of cards) card.ask([first, ...further]);
-    this.queue.add(cards);
-    this.queue.go();
-  }
-
-  /** Captions pictures before all others: those that wait move up, the others are captioned with the settings of now. */
-  captionFirst(cards: readonly Card[]): void {
-    const waiting = cards.filter(({ isQueued }) => isQueued);
-    const others = cards.filter(({ isQueued }) => !isQueued);
-    if (others.length > 0) this.captionAgain(others, { isFirst: true });
-    if (waiting.length > 0) this.queue.addFirst(waiting);
   }
 
   /** Tries failed pictures once more, from their first step. */

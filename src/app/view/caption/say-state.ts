@@ -32,7 +32,8 @@ function sayAuthorship({ author, recipe }: Pick<Card, 'author' | 'recipe'>): str
     case 'file':
       return 'from a file';
     case 'model':
-      return author.style ?? recipe.label.toLowerCase();
+      // The recipe may be of a caption that stands beside the one that counts.
+      return author.style ?? (author.prompt === recipe.prompt ? recipe.label.toLowerCase() : author.model);
     case undefined:
       return recipe.label.toLowerCase();
     default:
