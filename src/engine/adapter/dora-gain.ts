@@ -1,7 +1,5 @@
 /** @file What DoRA multiplies each output by: its magnitude over the length of the changed row. */
 
-import { matrixProduct, transposeMatrix } from '../../core/tensor/matrix.ts';
-
 /**
  * Sums over the rows of a frozen weight W and an unscaled change C = B A, from which the length of the rows of W + s · C follows for any s
  * without touching W again. @shape each [N]
@@ -21,22 +19,74 @@ export interface Factors {
   readonly outputSize: number;
 }
 
-/** Sums over the rows of W and of the change. @shape transposed [K, N], the frozen weight */
-export function rowSums(transposed: Float32Array, factors: Factors): RowSums {
-  const { inputSize: K, outputSize: N, rank: R } = factors;
-  // Laid out as the weight is, so that both are read in order.
-  const change = matrixProduct(transposeMatrix(factors.a, R, K), transposeMatrix(factors.b, N, R), [K, R, N]); // [K, N]
+/**
+ * Sums over the rows of W and of the change, without making the change: W C follows from W Aᵀ, C C from A Aᵀ.
+ *
+ * @param weight the frozen weight as checkpoints have it @shape [N, K]
+ */
+export function rowSums(weight: Float32Array, factors: Factors): RowSums {
+  const { a, b, inputSize: K, outputSize: N, rank: R } = factors;
+  const inner = gram(a, R, K);
   const sums = { weight: new Float64Array(N), cross: new Float64Array(N), change: new Float64Array(N) };
-  for (let at = 0; at < transposed.length; at += N) {
-    for (let n = 0; n < N; n++) {
-      const w = transposed[at + n] ?? 0;
-      const c = change[at + n] ?? 0;
-      sums.weight[n] = (sums.weight[n] ?? 0) + w * w;
-      sums.cross[n] = (sums.cross[n] ?? 0) + w * c;
-      sums.change[n] = (sums.change[n] ?? 0) + c * c;
+  const along = new Float64Array(R);
+  for (let n = 0; n < N; n++) {
+    const row = weight.subarray(n * K, (n + 1) * K);
+    const up = b.subarray(n * R, (n + 1) * R);
+    sums.weight[n] = dot(row, row);
+    project(row, a, along);
+    for (let r = 0; r < R; r++) {
+      const factor = up[r] ?? 0;
+      sums.cross[n] = (sums.cross[n] ?? 0) + factor * (along[r] ?? 0);
+      let inside = 0;
+      for (let q = 0; q < R; q++) inside += (inner[r * R + q] ?? 0) * (up[q] ?? 0);
+      sums.change[n] = (sums.change[n] ?? 0) + factor * inside;
     }
   }
   return sums;
+}
+
+/** Multiplies a row with each row of A, four at a time, so that what is read of it serves four products. @shape row [K], a [R, K] → along [R] */
+function project(row: Float32Array, a: Float32Array, along: Float64Array): void {
+  const K = row.length;
+  const R = along.length;
+  const whole = R - (R % 4);
+  for (let r = 0; r < whole; r += 4) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    const at = r * K;
+    for (let k = 0; k < K; k++) {
+      const value = row[k] ?? 0;
+      s0 += value * (a[at + k] ?? 0);
+      s1 += value * (a[at + K + k] ?? 0);
+      s2 += value * (a[at + 2 * K + k] ?? 0);
+      s3 += value * (a[at + 3 * K + k] ?? 0);
+    }
+    along.set([s0, s1, s2, s3], r);
+  }
+  for (let r = whole; r < R; r++) along[r] = dot(row, a.subarray(r * K, (r + 1) * K));
+}
+
+/** @shape a [R, K] → [R, R] */
+function gram(a: Float32Array, R: number, K: number): Float64Array {
+  const products = new Float64Array(R * R);
+  for (let r = 0; r < R; r++) {
+    const row = a.subarray(r * K, (r + 1) * K);
+    for (let q = 0; q < R; q++) products[r * R + q] = dot(row, a.subarray(q * K, (q + 1) * K));
+  }
+  return products;
+}
+
+/** Four sums side by side, since a processor waits for each addition of one. */
+function dot(left: Float32Array, right: Float32Array): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = left.length - (left.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    s0 += (left[i] ?? 0) * (right[i] ?? 0);
+    s1 += (left[i + 1] ?? 0) * (right[i + 1] ?? 0);
+    s2 += (left[i + 2] ?? 0) * (right[i + 2] ?? 0);
+    s3 += (left[i + 3] ?? 0) * (right[i + 3] ?? 0);
+  }
+  for (let i = whole; i < left.length; i++) s0 += (left[i] ?? 0) * (right[i] ?? 0);
+  return s0 + s1 + s2 + s3;
 }
 
 /** Gives the magnitudes at a strength: from the base's own row lengths at 0 to the learned ones at 1, and on. */

@@ -79,7 +79,7 @@ function lookAtPrefix({ model }: Pick<OpenModel, 'model'>, adapter: LearnedAdapt
 async function lookAtChanges(store: WeightStore, adapter: LearnedAdapter, kind: 'lora' | 'dora'): Promise<AdapterInsight> {
   const changes: LayerChange[] = [];
   for (const { module, factors, scale, magnitude } of lowRankModules(adapter)) {
-    const sums = rowSums(await readFloats(store, weightKey(`${module}.weight`, 'transposed')), factors);
+    const sums = rowSums(await readFloats(store, weightKey(`${module}.weight`, 'plain')), factors);
     const change = scale * Math.sqrt(total(sums.change));
     const stretch =
       magnitude && magnitude.reduce((sum, m, n) => sum + Math.abs(m / Math.sqrt(sums.weight[n] ?? 1) - 1), 0) / magnitude.length;

@@ -1,6 +1,6 @@
 /** @file A frozen weight and a low-rank change as one weight. */
 
-import { matrixProduct, transposeMatrix } from '../../core/tensor/matrix.ts';
+import { matrixProduct } from '../../core/tensor/matrix.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { weightKey } from '../../core/nn/weights.ts';
 import { StudioError } from '../../core/error.ts';
@@ -17,14 +17,14 @@ export async function mergedWeight(reader: WeightReader, changes: readonly WornM
   const [first] = changes;
   if (!first) throw new StudioError('internal', 'internal: nothing to merge');
   const { inputSize, outputSize } = first.factors;
-  const transposed = await reader.read(weightKey(`${first.module}.weight`, 'transposed'));
-  if (!(transposed instanceof Float32Array)) throw new StudioError('internal', `internal: ${first.module}.weight was not read as floats`);
-  const merged = transposeMatrix(transposed, inputSize, outputSize);
+  const weight = await reader.read(weightKey(`${first.module}.weight`, 'plain'));
+  if (!(weight instanceof Float32Array)) throw new StudioError('internal', `internal: ${first.module}.weight was not read as floats`);
+  const merged = weight.slice();
   for (const { factors, scale, strength, magnitude } of changes) {
     const change = matrixProduct(factors.b, factors.a, [outputSize, factors.rank, inputSize]);
     for (let i = 0; i < merged.length; i++) merged[i] = (merged[i] ?? 0) + scale * strength * (change[i] ?? 0);
     if (!magnitude) continue;
-    const gain = doraGain(rowSums(transposed, factors), magnitude, scale, strength);
+    const gain = doraGain(rowSums(weight, factors), magnitude, scale, strength);
     for (let i = 0; i < merged.length; i++) merged[i] = (merged[i] ?? 0) * (gain[Math.floor(i / inputSize)] ?? 1);
   }
   return float32([outputSize, inputSize], merged);

@@ -9,7 +9,7 @@ import type { RowSums } from './dora-gain.ts';
 import type { RowSumsCache } from './slot-values.ts';
 
 /** Outfits that are kept on the device; others are made anew when they are wanted again, which takes milliseconds. */
-const mostKept = 8;
+const mostKept = 12;
 /** Beyond this only the one that is worn is kept. @unit bytes */
 const mostKeptBytes = 512e6;
 

@@ -22,7 +22,7 @@ export async function scaleAdapter(adapter: LearnedAdapter, scale: number, weigh
   const tensors = new Map(adapter.tensors);
   for (const { module, factors, magnitude } of lowRankModules(adapter)) {
     if (!magnitude) continue;
-    const weight = await weights.read(weightKey(`${module}.weight`, 'transposed'));
+    const weight = await weights.read(weightKey(`${module}.weight`, 'plain'));
     if (!(weight instanceof Float32Array)) throw new StudioError('internal', `internal: ${module}.weight was not read as floats`);
     const scaled = scaledMagnitude(rowSums(weight, factors), magnitude, scale);
     tensors.set(`${module}.lora_magnitude_vector`, float32([factors.outputSize], scaled));

@@ -79,9 +79,9 @@ async function gainOf(changes: readonly WornModule[], store: WeightStore, cache:
   return float32([factors.outputSize], doraGain(sums, magnitude, scale, strength));
 }
 
-/** @shape → [K, N], dequantised where it is stored in blocks */
+/** @shape → [N, K], dequantised where it is stored in blocks */
 async function readWeight(store: WeightStore, module: string): Promise<Float32Array> {
-  const weight = await store.read(weightKey(`${module}.weight`, 'transposed'));
+  const weight = await store.read(weightKey(`${module}.weight`, 'plain'));
   if (weight instanceof Float32Array) return weight;
   throw new StudioError('internal', `internal: ${module}.weight was not read as floats`);
 }
