@@ -1,17 +1,20 @@
 /** @file `adapter`: tells what an adapter is, and writes it in the names of other software. */
 
+import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../core/error.ts';
 import { peftLayouts, type PeftLayout } from '../core/peft/layout.ts';
 import { sizesOfConfig } from '../core/peft/write-config.ts';
 import { compareBase } from '../engine/adapter/base.ts';
+import { blendAdapters } from '../engine/adapter/blend.ts';
 import { factsOf } from '../engine/adapter/facts.ts';
 import { matchAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
 import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
-import { writeAdapter } from '../engine/adapter/write-adapter.ts';
+import { writeAdapter, type WrittenFiles } from '../engine/adapter/write-adapter.ts';
 import { zipFiles } from '../engine/adapter/zip.ts';
 import { readModel } from '../../models/families.ts';
-import { openAdapterPlace } from './adapter-flags.ts';
+import { addAdapterOptions, openAdapterPlace } from './adapter-flags.ts';
+import type { AdapterFlags } from './caption-flags.ts';
 import { folderSink, writeWhole } from './node-files.ts';
 import { openNodeBundle } from './open-model.ts';
 
@@ -31,13 +34,46 @@ export function addAdapterCommand(program: Command): void {
     .alias('convert')
     .description('write an adapter as PEFT reads it, with names of another transformers')
     .argument('<adapter>', 'a folder or a zip')
-    .addOption(
-      new Option('--layout <names>', 'hf5: transformers from 4.52; hf4: up to 4.51; llava: the original code')
-        .choices(peftLayouts)
-        .default('hf5'),
-    )
+    .addOption(layoutOption())
     .requiredOption('--out <place>', 'a folder, or a file that ends with .zip')
     .action(exportAdapter);
+  addBlend(adapter);
+}
+
+/** Adds the verb that makes one LoRA of several. */
+function addBlend(adapter: Command): void {
+  addAdapterOptions(adapter.command('blend').description('make one LoRA of several: their weighted sum, which PEFT reads'))
+    .addOption(layoutOption())
+    .option('--name <name>', 'what to call it; the name of --out by default')
+    .requiredOption('--out <place>', 'a folder, or a file that ends with .zip')
+    .action(async (flags: BlendFlags) => {
+      const places = flags.adapter ?? [];
+      if ((flags.scale?.length ?? 0) > places.length)
+        throw new StudioError('argument-invalid', '--scale: there are more of them than of --adapter');
+      const parts = await Promise.all(
+        places.map(async (place, i) => ({ adapter: takeAdapter(await openAdapterPlace(place)), scale: flags.scale?.[i] ?? 1 })),
+      );
+      const name = flags.name ?? basename(flags.out, '.zip');
+      await writeFiles(writeAdapter(blendAdapters(parts, name), { layout: flags.layout, sizes: sizesOfConfig(null) }), flags.out);
+    });
+}
+
+interface BlendFlags extends AdapterFlags {
+  readonly layout: PeftLayout;
+  readonly name?: string;
+  readonly out: string;
+}
+
+function layoutOption(): Option {
+  return new Option('--layout <names>', 'hf5: transformers from 4.52; hf4: up to 4.51; llava: the original code')
+    .choices(peftLayouts)
+    .default('hf5');
+}
+
+async function writeFiles(files: WrittenFiles, out: string): Promise<void> {
+  if (out.endsWith('.zip')) await writeWhole(out, Buffer.concat(await zipFiles(files)));
+  else for (const [path, bytes] of files) await folderSink(out).write(path, bytes);
+  process.stdout.write(`${out}: ${[...files.keys()].join(', ')}\n`);
 }
 
 /**
@@ -80,9 +116,7 @@ async function compareWithModel(folder: AdapterFolder, modelFolder: string): Pro
 async function exportAdapter(place: string, { layout, out }: { readonly layout: PeftLayout; readonly out: string }): Promise<void> {
   const folder = await openAdapterPlace(place);
   const files = writeAdapter(takeAdapter(folder), { layout, sizes: sizesOfConfig(folder.config) });
-  if (out.endsWith('.zip')) await writeWhole(out, Buffer.concat(await zipFiles(files)));
-  else for (const [path, bytes] of files) await folderSink(out).write(path, bytes);
-  process.stdout.write(`${out}: ${[...files.keys()].join(', ')}\n`);
+  await writeFiles(files, out);
   if (!files.has('adapter_config.json'))
     process.stderr.write(`${place}: PEFT has no form for it, so that only Caption Studio reads it; README.md says why\n`);
 }

@@ -91,6 +91,25 @@ describe('adapter export, trace and merge', () => {
     expectClose(two, worn, { rtol: 1e-4, atol: 2e-4 });
   });
 
+  it('blends LoRAs into one that gives the logits of both, and refuses what cannot be added up', async () => {
+    const parts = ['--adapter', lora, '--scale', '0.7', '--adapter', join(adapters, 'rslora-qv'), '--scale', '1.5'];
+    const out = inStudio('blend.zip');
+    expect((await studio.run('adapter', 'blend', ...parts, '--out', out)).code).toBe(0);
+    const wanted = await tracedLogits('both', model, ...parts);
+    expectClose(await tracedLogits('blend', model, '--adapter', out), wanted, { rtol: 1e-4, atol: 2e-4 });
+    const told = await studio.run('adapter', 'inspect', out);
+    expect(JSON.parse(told.out)).toMatchObject({
+      name: 'blend',
+      kind: 'lora',
+      card: { method: expect.stringMatching(/^weighted sum: 0\.7 × /) as unknown },
+    });
+    const refused = await studio.run('adapter', 'blend', '--adapter', lora, '--adapter', join(adapters, 'dora'), '--out', inStudio('no'));
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('a DoRA and is worn alone; only LoRAs can be added up')]);
+    const alone = await studio.run('adapter', 'blend', '--adapter', lora, '--out', inStudio('no'));
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('needs two LoRAs or more')]);
+    expect(existsSync(inStudio('no'))).toBe(false);
+  });
+
   it.each(['lora', 'dora'])('merges a %s into a bundle that gives the logits of the unmerged', async (kind) => {
     const out = inStudio(`merged-${kind}`);
     const { code, err } = await studio.run('merge', '--model', model, '--adapter', join(adapters, kind), '--scale', '0.5', '--out', out);
