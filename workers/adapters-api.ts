@@ -70,10 +70,12 @@ export interface AdapterExport {
   readonly layout: PeftLayout;
 }
 
-/** What the engine thread offers for styles. Only `unloadAdapter` waits for the jobs before it; all else goes on beside captioning. */
+/** What the engine thread offers for styles. `prepareAdapter` and `unloadAdapter` wait for the jobs before them; all else goes on beside captioning. */
 export interface AdaptersApi {
   /** Rejects with 'file-invalid', 'file-missing', 'adapter-mismatch' (no key matches any model known here), 'network'. One for another base is loaded and has `fit.state` 'other'. */
   loadAdapter(source: AdapterSource): Promise<AdapterSummary>;
+  /** Lays a loaded adapter out on the open model, so that wearing it costs nothing later; one of another base, or without a model, is left. */
+  prepareAdapter(id: string): Promise<void>;
   /** All that are loaded, each compared with the model that is open now; they stay loaded when the model changes. */
   listAdapters(): Promise<readonly AdapterSummary[]>;
   unloadAdapter(id: string): Promise<void>;
@@ -81,6 +83,8 @@ export interface AdaptersApi {
   describeAdapter(request: { id: string; name: string; card: AdapterCard }): Promise<AdapterSummary>;
   /** Makes a copy whose strength 1 is the original's `scale`; rejects for kinds that have no scale. */
   duplicateAdapter(request: { id: string; name: string; scale: number }): Promise<AdapterSummary>;
+  /** Makes one LoRA of several, each with its strength; rejects for other kinds with the reason. */
+  blendAdapters(request: { adapters: readonly AdapterChoice[]; name: string }): Promise<AdapterSummary>;
   /** A zip: PEFT's folder with a card, loadable by PEFT where PEFT knows the form, and always by `loadAdapter`. */
   exportAdapter(request: AdapterExport): Promise<Blob>;
   /** A whole bundle as a zip, the adapters merged into its weights. */

@@ -1,9 +1,10 @@
 /** @file What the engine thread does with styles: loads, compares, wears, writes and merges them. */
 
 import { StudioError } from '../src/core/error.ts';
-import { emptyCard, type AdapterCard } from '../src/core/adapter/learned.ts';
+import { emptyCard, type AdapterCard, type LearnedAdapter } from '../src/core/adapter/learned.ts';
 import { sizesOfConfig } from '../src/core/peft/write-config.ts';
 import { adapterId } from '../src/engine/adapter/adapter-id.ts';
+import { blendAdapters } from '../src/engine/adapter/blend.ts';
 import { lookInside } from '../src/engine/adapter/look-inside.ts';
 import { takeAdapter } from '../src/engine/adapter/match-adapter.ts';
 import { mergeAdapters } from '../src/engine/adapter/merge.ts';
@@ -12,7 +13,7 @@ import { scaleAdapter } from '../src/engine/adapter/scale-adapter.ts';
 import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
 import { zipFileSet, zipFiles } from '../src/engine/adapter/zip.ts';
 import type { OpenModel } from '../src/engine/model.ts';
-import type { AdaptersApi } from './adapters-api.ts';
+import type { AdaptersApi, AdapterSummary } from './adapters-api.ts';
 import type { AdapterShelf } from './adapter-shelf.ts';
 import { openAdapterSource } from './adapter-sources.ts';
 import { blobSource, heldFiles } from './blob-files.ts';
@@ -42,12 +43,22 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
     const { folder, name, card } = shelf.get(id);
     return writeAdapter({ ...takeAdapter(folder), name, card }, { layout, sizes: sizesOfConfig(folder.config) });
   };
-  /** Opens what an adapter needs as soon as no job runs, so that putting it on later takes no longer than feeding it. */
-  const warm = (id: string): void => {
+  const prepare = (id: string): Promise<void> =>
     run(async () => {
       const model = openModel();
       if (model && (await shelf.summarize(id, model)).fit.state !== 'other') await shelf.wear(model, [{ id, scale: 1 }]);
-    }).catch(() => undefined); // whoever captions with it hears of it
+    });
+  /** Opens what an adapter needs as soon as no job runs, so that putting it on later takes no longer than feeding it. */
+  const warm = (id: string): void => {
+    prepare(id).catch(() => undefined); // whoever captions with it hears of it
+  };
+  /** Takes an adapter that was made here as if it had come from its files. */
+  const putMade = async (made: LearnedAdapter, model: OpenModel): Promise<AdapterSummary> => {
+    const files = writeAdapter(made, { layout: 'hf5', sizes: model.model.decoder });
+    const zip = new Blob(blobParts(await zipFiles(files)));
+    const id = await put(await readAdapterFolder(await zipFileSet(blobSource(made.name, zip))), { name: made.name });
+    warm(id);
+    return shelf.summarize(id, model);
   };
   return {
     loadAdapter: async (source) => {
@@ -55,6 +66,7 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
       warm(id);
       return shelf.summarize(id, openModel());
     },
+    prepareAdapter: prepare,
     listAdapters: () => Promise.all(shelf.list().map(({ id }) => shelf.summarize(id, openModel()))),
     unloadAdapter: (id) => run(() => shelf.remove(id)), // a job may be wearing it
     describeAdapter: ({ id, name, card }) => {
@@ -64,12 +76,15 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
     duplicateAdapter: async ({ id, name, scale }) => {
       const model = need();
       const scaled = await scaleAdapter(shelf.learned(id, model), scale, model.store);
-      const { card } = shelf.get(id);
-      const files = writeAdapter({ ...scaled, name, card }, { layout: 'hf5', sizes: model.model.decoder });
-      const zip = new Blob(blobParts(await zipFiles(files)));
-      const copy = await put(await readAdapterFolder(await zipFileSet(blobSource(name, zip))), { name });
-      warm(copy);
-      return shelf.summarize(copy, model);
+      return putMade({ ...scaled, name, card: shelf.get(id).card }, model);
+    },
+    blendAdapters: ({ adapters, name }) => {
+      const model = need();
+      const worn = shelf.worn(model, adapters).map(({ adapter, scale }, i) => {
+        const { card } = shelf.get(adapters[i]?.id ?? '');
+        return { adapter: { ...adapter, card }, scale };
+      });
+      return putMade(blendAdapters(worn, name), model);
     },
     exportAdapter: async ({ id, layout }) => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' }),
     mergeAdapters: async ({ adapters, name }) => {

@@ -34,6 +34,7 @@ export function makeEngine(pageFolder: string): StudioApi {
   const training = makeTraining({
     openModel: need,
     hasModel: () => open !== null,
+    learned: (id) => shelf.learned(id, need()),
     run: (work) => jobs.run(`training ${String(++trainJobs)}`, work),
     isBusy: () => jobs.isBusy(),
     isAwaited: () => jobs.isAwaited(),

@@ -4,7 +4,7 @@ import type { DataProblem } from '../src/engine/train/data-problems.ts';
 import type { MemoryEstimate } from '../src/engine/train/estimate.ts';
 import type { TimeEstimate } from '../src/engine/train/time-training.ts';
 import type { TrainEnd, TrainEvent, TrainWish } from '../src/engine/train/events.ts';
-import type { TrainOptions } from '../src/engine/train/options.ts';
+import type { MethodOptions, TrainOptions } from '../src/engine/train/options.ts';
 
 /** A picture to learn from, with its captions; the file travels as a handle. */
 export interface TrainingPicture {
@@ -21,11 +21,17 @@ export interface TrainingData {
   readonly validation: readonly TrainingPicture[];
 }
 
+/** What is trained, how, and from where. */
+export interface TrainingWork extends TrainingData {
+  readonly options: TrainOptions;
+  /** The loaded style that it goes on from, by its id; absent or null where it begins anew. */
+  readonly startsFrom?: string | null;
+}
+
 /** A run of training. */
-export interface TrainingRequest extends TrainingData {
+export interface TrainingRequest extends TrainingWork {
   /** Under this name the run is kept in the browser, until it is forgotten. */
   readonly runId: string;
-  readonly options: TrainOptions;
 }
 
 /** What a run would be, told before it starts. */
@@ -53,14 +59,16 @@ export interface TrainingOutcome {
 }
 
 /**
- * What the engine thread offers for training. All but `wishTraining` waits for its turn as captions do. Where a run `yields`, it lets everything
+ * What the engine thread offers for training. All but `wishTraining` and `methodToGoOn` waits for its turn as captions do. Where a run `yields`, it lets everything
  * else that is asked for go first: it rests between two steps and goes on by itself.
  */
 export interface TrainApi {
+  /** Gives the method that goes on from a loaded style. Rejects with 'adapter-mismatch' saying why none does. */
+  methodToGoOn(styleId: string): Promise<MethodOptions>;
   /** Rejects with 'argument-invalid' where options make no sense. */
-  checkTraining(request: TrainingData & { options: TrainOptions }): Promise<TrainingCheck>;
+  checkTraining(request: TrainingWork): Promise<TrainingCheck>;
   /** Makes three steps on the first pictures and forgets what was learned. */
-  timeTraining(request: TrainingData & { options: TrainOptions }): Promise<TimeEstimate>;
+  timeTraining(request: TrainingWork): Promise<TimeEstimate>;
   /**
    * Starts a run, or goes on with what is kept of it. Rejects with 'loss-diverged' when the loss explodes (the last good state is kept),
    * 'picture-invalid', 'out-of-memory', 'storage-full', and 'device-lost': open the model again and call once more. Ends with 'paused' when

@@ -1,5 +1,6 @@
 /** @file What the engine thread does with training: checks, tries, runs, pauses, keeps. */
 
+import type { LearnedAdapter } from '../src/core/adapter/learned.ts';
 import { StudioError } from '../src/core/error.ts';
 import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
 import { zipFiles } from '../src/engine/adapter/zip.ts';
@@ -13,16 +14,19 @@ import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import type { TrainEvent, TrainWish } from '../src/engine/train/events.ts';
 import type { TrainOptions } from '../src/engine/train/options.ts';
 import type { Trainer, TrainPicture, TrainRequest } from '../src/engine/train/request.ts';
+import { checkStart, methodOfAdapter } from '../src/engine/train/starting-adapter.ts';
 import { openTrainer } from '../src/engine/train/trainer.ts';
 import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-folder.ts';
 import { decodePicture } from './decode-picture.ts';
-import type { RunEvent, TrainApi, TrainingData, TrainingOutcome, TrainingPicture, TrainingRequest } from './train-api.ts';
+import type { RunEvent, TrainApi, TrainingOutcome, TrainingPicture, TrainingRequest, TrainingWork } from './train-api.ts';
 import { freshWishes, runInTurns, type Wishes } from './training-turns.ts';
 
 /** What training needs of the engine. */
 export interface TrainingDesk {
   readonly openModel: () => OpenModel;
   readonly hasModel: () => boolean;
+  /** Gives a loaded style as it is on the open model. @throws {StudioError} 'adapter-mismatch' with the reason */
+  readonly learned: (id: string) => LearnedAdapter;
   /** Runs work when all earlier jobs have ended. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
   /** Whether a job runs or waits. */
@@ -48,7 +52,8 @@ const folder = ['training'];
 const runsFolder = [...folder, 'runs'];
 
 /** Makes the part of the engine that is about training. */
-export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: TrainingDesk): Training {
+export function makeTraining(desk: TrainingDesk): Training {
+  const { openModel, hasModel, run, isBusy, isAwaited } = desk;
   const open = new Map<string, OpenRun>();
   const wishes = new Map<string, Wishes>();
   const openRun = async (request: TrainingRequest): Promise<OpenRun> => {
@@ -56,7 +61,7 @@ export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: Tr
     if (known) return known;
     const opened: { tell: OpenRun['tell'] } = { tell: () => undefined };
     const trainer = await openTrainer({
-      ...trainRequest(openModel(), request),
+      ...trainRequest(desk, request),
       checkpoints: openByteFolder([...runsFolder, request.runId]),
       resumes: true,
       onEvent: (event) => {
@@ -85,10 +90,17 @@ export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: Tr
     }
   };
   return {
+    methodToGoOn: (styleId) =>
+      Promise.resolve().then(() => {
+        const adapter = desk.learned(styleId);
+        const method = methodOfAdapter(adapter);
+        checkStart(openModel(), method, adapter);
+        return method;
+      }),
     checkTraining: (request) =>
       run(async () => {
         const model = openModel();
-        const asked = trainRequest(model, request);
+        const asked = trainRequest(desk, request);
         const trainer = await openTrainer(asked);
         const { most } = countImageTokens(model.model.vision, model.processor);
         const memory = estimateMemory(model, request.options, {
@@ -103,7 +115,7 @@ export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: Tr
           totalSteps: trainer.totalSteps,
         };
       }),
-    timeTraining: (request) => run(() => timeTraining(trainRequest(openModel(), request))),
+    timeTraining: (request) => run(() => timeTraining(trainRequest(desk, request))),
     train: async (request, onEvent: (event: RunEvent) => unknown) => {
       const wished = freshWishes(request.yields);
       wishes.set(request.runId, wished);
@@ -166,13 +178,11 @@ export function makeTraining({ openModel, hasModel, run, isBusy, isAwaited }: Tr
 }
 
 /** A request that keeps nothing and tells nobody. */
-function trainRequest(
-  model: OpenModel,
-  { options, pictures, validation }: TrainingData & { readonly options: TrainOptions },
-): TrainRequest {
+function trainRequest({ openModel, learned }: TrainingDesk, { options, startsFrom, pictures, validation }: TrainingWork): TrainRequest {
   return {
-    model,
+    model: openModel(),
     options,
+    startsFrom: typeof startsFrom === 'string' ? learned(startsFrom) : null,
     pictures: pictures.map(trainPicture),
     validation: validation.map(trainPicture),
     features: openByteFolder([...folder, 'features']),

@@ -1,6 +1,6 @@
 /**
- * @file `node bench/adapters/run.mjs [node|wasm|webgpu]…`: times how long it takes to change styles on the embedded model, in Node and in Chromium.
- * Node and wasm by default; WebGPU here is a GPU in software.
+ * @file `node bench/adapters/run.mjs [node|wasm|webgpu|page]…`: times how long it takes to change styles on the embedded model, in Node, in Chromium,
+ * and what a click on a style costs in the page, over to the engine's thread and back. All but WebGPU by default, which here is a GPU in software.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,13 +13,13 @@ import { openBrowser } from '../page/browser.mjs';
 
 const port = 4397;
 const named = process.argv.slice(2);
-for (const place of named.length > 0 ? named : ['node', 'wasm']) {
+for (const place of named.length > 0 ? named : ['node', 'wasm', 'page']) {
   if (place === 'node') spawnSync(process.execPath, [await bundleMeasure('bench/adapters/node.ts')], { cwd: root, stdio: 'inherit' });
-  else console.log(await measureInBrowser(place));
+  else console.log(await measureInBrowser(place === 'page' ? 'backend=wasm&clicks' : `backend=${place}`));
 }
 
-/** @param {string} backend */
-async function measureInBrowser(backend) {
+/** @param {string} query */
+async function measureInBrowser(query) {
   const server = await createServer({ root, logLevel: 'error', server: { port, watch: null, hmr: false } });
   const profile = await mkdtemp(join(tmpdir(), 'caption-studio-bench-'));
   try {
@@ -27,7 +27,7 @@ async function measureInBrowser(backend) {
     const browser = await openBrowser(profile);
     const tab = await browser.newPage();
     tab.on('pageerror', (error) => console.error(error.message));
-    await tab.goto(`http://localhost:${String(port)}/bench/adapters/page.html?backend=${backend}`);
+    await tab.goto(`http://localhost:${String(port)}/bench/adapters/page.html?${query}`);
     const table = await tab.waitForFunction(() => /** @type {any} */ (window).table, undefined, { timeout: 900_000 });
     const text = await table.jsonValue();
     await browser.close();

@@ -91,7 +91,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-const kinds: Readonly<Record<string, (model: OpenModel, seed: number) => LearnedAdapter>> = {
+/** Adapters of random numbers, by what they are. */
+export const kinds: Readonly<Record<string, (model: OpenModel, seed: number) => LearnedAdapter>> = {
   'soft prompt, 16 tokens, first': (model, seed) => rowsAdapter(model, 'prompt', seed),
   'soft prompt, 16 tokens, in the sentence': (model, seed) => ({ ...rowsAdapter(model, 'prompt', seed), placement: 'prompt' }),
   'prefix, 16 tokens': (model, seed) => rowsAdapter(model, 'prefix', seed),

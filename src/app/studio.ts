@@ -98,10 +98,12 @@ type AskEngine = <R>(call: (api: StudioApi) => Promise<R>) => Promise<R>;
 function openStyles(engine: AskEngine): AdaptersApi {
   return {
     loadAdapter: (source) => engine((api) => api.loadAdapter(source)),
+    prepareAdapter: (id) => engine((api) => api.prepareAdapter(id)),
     listAdapters: () => engine((api) => api.listAdapters()),
     unloadAdapter: (id) => engine((api) => api.unloadAdapter(id)),
     describeAdapter: (request) => engine((api) => api.describeAdapter(request)),
     duplicateAdapter: (request) => engine((api) => api.duplicateAdapter(request)),
+    blendAdapters: (request) => engine((api) => api.blendAdapters(request)),
     exportAdapter: (request) => engine((api) => api.exportAdapter(request)),
     mergeAdapters: (request) => engine((api) => api.mergeAdapters(request)),
     lookInside: (id) => engine((api) => api.lookInside(id)),
@@ -110,6 +112,7 @@ function openStyles(engine: AskEngine): AdaptersApi {
 
 function openTraining(engine: AskEngine): TrainApi {
   return {
+    methodToGoOn: (styleId) => engine((api) => api.methodToGoOn(styleId)),
     checkTraining: (request) => engine((api) => api.checkTraining(request)),
     timeTraining: (request) => engine((api) => api.timeTraining(request)),
     train: (request, onEvent) => engine((api) => api.train(request, proxy(onEvent))),

@@ -8,6 +8,8 @@ export interface FakeStyles {
   readonly api: AdaptersApi;
   /** The ids of what was read, in order. */
   readonly loads: string[];
+  /** The ids of what was laid out unasked, in order. */
+  readonly prepared: string[];
 }
 
 /** The bytes of a style. */
@@ -23,6 +25,7 @@ export function styleSource(id: string, name: string): AdapterSource {
 /** Makes a thread that has read nothing yet. */
 export function fakeStyles(): FakeStyles {
   const loads: string[] = [];
+  const prepared: string[] = [];
   const loaded = new Map<string, AdapterSummary>();
   const find = (id: string): AdapterSummary => {
     const summary = loaded.get(id);
@@ -41,6 +44,10 @@ export function fakeStyles(): FakeStyles {
       loads.push(id);
       return keep(summaryOf(id, name));
     },
+    prepareAdapter: (id) => {
+      prepared.push(find(id).id);
+      return Promise.resolve();
+    },
     listAdapters: () => Promise.resolve([...loaded.values()]),
     unloadAdapter: (id) => {
       loaded.delete(id);
@@ -48,12 +55,16 @@ export function fakeStyles(): FakeStyles {
     },
     describeAdapter: async ({ id, name, card }) => Promise.resolve(keep({ ...find(id), name, card })),
     duplicateAdapter: async ({ id, name, scale }) => Promise.resolve(keep({ ...find(id), id: `${id}×${String(scale)}`, name })),
+    blendAdapters: async ({ adapters, name }) => {
+      const id = adapters.map((one) => `${String(one.scale)} ${find(one.id).id}`).join(' + ');
+      return Promise.resolve(keep(summaryOf(id, name)));
+    },
     exportAdapter: async ({ id }) => Promise.resolve(styleZip(id, find(id).name)),
     mergeAdapters: async ({ adapters }) =>
       Promise.resolve(new Blob(adapters.map(({ id, scale }) => `${find(id).name} × ${String(scale)}`))),
     lookInside: (id) => Promise.reject(new StudioError('file-missing', `${id}: nothing to see`)),
   };
-  return { api, loads };
+  return { api, loads, prepared };
 }
 
 function summaryOf(id: string, name: string): AdapterSummary {

@@ -107,7 +107,9 @@ const noStyles: AdaptersApi = {
   listAdapters: () => Promise.resolve([]),
   unloadAdapter: () => Promise.resolve(),
   describeAdapter: () => Promise.reject(noStyle()),
+  prepareAdapter: () => Promise.resolve(),
   duplicateAdapter: () => Promise.reject(noStyle()),
+  blendAdapters: () => Promise.reject(noStyle()),
   exportAdapter: () => Promise.reject(noStyle()),
   mergeAdapters: () => Promise.reject(noStyle()),
   lookInside: () => Promise.reject(noStyle()),
@@ -115,6 +117,7 @@ const noStyles: AdaptersApi = {
 
 /** An engine that is never asked to train. */
 const noTraining: TrainApi = {
+  methodToGoOn: () => Promise.reject(untrained()),
   checkTraining: () => Promise.reject(untrained()),
   timeTraining: () => Promise.reject(untrained()),
   train: () => Promise.reject(untrained()),

@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../src/app/intake/drop.ts';
 import type { Card } from '../../src/app/state/card.svelte.ts';
+import type { StyleRecord } from '../../src/app/state/style-record.ts';
+import { warmStyles } from '../../src/app/state/warm-styles.ts';
+import { blendable, reasonAgainstBlend, weightsFor } from '../../src/app/state/blending.ts';
 import { takeJob } from '../../src/app/state/queue-rules.ts';
 import { takeIn } from '../../src/app/state/take-in.ts';
 import { chooseStyle } from '../../src/app/state/style-choice.ts';
@@ -118,11 +121,75 @@ describe('the library of styles', () => {
     expect(await again.workspace.styles.wear(wanted)).toEqual([{ id: 'tales', scale: 1 }]);
   });
 
+  it('blends LoRAs into a style of its own, and says why others cannot be', async () => {
+    const { workspace } = await open();
+    const [a, b] = [await workspace.styles.import(styleSource('a', 'Tales')), await workspace.styles.import(styleSource('b', 'Haiku'))];
+    const parts = weightsFor(blendable(workspace.styles.all), a);
+    expect(parts).toEqual([
+      { id: 'a', name: 'Tales', scale: 0.5 },
+      { id: 'b', name: 'Haiku', scale: 0.5 },
+    ]);
+    expect((await workspace.styles.blend(parts, 'Haiku')).id).toBe('0.5 a + 0.5 b');
+    expect(names(workspace)).toEqual(['Tales', 'Haiku', 'Haiku 2']);
+    expect(reasonAgainstBlend(a, [a, b])).toBeUndefined();
+    expect(reasonAgainstBlend(a, [a])).toContain('no other LoRA');
+    expect(reasonAgainstBlend({ ...a, summary: { ...a.summary, kind: 'dora' } }, [a, b])).toContain('Only LoRAs');
+    const fit = { state: 'other', reason: 'made for another' } as const;
+    expect(reasonAgainstBlend({ ...a, summary: { ...a.summary, fit } }, [a, b])).toBe('made for another');
+  });
+
   it('makes a copy of another strength under a name of its own', async () => {
     const { workspace } = await open();
     const style = await workspace.styles.import(styleSource('tales', 'Tales'));
     await workspace.styles.duplicate(style, 0.5);
     expect(names(workspace)).toEqual(['Tales', 'Tales × 0.5']);
+  });
+});
+
+describe('styles before they are chosen', () => {
+  const record = (id: string, changes: Partial<StyleRecord['summary']> = {}): StyleRecord => {
+    const summary = { id, sizeBytes: 1000, fit: { state: 'fits', reason: '' }, ...changes } as StyleRecord['summary'];
+    return { id, name: id, zip: new Blob([]), addedAtMs: 0, summary };
+  };
+
+  it('are laid out one after another while nothing is done, the chosen one first, and no others', async () => {
+    const prepared: string[] = [];
+    const shown = [
+      record('a'),
+      record('b'),
+      record('other', { fit: { state: 'other', reason: 'no' } }),
+      record('huge', { sizeBytes: 1e9 }),
+    ];
+    const prepare = async ({ id }: StyleRecord): Promise<void> => {
+      prepared.push(id);
+      await Promise.resolve();
+    };
+    const end = warmStyles({ chosen: shown[1], prepare }, shown);
+    await vi.waitFor(() => expect(prepared).toEqual(['b', 'a']));
+    end();
+  });
+
+  it('are left when work comes, before the first and between two', async () => {
+    const prepared: string[] = [];
+    let end = (): void => undefined;
+    const prepare = async ({ id }: StyleRecord): Promise<void> => {
+      prepared.push(id);
+      end();
+      await Promise.resolve();
+    };
+    warmStyles({ chosen: undefined, prepare }, [record('a')])();
+    end = warmStyles({ chosen: undefined, prepare }, [record('b'), record('c')]);
+    await vi.waitFor(() => expect(prepared).toEqual(['b']));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(prepared).toEqual(['b']);
+  });
+
+  it('are read and laid out by the engine through the library', async () => {
+    const first = await open();
+    const style = await first.workspace.styles.import(styleSource('tales', 'Tales'));
+    const { workspace, loads, prepared } = await open({}, first.stores);
+    await workspace.styles.prepare(style);
+    expect([loads, prepared]).toEqual([['tales'], ['tales']]);
   });
 });
 

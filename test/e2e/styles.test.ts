@@ -157,6 +157,44 @@ describe('styles', () => {
     expect(await styleNames(page)).toEqual(before);
   });
 
+  it('are exported into a folder that is picked, as PEFT has it', async () => {
+    const { page } = studio;
+    const [first] = shipped;
+    if (first === undefined) return expect.unreachable();
+    // The picker is the browser's own window; a folder of the page's stands for what would be picked there.
+    await page.evaluate(() => {
+      Object.assign(window, { showDirectoryPicker: () => navigator.storage.getDirectory() });
+    });
+    await page.getByRole('button', { name: `More about ${first.title}` }).click();
+    await page.getByRole('menuitem', { name: 'Export into a folder, for PEFT' }).click();
+    await page.getByText(`It lies in ${first.title}`).waitFor({ timeout: patienceMs });
+    const config = await page.evaluate(async (name) => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
+      return (await (await folder.getFileHandle('adapter_config.json')).getFile()).text();
+    }, first.title);
+    expect(JSON.parse(config)).toMatchObject({ peft_type: 'LORA', r: 4 });
+  });
+
+  it('blend into one whose captions are of both', async () => {
+    const { page } = studio;
+    const [first, , last] = shipped;
+    if (first === undefined || last === undefined) return expect.unreachable();
+    await page.getByRole('button', { name: `More about ${first.title}` }).click();
+    await page.getByRole('menuitem', { name: 'Blend with others' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('slider', { name: last.title }).inputValue()).toBe('0.5');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await dialog.getByRole('slider', { name: last.title }).fill('0');
+    expect(await dialog.getByRole('button', { name: 'Blend', exact: true }).isDisabled()).toBe(true);
+    await dialog.getByRole('slider', { name: last.title }).fill('0.7');
+    await dialog.getByRole('textbox', { name: 'Name of the blend' }).fill('Both');
+    await dialog.getByRole('button', { name: 'Blend', exact: true }).click();
+    await page.getByRole('heading', { name: 'Both', exact: true }).waitFor({ timeout: patienceMs });
+    const facts = await page.locator('main.styles > ul li').filter({ hasText: 'Both' }).innerText();
+    expect(facts).toContain('LoRA, rank 8');
+  });
+
   it('are deleted with a way back', async () => {
     const { page } = studio;
     const names = await styleNames(page);

@@ -14,6 +14,8 @@ export interface ShippedStyle {
   readonly files: readonly string[];
   /** @unit bytes */
   readonly sizeBytes: number;
+  readonly base: { readonly name: string };
+  readonly scores: readonly { readonly metric: string; readonly value: number }[];
   /** A caption in its style. */
   readonly sample: string;
 }

@@ -15,6 +15,9 @@ export interface StyleRecord {
   readonly summary: AdapterSummary;
 }
 
+/** A style with its bytes, which is all that the engine needs. */
+export type StyleFile = Pick<StyleRecord, 'id' | 'name' | 'zip'>;
+
 /** A style as captions are asked for in it. */
 export interface ChosenStyle {
   readonly id: string;

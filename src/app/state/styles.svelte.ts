@@ -8,7 +8,7 @@ import type { Studio } from '../studio.ts';
 import type { History } from './history.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
-import type { ChosenStyle, StyleRecord } from './style-record.ts';
+import type { ChosenStyle, StyleFile, StyleRecord } from './style-record.ts';
 
 /** What the library stands on. */
 export interface StylesParts {
@@ -83,6 +83,17 @@ export class Styles {
     return [{ id: style.id, scale: style.scale }];
   }
 
+  /** Lets the engine read a style, also one that has left the library. */
+  async read(style: StyleFile): Promise<void> {
+    await this.#load(this.all.find(({ id }) => id === style.id) ?? style);
+  }
+
+  /** Lays a style out on the open model before anybody asks for it. */
+  async prepare(style: StyleRecord): Promise<void> {
+    await this.#load(style);
+    await this.#parts.studio.prepareAdapter(style.id);
+  }
+
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
   async import(source: AdapterSource): Promise<StyleRecord> {
     const { studio } = this.#parts;
@@ -148,6 +159,17 @@ export class Styles {
     notices.say({ title: `${style.name} deleted`, acts: [{ label: 'Undo', run: () => void history.undo() }] });
   }
 
+  /** Makes one style of several LoRAs, each with its strength. @throws {StudioError} 'argument-invalid' for other kinds, with the reason */
+  async blend(choices: readonly ChosenStyle[], name: string): Promise<StyleRecord> {
+    const { studio } = this.#parts;
+    return this.#busy(async () => {
+      const adapters = (await Promise.all(choices.map((choice) => this.wear(choice)))).flat();
+      const summary = await studio.blendAdapters({ adapters, name: this.#freeName(name) });
+      this.#loaded.set(summary.id, Promise.resolve(summary));
+      return this.add(summary, await studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+    });
+  }
+
   /** Makes a copy whose full strength is the given one of the original. */
   async duplicate(style: StyleRecord, scale: number): Promise<StyleRecord> {
     const { studio } = this.#parts;
@@ -184,7 +206,7 @@ export class Styles {
     });
   }
 
-  #load(style: StyleRecord): Promise<AdapterSummary> {
+  #load(style: StyleFile): Promise<AdapterSummary> {
     const known = this.#loaded.get(style.id);
     if (known) return known;
     const loading = this.#parts.studio.loadAdapter({ kind: 'zip', name: `${style.name}.zip`, file: style.zip });

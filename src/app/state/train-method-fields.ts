@@ -134,6 +134,11 @@ const fullFields: readonly TrainField[] = [
   },
 ];
 
+/** Gives what of a method is still free where it goes on from a style: all that shapes it is the style's own. */
+export function fieldsToGoOn(kind: MethodOptions['kind']): readonly TrainField[] {
+  return methodFields(kind).filter(({ id }) => id === 'dropout');
+}
+
 /** Gives the fields of a method. */
 export function methodFields(kind: MethodOptions['kind']): readonly TrainField[] {
   switch (kind) {

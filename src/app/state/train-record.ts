@@ -3,6 +3,7 @@
 import type { ErrorReport } from '../../../workers/api.ts';
 import type { TrainEnd, TrainEvent, ValidationEvent } from '../../engine/train/events.ts';
 import type { TrainOptions } from '../../engine/train/options.ts';
+import type { StyleFile } from './style-record.ts';
 import type { TrainItem } from './train-data.ts';
 
 /** One step of the curves. */
@@ -27,6 +28,8 @@ export interface TrainRecord {
   readonly createdAtMs: number;
   readonly modelName: string;
   readonly options: TrainOptions;
+  /** The style that it goes on from, with its bytes, since it may have left the library when the run is taken up again; absent where it begins anew. */
+  readonly startsFrom?: StyleFile;
   readonly pictures: readonly TrainItem[];
   readonly validation: readonly TrainItem[];
   readonly progress: TrainProgress;

@@ -1,16 +1,24 @@
 /** @file What is about to be trained: pictures, method, options, and what is known of the run before it starts. */
 
 import type { TrainingCheck } from '../../../workers/train-api.ts';
-import type { MethodKind, TrainOptions } from '../../engine/train/options.ts';
+import type { MethodKind, MethodOptions, TrainOptions } from '../../engine/train/options.ts';
 import type { TimeEstimate } from '../../engine/train/time-training.ts';
 import { methodDefaults, recipeOptions, type RecipeName } from '../../engine/train/recipes.ts';
 import { mainFields, moreFields } from './train-fields.ts';
 import { troubleOf, type FlagField, type TrainField } from './train-field.ts';
-import { methodFields } from './train-method-fields.ts';
+import { fieldsToGoOn, methodFields } from './train-method-fields.ts';
+import type { StyleFile } from './style-record.ts';
 import { splitItems, type SplitItems, type TrainItem } from './train-data.ts';
 
 /** Where the pictures come from. */
 export type DataChoice = 'gallery' | 'selection' | 'own';
+
+/** A style that the form goes on from. */
+export interface SetupStart extends StyleFile {
+  /** What it is: 'LoRA, rank 8 …'. */
+  readonly facts: string;
+  readonly method: MethodOptions;
+}
 
 /** What was found out about a method on this machine. */
 export interface MethodMeasure {
@@ -30,6 +38,8 @@ export class TrainSetup {
   name = $state('');
   recipe = $state<RecipeName>('ours');
   options = $state.raw<TrainOptions>(recipeOptions('ours', methodDefaults.lora));
+  /** Undefined begins anew. */
+  start = $state.raw<SetupStart | undefined>(undefined);
   /** From 0 to 0.5. */
   validationShare = $state(0.1);
   #checked = $state.raw<{ readonly check: TrainingCheck; readonly split: SplitItems; readonly options: TrainOptions } | undefined>(
@@ -100,21 +110,44 @@ export class TrainSetup {
     return this.#items.reduce((sum, { captions }) => sum + captions.length, 0);
   }
 
+  /** What can be set of the method. */
+  get methodFields(): readonly TrainField[] {
+    const { kind } = this.options.method;
+    return this.start === undefined ? methodFields(kind) : fieldsToGoOn(kind);
+  }
+
   /** What is wrong with the numbers; undefined where nothing is. */
   get trouble(): string | undefined {
-    const fields: readonly TrainField[] = [...methodFields(this.options.method.kind), ...mainFields, ...moreFields];
+    const fields: readonly TrainField[] = [...this.methodFields, ...mainFields, ...moreFields];
     return fields.map((field) => troubleOf(field, this.options)).find((text) => text !== undefined);
+  }
+
+  /** Goes on from a style, with its method and sizes, and asked as it was. */
+  goOnFrom(start: SetupStart, prompt: string): void {
+    this.start = start;
+    this.name = start.name;
+    this.measures = {};
+    this.#restart(start.method, this.recipe);
+    if (prompt !== '') this.ask({ ...this.options.prompt, prompt });
+  }
+
+  /** Begins anew, with the method that was chosen. */
+  beginAnew(): void {
+    this.start = undefined;
+    this.name = '';
+    this.measures = {};
+    this.#restart(methodDefaults[this.options.method.kind], this.recipe);
   }
 
   /** Chooses what is learned, with good beginnings; the prompt stays. */
   chooseMethod(kind: MethodKind): void {
-    this.#restart(kind, this.recipe);
+    this.#restart(methodDefaults[kind], this.recipe);
   }
 
   /** Starts from a recipe. */
   chooseRecipe(recipe: RecipeName): void {
     this.recipe = recipe;
-    this.#restart(this.options.method.kind, recipe);
+    this.#restart(this.start?.method ?? methodDefaults[this.options.method.kind], recipe);
   }
 
   /** Changes a field. */
@@ -141,8 +174,8 @@ export class TrainSetup {
     this.choice = 'own';
   }
 
-  #restart(kind: MethodKind, recipe: RecipeName): void {
+  #restart(method: MethodOptions, recipe: RecipeName): void {
     const { prompt, seed, maxCaptionTokens } = this.options;
-    this.options = { ...recipeOptions(recipe, methodDefaults[kind]), prompt, seed, maxCaptionTokens };
+    this.options = { ...recipeOptions(recipe, method), prompt, seed, maxCaptionTokens };
   }
 }

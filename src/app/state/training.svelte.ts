@@ -12,7 +12,7 @@ import type { Model } from './model.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { toPlainError } from './plain-error.ts';
 import type { Sharing } from './sharing.svelte.ts';
-import type { StyleRecord } from './style-record.ts';
+import type { StyleFile, StyleRecord } from './style-record.ts';
 import type { Styles } from './styles.svelte.ts';
 import { addEvent, noProgress, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
@@ -70,7 +70,8 @@ export class Training {
     setup.isChecking = true;
     try {
       await model.open();
-      setup.noteCheck(await studio.checkTraining({ options: setup.effective, ...(await this.#dataOf(setup.split)) }));
+      const startsFrom = await this.#startOf(setup.start);
+      setup.noteCheck(await studio.checkTraining({ options: setup.effective, startsFrom, ...(await this.#dataOf(setup.split)) }));
     } finally {
       setup.isChecking = false;
     }
@@ -81,13 +82,15 @@ export class Training {
     const { setup, studio, model } = this.#parts;
     await model.open();
     const { pictures } = await this.#dataOf({ pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] });
+    const startsFrom = await this.#startOf(setup.start);
     try {
       for (const kind of kinds) {
         setup.measuring = kind;
         const isChosen = setup.options.method.kind === kind;
         const options = isChosen ? setup.effective : { ...setup.effective, method: recipeOptions('ours', methodDefaults[kind]).method };
-        const check = await studio.checkTraining({ options, pictures, validation: [] });
-        const time = await studio.timeTraining({ options, pictures, validation: [] });
+        const work = { options, startsFrom, pictures, validation: [] };
+        const check = await studio.checkTraining(work);
+        const time = await studio.timeTraining(work);
         setup.measures = { ...setup.measures, [kind]: { check, time } };
       }
     } finally {
@@ -100,12 +103,14 @@ export class Training {
     const { setup, model } = this.#parts;
     const summary = await model.open();
     const { pictures, validation } = setup.split;
+    const { start } = setup;
     await this.#go({
       id: crypto.randomUUID(),
       name: setup.name.trim() === '' ? 'My style' : setup.name.trim(),
       createdAtMs: Date.now(),
       modelName: summary.name,
       options: setup.effective,
+      ...(start && { startsFrom: { id: start.id, name: start.name, zip: start.zip } }),
       pictures,
       validation,
       progress: noProgress,
@@ -243,8 +248,15 @@ export class Training {
     }
   }
 
-  async #requestOf({ id, options, pictures, validation }: TrainRecord): Promise<TrainingRequest> {
-    return { runId: id, options, ...(await this.#dataOf({ pictures, validation })) };
+  async #requestOf({ id, options, startsFrom, pictures, validation }: TrainRecord): Promise<TrainingRequest> {
+    return { runId: id, options, startsFrom: await this.#startOf(startsFrom), ...(await this.#dataOf({ pictures, validation })) };
+  }
+
+  /** Lets the engine read the style that a run goes on from, and names it. */
+  async #startOf(style: StyleFile | undefined): Promise<string | null> {
+    if (style === undefined) return null;
+    await this.#parts.styles.read(style);
+    return style.id;
   }
 
   async #dataOf(split: { readonly pictures: readonly TrainItem[]; readonly validation: readonly TrainItem[] }): Promise<{

@@ -1,0 +1,114 @@
+/** @file Training in the built page that goes on from a style: its method stands, a contradiction cannot be chosen, and another base is refused. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { zipFiles } from '../../src/engine/adapter/zip.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, dropFiles, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+
+const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
+const folder = mkdtempSync(join(tmpdir(), 'go-on-'));
+const title = 'Few words';
+let browser: Browser;
+let host: StaticHost;
+let studio: StudioPage;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  studio = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
+});
+
+afterAll(async () => {
+  await studio.context.close();
+  await browser.close();
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
+
+async function openMenu(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: `More about ${name}` }).click();
+}
+
+describe('going on from a style', () => {
+  it('opens the Train room with method and sizes set, and with a way to begin anew', async () => {
+    const { page } = studio;
+    await enter(page, 'Train');
+    await page.getByRole('button', { name: 'Use wasm' }).click();
+    await enter(page, 'Styles');
+    await page.getByRole('button', { name: `Take ${title}` }).click();
+    await page.getByRole('button', { name: `Look inside ${title}` }).waitFor({ timeout: patienceMs });
+    await openMenu(page, title);
+    await page.getByRole('menuitem', { name: 'Go on from here' }).click();
+    await page.getByText(`Starts from ${title}`).waitFor({ timeout: patienceMs });
+    expect(await page.getByText('LoRA, rank 4, q_proj, k_proj, v_proj and o_proj of 6 layers, alpha 8').count()).toBe(1);
+    expect(await page.getByRole('radiogroup', { name: 'Method' }).count()).toBe(0);
+    expect(await page.getByRole('spinbutton', { name: 'Rank' }).count()).toBe(0);
+    expect(await page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe(title);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.getByRole('button', { name: 'Begin anew' }).click();
+    await page.getByRole('radiogroup', { name: 'Method' }).waitFor();
+    expect(await page.getByRole('spinbutton', { name: 'Rank' }).inputValue()).toBe('8');
+  });
+
+  it('learns on, over a reload, into a new style whose card says what it went on from', async () => {
+    const { page } = studio;
+    await enter(page, 'Styles');
+    await openMenu(page, title);
+    await page.getByRole('menuitem', { name: 'Go on from here' }).click();
+    await page.getByText(`Starts from ${title}`).waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: 'Try with five samples' }).click();
+    await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor({ timeout: patienceMs });
+    await page.getByRole('textbox', { name: 'Name of the style' }).fill(title);
+    for (const [name, value] of [
+      ['Pictures a step', '2'],
+      ['Epochs', '2'],
+    ] as const) {
+      await page.getByRole('spinbutton', { name }).fill(value);
+      await page.getByRole('spinbutton', { name }).blur();
+    }
+    expect(await page.getByText(`Starts from ${title}`).count()).toBe(1);
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await page.getByText(`starts from ${title}`).waitFor();
+    await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
+    await page.reload();
+    await page.getByText('Not finished yet').waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Train another' }).waitFor({ timeout: patienceMs });
+    await enter(page, 'Styles');
+    await page.getByRole('heading', { name: `${title} 2`, exact: true }).waitFor();
+    expect(
+      await page
+        .locator('main.styles > ul li')
+        .filter({ hasText: `${title} 2` })
+        .innerText(),
+    ).toContain('LoRA, rank 4');
+  }, 400_000);
+
+  it('is refused for a style of another base, with the reason', async () => {
+    const { page } = studio;
+    const files = new Map(readdirSync(join(edge, 'wrong-model')).map((name) => [name, readFileSync(join(edge, 'wrong-model', name))]));
+    const zip = join(folder, 'stranger.zip');
+    writeFileSync(zip, Buffer.concat(await zipFiles(files)));
+    await dropFiles(page, [zip]);
+    await page.getByRole('heading', { name: 'stranger' }).waitFor({ timeout: patienceMs });
+    await openMenu(page, 'stranger');
+    const item = page.getByRole('menuitem', { name: 'Go on from here' });
+    expect(await item.getAttribute('aria-disabled')).toBe('true');
+    expect(await item.innerText()).toContain('it was made for another');
+    await item.click({ force: true });
+    expect(new URL(page.url()).hash).toContain('styles');
+    expect(studio.foreign).toEqual([]);
+    expect(studio.complaints).toEqual([]);
+  });
+});
