@@ -32,6 +32,7 @@ export interface TrainFlags {
   readonly tower?: boolean;
   readonly optimizer?: OptimizerSpec['kind'];
   readonly lr?: number;
+  readonly nesterov?: boolean;
   readonly schedule?: Schedule['kind'];
   readonly warmup?: number;
   readonly epochs?: number;
@@ -66,7 +67,7 @@ export interface TrainFlags {
 export function trainOptionsOf(flags: TrainFlags, own: MethodOptions | null = null): TrainOptions {
   const method = methodOf(flags, own);
   const recipe = recipeOptions(flags.recipe, method);
-  const optimizer = flags.optimizer === undefined ? recipe.optimizer : optimizerOf(flags.optimizer);
+  const optimizer = optimizerFrom(flags, recipe.optimizer);
   if (flags.epochs !== undefined && flags.steps !== undefined)
     throw new StudioError('argument-invalid', 'train: give either --epochs or --steps');
   return {
@@ -145,6 +146,14 @@ function methodOf(flags: TrainFlags, own: MethodOptions | null): MethodOptions {
     default:
       return start satisfies never;
   }
+}
+
+function optimizerFrom({ optimizer, nesterov }: TrainFlags, own: OptimizerSpec): OptimizerSpec {
+  const chosen = optimizer === undefined ? own : optimizerOf(optimizer);
+  if (nesterov !== true) return chosen;
+  if (chosen.kind !== 'sgd')
+    throw new StudioError('argument-invalid', `train: --nesterov goes with --optimizer sgd, not with ${chosen.kind}`);
+  return { ...chosen, nesterov: true };
 }
 
 function textOrNone(text: string): string | null {

@@ -50,11 +50,13 @@ export const moreFields: readonly TrainField[] = [
     choices: [
       { value: 'adamw', label: 'AdamW' },
       { value: 'sgd', label: 'SGD' },
+      { value: 'nesterov', label: 'SGD, Nesterov' },
     ],
-    get: ({ optimizer }) => optimizer.kind,
+    get: ({ optimizer }) => (optimizer.kind === 'sgd' && optimizer.nesterov ? 'nesterov' : optimizer.kind),
     set: (options, value) => {
-      const kind = value === 'sgd' ? 'sgd' : 'adamw';
-      return { ...options, optimizer: optimizerOf(kind), learningRate: rateOf(options.method.kind, kind) };
+      const plain = optimizerOf(value === 'adamw' ? 'adamw' : 'sgd');
+      const optimizer = plain.kind === 'sgd' ? { ...plain, nesterov: value === 'nesterov' } : plain;
+      return { ...options, optimizer, learningRate: rateOf(options.method.kind, optimizer.kind) };
     },
   },
   {

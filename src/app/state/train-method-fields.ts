@@ -65,7 +65,7 @@ const promptFields: readonly TrainField[] = [
     kind: 'text',
     id: 'init-text',
     label: 'Starts from',
-    hint: 'The learned tokens begin as this text, and as many as it has. A sentence that asks for what you want learns fastest.',
+    hint: 'The learned tokens begin as this text, and as many as it has. A sentence that asks for what you want learns fastest; {system} {prompt} is what is asked below, as in the paper.',
     empty: 'random tokens',
     get: ({ method }) => (method.kind === 'prompt' ? (method.initText ?? '') : ''),
     set: (options, value) =>

@@ -38,7 +38,7 @@ const fewPictures = 20;
 export async function findDataProblems(model: OpenModel, options: TrainOptions, data: CheckedData): Promise<readonly DataProblem[]> {
   const { pictures, validation } = data;
   const all = [...pictures, ...validation];
-  const layout = layOutPrompt(model, options, softTokenCount(model, options.method));
+  const layout = layOutPrompt(model, options, softTokenCount(model, options));
   const texts = (picture: TrainPicture): readonly string[] => picture.captions.map((caption) => caption.trim());
   const having = (isWrong: (picture: TrainPicture) => boolean): readonly string[] => all.filter(isWrong).map(({ id }) => id);
   const mute = having((picture) => texts(picture).every((text) => text === ''));

@@ -42,7 +42,7 @@ export interface DataSizes {
  * It is an upper bound as far as values go, since backends compute many of them in place; what a backend keeps for itself is not in it.
  */
 export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: DataSizes): MemoryEstimate {
-  const softTokens = softTokenCount(model, options.method);
+  const softTokens = softTokenCount(model, options);
   const layout = layOutPrompt(model, options, softTokens);
   const { batchPictures: batch, captionsPerPicture } = options;
   const tokens = Math.min(sizes.captionTokens, options.maxCaptionTokens) * captionsPerPicture;

@@ -9,7 +9,7 @@ export interface PromptMethod {
   readonly kind: 'prompt';
   /** How many; null is as many as `initText` has tokens. */
   readonly tokens: number | null;
-  /** The rows start as the embeddings of this text, cut or repeated to `tokens`; null starts them from random tokens of the vocabulary. */
+  /** The rows start as the embeddings of this text, cut or repeated to `tokens`, `{system}` and `{prompt}` filled with what is asked; null starts them from random tokens of the vocabulary. */
   readonly initText: string | null;
   /** Before everything, as PEFT has it, or instead of the sentence within the template. */
   readonly placement: 'start' | 'prompt';

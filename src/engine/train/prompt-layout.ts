@@ -7,7 +7,7 @@ import { encodeAroundPrompt } from '../text/around-prompt.ts';
 import { encodePrompt } from '../text/prompt-ids.ts';
 import { renderPrompt, type RenderedPrompt } from '../text/prompt.ts';
 import { imagePlace } from '../text/template.ts';
-import type { MethodOptions, TrainOptions } from './options.ts';
+import type { TrainOptions } from './options.ts';
 
 /** The beginning that all examples of a run share, but for their pictures. */
 export interface PromptLayout {
@@ -74,18 +74,24 @@ export function startOf(layout: PromptLayout, { firstRow, rowCount, softRow }: E
   ];
 }
 
-/** Gives the ids of a text as they stand within a prompt, for starting soft tokens and prefixes from it. */
-export function initIds(model: OpenModel, text: string): readonly number[] {
-  const ids = model.tokenizer.encode(text, { special: false });
+/**
+ * Gives the ids of a text as they stand within a prompt, for starting soft tokens and prefixes from it. `{system}` and `{prompt}` in it stand
+ * for what the run asks.
+ *
+ * @source arXiv 2412.03665: the learned prompt starts as the system prompt followed by the sentence, which is `{system} {prompt}`
+ */
+export function initIds(model: OpenModel, text: string, { system, prompt }: TrainOptions['prompt']): readonly number[] {
+  const filled = text.replaceAll('{system}', () => system).replaceAll('{prompt}', () => prompt);
+  const ids = model.tokenizer.encode(filled.trim(), { special: false });
   if (ids.length > 0) return ids;
   throw new StudioError('argument-invalid', 'the text that learned tokens start from has no tokens; write some words');
 }
 
 /** Tells how many soft tokens a method has. */
-export function softTokenCount(model: OpenModel, method: MethodOptions): number {
+export function softTokenCount(model: OpenModel, { method, prompt }: Pick<TrainOptions, 'method' | 'prompt'>): number {
   if (method.kind !== 'prompt') return 0;
   if (method.tokens !== null) return method.tokens;
   if (method.initText === null)
     throw new StudioError('argument-invalid', 'prompt learning: say how many tokens, or a text that they start from');
-  return initIds(model, method.initText).length;
+  return initIds(model, method.initText, prompt).length;
 }

@@ -40,7 +40,7 @@ export function planRun(
   data: { readonly pictures: readonly TrainPicture[]; readonly validation: readonly TrainPicture[] },
 ): RunPlan {
   checkOptions(options);
-  const softTokens = softTokenCount(model, options.method);
+  const softTokens = softTokenCount(model, options);
   const layout = layOutPrompt(model, options, softTokens);
   const idsOf = (pictures: readonly TrainPicture[]): CaptionIds =>
     pictures.map(({ captions }) => encodeCaptions(model, layout, captions, options.maxCaptionTokens).captions);

@@ -9,6 +9,7 @@ import { embeddingTable } from '../../../models/decoder/layer.ts';
 import { cacheName } from '../../../models/decoder/step.ts';
 import type { OpenModel } from '../model.ts';
 import { initialValues, type ParameterValues } from './initial-values.ts';
+import type { TrainOptions } from './options.ts';
 import { initIds } from './prompt-layout.ts';
 import type { TrainRequest } from './request.ts';
 import { valuesOfAdapter } from './starting-adapter.ts';
@@ -17,28 +18,29 @@ import { valuesOfAdapter } from './starting-adapter.ts';
 export async function startValues(
   model: OpenModel,
   parameters: readonly Parameter[],
-  { options: { method, seed }, startsFrom }: Pick<TrainRequest, 'options' | 'startsFrom'>,
+  { options, startsFrom }: Pick<TrainRequest, 'options' | 'startsFrom'>,
 ): Promise<ParameterValues> {
+  const { method, seed } = options;
   const known = startsFrom ? await valuesOfAdapter(parameters, startsFrom, model) : new Map<string, Float32Array>();
   const others = parameters.filter(({ name }) => !known.has(name));
   const values = new Map([...known, ...(await initialValues(others, model.store, seed))]);
   if (startsFrom) return values;
   if (method.kind === 'prompt') {
     const [tokens = 0] = present(parameters[0], 'a soft prompt has no parameter').shape;
-    values.set(promptParameter, await embeddingRows(model, idsFor(model, method.initText, tokens, seed)));
+    values.set(promptParameter, await embeddingRows(model, idsFor(model, options, method.initText, tokens)));
   }
   if (method.kind === 'prefix' && method.projectionSize === null)
-    values.set(promptParameter, await keptRows(model, idsFor(model, method.initText, method.tokens, seed)));
+    values.set(promptParameter, await keptRows(model, idsFor(model, options, method.initText, method.tokens)));
   return values;
 }
 
 /** The ids of a text, cut or repeated to a number; random ones without a text. */
-function idsFor(model: OpenModel, text: string | null, count: number, seed: number): readonly number[] {
+function idsFor(model: OpenModel, { prompt, seed }: TrainOptions, text: string | null, count: number): readonly number[] {
   if (text === null) {
     const random = makeRandom(seed, 1);
     return Array.from({ length: count }, () => Math.floor(random.nextUniform() * model.tokenizer.vocabularySize));
   }
-  const ids = initIds(model, text);
+  const ids = initIds(model, text, prompt);
   return Array.from({ length: count }, (_, i) => present(ids[i % ids.length], 'an empty text'));
 }
 
