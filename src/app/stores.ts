@@ -6,10 +6,12 @@ import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
 import type { ScoreRecord } from './state/caption-scores.svelte.ts';
 import type { CardRecord } from './state/card-record.ts';
+import type { ComparisonRecord } from './state/comparison-record.ts';
 import type { EditLogRecord } from './state/edit-log.svelte.ts';
 import type { FolderRecord, UnsavedRecord } from './state/folder-record.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import { styleDrawer, type StyleRecord } from './state/style-record.ts';
+import type { WrittenCaption } from './state/system-captions.svelte.ts';
 import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
 import type { TokenCounterRecord } from './state/token-count.svelte.ts';
 
@@ -29,6 +31,8 @@ export interface Stores {
   readonly styles: RecordStore<StyleRecord>;
   readonly scores: RecordStore<ScoreRecord>;
   readonly counter: RecordStore<TokenCounterRecord>;
+  readonly comparisons: RecordStore<ComparisonRecord>;
+  readonly comparisonCaptions: RecordStore<WrittenCaption>;
   readonly files: PictureFiles;
 }
 
@@ -46,6 +50,8 @@ export function openStores(): Stores {
     styles: openRecords(styleDrawer),
     scores: openRecords('scores'),
     counter: openRecords('token-counter'),
+    comparisons: openRecords('comparisons'),
+    comparisonCaptions: openRecords('comparison-captions'),
     files: openPictureFiles(),
   };
 }

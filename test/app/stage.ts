@@ -42,6 +42,8 @@ export function memoryStores(): Stores {
     styles: memoryRecords(),
     scores: memoryRecords(),
     counter: memoryRecords(),
+    comparisons: memoryRecords(),
+    comparisonCaptions: memoryRecords(),
     files: {
       keep: (id, file) => {
         files.set(id, file);

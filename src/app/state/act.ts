@@ -28,6 +28,10 @@ export const hasCards = ({ library }: Workspace): boolean => library.cards.lengt
 /** Whether a picture is open or some are selected. */
 export const isChosen = ({ gallery }: Workspace): boolean => gallery.openId !== undefined || gallery.selectedIds.size > 0;
 
+/** Whether a comparison is what is seen. */
+export const isComparing = ({ room, comparison, gallery }: Workspace): boolean =>
+  room === 'caption' && comparison.isOpen && gallery.openId === undefined;
+
 /** Names what an act on captions is for. */
 export function sayAffected(workspace: Workspace): string {
   const { gallery } = workspace;

@@ -1,7 +1,8 @@
 /** @file Everything that can be done, in one table: the palette lists it, keys find it, buttons share its words. */
 
 import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
-import { hasCards, isChosen, sayAffected, affected, type Act } from './act.ts';
+import { hasCards, isChosen, isComparing, sayAffected, affected, type Act } from './act.ts';
+import { chooseView, compareActs, viewOf } from './compare-acts.ts';
 import { datasetActs } from './dataset-acts.ts';
 import { queueActs } from './queue-acts.ts';
 import { styleActs } from './style-acts.ts';
@@ -14,6 +15,7 @@ export const acts: readonly Act[] = [
   ...styleActs,
   ...datasetActs,
   ...queueActs,
+  ...compareActs,
   {
     id: 'add-pictures',
     group: 'Add',
@@ -120,7 +122,7 @@ export const acts: readonly Act[] = [
     group: 'View',
     label: () => 'Select all',
     keys: 'Mod+A',
-    isOffered: (w) => hasCards(w) && w.gallery.openId === undefined,
+    isOffered: (w) => hasCards(w) && w.gallery.openId === undefined && !isComparing(w),
     run: (w) => w.gallery.selectAll(),
   },
   {
@@ -136,15 +138,15 @@ export const acts: readonly Act[] = [
     id: 'view-grid',
     group: 'View',
     label: () => 'Show as a grid',
-    isOffered: (w) => w.settings.now.view !== 'grid',
-    run: (w) => w.settings.change({ view: 'grid' }),
+    isOffered: (w) => viewOf(w) !== 'grid',
+    run: (w) => chooseView(w, 'grid'),
   },
   {
     id: 'view-list',
     group: 'View',
     label: () => 'Show as a list',
-    isOffered: (w) => w.settings.now.view !== 'list',
-    run: (w) => w.settings.change({ view: 'list' }),
+    isOffered: (w) => viewOf(w) !== 'list',
+    run: (w) => chooseView(w, 'list'),
   },
   {
     id: 'panel',

@@ -37,7 +37,8 @@ export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
     title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
     text: describeRun(run),
     acts:
-      failed === 0
+      // Failed captions of a comparison show in its cells.
+      !library.cards.some(({ state }) => state === 'failed') || failed === 0
         ? [report]
         : [
             { label: 'Show failed', run: () => (gallery.stateFilter = 'failed') },

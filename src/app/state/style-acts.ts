@@ -1,6 +1,6 @@
 /** @file Choosing a style by its number. */
 
-import type { Act } from './act.ts';
+import { isComparing, type Act } from './act.ts';
 import { chooseStyle } from './style-choice.ts';
 import { styleChoices, type StyleChoice } from './style-list.ts';
 import type { Workspace } from './workspace.svelte.ts';
@@ -13,11 +13,11 @@ const modelAlone: Act = {
   label: () => 'Style: the model as it is',
   keys: '0',
   alias,
-  isOffered: (w) => styleChoices(w).length > 0,
+  isOffered: (w) => !isComparing(w) && styleChoices(w).length > 0,
   run: (w) => chooseStyle(w, undefined),
 };
 
-/** Keys of styles: 0 is the model as it is. */
+/** Keys of styles: 0 is the model as it is. In a comparison they choose captions. */
 export const styleActs: readonly Act[] = [
   modelAlone,
   ...Array.from({ length: 9 }, (_, i): Act => {
@@ -28,7 +28,7 @@ export const styleActs: readonly Act[] = [
       label: (w) => `Style: ${choiceOf(w)?.name ?? ''}`,
       keys: String(i + 1),
       alias,
-      isOffered: (w) => choiceOf(w) !== undefined && choiceOf(w)?.refusal === undefined,
+      isOffered: (w) => !isComparing(w) && choiceOf(w) !== undefined && choiceOf(w)?.refusal === undefined,
       run: (w) => choiceOf(w)?.choose(),
     };
   }),

@@ -70,6 +70,11 @@ export class SystemCaptions implements CardShelf {
     return written ?? new Map<string, WrittenCaption>();
   }
 
+  /** How many captions are still to be written. */
+  get waitingCount(): number {
+    return this.round < 0 ? 0 : this.#wanted.size;
+  }
+
   /** The card that stands for a caption which is to be written; undefined where none is. */
   waiting(systemId: string, file: string): Card | undefined {
     return this.round < 0 ? undefined : this.#wanted.get(keyOf({ systemId, file }))?.card;

@@ -10,6 +10,7 @@ import { Bin } from './bin.svelte.ts';
 import { CaptionScoring } from './caption-scores.svelte.ts';
 import type { Card } from './card.svelte.ts';
 import { Autosave } from './autosave.svelte.ts';
+import { Comparison } from './comparison.svelte.ts';
 import { EditLog } from './edit-log.svelte.ts';
 import { Editing } from './editing.svelte.ts';
 import { Importing } from './importing.svelte.ts';
@@ -17,6 +18,7 @@ import { Gallery } from './gallery.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { LookOver } from './look-over.svelte.ts';
+import { joinShelves } from './join-shelves.ts';
 import { chooseBackend } from './model-choice.ts';
 import { Model } from './model.svelte.ts';
 import { Models } from './models.svelte.ts';
@@ -33,6 +35,7 @@ import { ShippedStyles } from './shipped-styles.svelte.ts';
 import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayRun } from './say-run.ts';
+import { SystemCaptions } from './system-captions.svelte.ts';
 
 /** Windows that lie over the page, one at a time. */
 export type Overlay =
@@ -50,7 +53,9 @@ export type Overlay =
   | 'batch'
   | 'report'
   | 'bin'
-  | 'tokens';
+  | 'tokens'
+  | 'columns'
+  | 'choices';
 
 const firstRoom = 'caption';
 
@@ -78,6 +83,7 @@ export class Workspace {
   readonly autosave: Autosave;
   readonly styles: Styles;
   readonly shipped: ShippedStyles;
+  readonly comparison: Comparison;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
   /** What came of the line when it was last worked off. */
@@ -119,7 +125,19 @@ export class Workspace {
       });
     };
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
-    this.queue = new Queue({ wear, studio, library, model, settings, notices, onRewritten, onDrained, actsFor });
+    const onWaiting = (isWaiting: boolean): void => this.comparison.noteWriting(isWaiting);
+    const captions = new SystemCaptions({ notices, records: stores.comparisonCaptions, onWaiting });
+    this.queue = new Queue({
+      wear,
+      studio,
+      library: joinShelves(library, captions),
+      model,
+      settings,
+      notices,
+      onRewritten,
+      onDrained,
+      actsFor,
+    });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
     this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
@@ -134,6 +152,9 @@ export class Workspace {
       scoresOf: (card) => this.scoring.of(card),
     });
     this.review = new Review(library, this.gallery);
+    const { editing, gallery, history, queue, styles } = this;
+    const shared = { queue, library, gallery, editing, history, notices, model, styles };
+    this.comparison = new Comparison({ records: stores.comparisons, captions, ...shared });
     this.prompting = new Prompting({ studio, model, settings, style: () => this.styles.wanted });
   }
 
@@ -154,6 +175,7 @@ export class Workspace {
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
     this.queue.restore(cards, wasRunning && isAlone);
+    await this.comparison.start({ goesOn: wasRunning && isAlone }).catch((error: unknown) => this.notices.tell(error));
     if (isAlone) {
       if (isHistoryRead === true) await this.#tidy().catch((error: unknown) => this.notices.tell(error));
     } else if (cards.length > 0) {
@@ -181,7 +203,8 @@ export class Workspace {
 
   /** The address of this place. */
   get hash(): string {
-    return writeHash({ room: this.room, picture: this.gallery.openId, selected: [...this.gallery.selectedIds] });
+    const view = this.room === firstRoom && this.comparison.isOpen ? 'compare' : undefined;
+    return writeHash({ room: this.room, view, picture: this.gallery.openId, selected: [...this.gallery.selectedIds] });
   }
 
   /** Goes to a place that the address names. */
@@ -189,6 +212,8 @@ export class Workspace {
     if (hash === this.hash) return;
     const place = readHash(hash, firstRoom);
     this.room = place.room;
+    if (place.view === 'compare') this.comparison.open();
+    else this.comparison.isOpen = false;
     this.gallery.openId = place.picture;
     this.gallery.selectedIds.clear();
     for (const id of place.selected) this.gallery.selectedIds.add(id);
@@ -274,6 +299,7 @@ export class Workspace {
     if (this.overlay !== undefined) this.overlay = undefined;
     else if (this.isSheetOpen) this.isSheetOpen = false;
     else if (this.gallery.openId !== undefined) this.gallery.openId = undefined;
+    else if (this.room === firstRoom && this.comparison.isOpen) this.comparison.isOpen = false;
     else if (this.gallery.selectedIds.size > 0) this.gallery.clearSelection();
     else if (this.gallery.isFiltered) this.gallery.clearFilter();
     else return this.notices.closeNewest();
