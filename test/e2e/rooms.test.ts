@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, chooseWasm, dropFiles, openStudioPage, waitForCards, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, chooseWasm, dropFiles, openStudioPage, patienceMs, waitForCards, type StudioPage } from '../helpers/studio-page.ts';
 
 let browser: Browser;
 let host: StaticHost;
@@ -88,5 +88,31 @@ describe.each([
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
+  });
+
+  it('so is the comparison: empty, filled, blind, and what was chosen', async () => {
+    studio = await openStudioPage(browser, host.url, look);
+    const { page } = studio;
+    await chooseWasm(page);
+    await dropFiles(page, [join(builtPage, 'samples/skimage_chelsea.jpg')]);
+    await waitForCards(page, 'done', 1);
+    await page.keyboard.press('c');
+    await page.getByRole('heading', { name: 'Which caption is best?' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Choose styles and prompts' }).click();
+    await page.getByRole('dialog').waitFor();
+    for (const style of await page.getByRole('group', { name: 'Styles' }).getByRole('checkbox').all()) await style.check();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Add and write' }).click();
+    const texts = page.locator('[role=gridcell] .foot');
+    await expect.poll(() => texts.count(), { timeout: patienceMs }).toBe(4);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Compare blind' }).click();
+    await page.getByRole('button', { name: 'No difference' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('1');
+    await page.getByRole('button', { name: 'End and show the names' }).click();
+    await page.getByRole('dialog', { name: 'What you chose' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
   });
 });
