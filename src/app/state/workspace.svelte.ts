@@ -23,6 +23,7 @@ import { chooseBackend } from './model-choice.ts';
 import { Model } from './model.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
+import type { Overlay } from './overlay.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Queue, type QueueParts } from './queue.svelte.ts';
 import { Review } from './review.svelte.ts';
@@ -36,26 +37,6 @@ import { Styles } from './styles.svelte.ts';
 import { Thumbnails } from './thumbnails.svelte.ts';
 import { sayRun } from './say-run.ts';
 import { SystemCaptions } from './system-captions.svelte.ts';
-
-/** Windows that lie over the page, one at a time. */
-export type Overlay =
-  | 'palette'
-  | 'keys'
-  | 'address'
-  | 'model'
-  | 'preset'
-  | 'import'
-  | 'filters'
-  | 'clean'
-  | 'export'
-  | 'autosave'
-  | 'look-over'
-  | 'batch'
-  | 'report'
-  | 'bin'
-  | 'tokens'
-  | 'columns'
-  | 'choices';
 
 const firstRoom = 'caption';
 
