@@ -14,7 +14,7 @@ import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import type { TrainEvent, TrainWish } from '../src/engine/train/events.ts';
 import type { TrainOptions } from '../src/engine/train/options.ts';
 import type { Trainer, TrainPicture, TrainRequest } from '../src/engine/train/request.ts';
-import { checkStart, methodOfAdapter } from '../src/engine/train/starting-adapter.ts';
+import { checkStart, methodOfAdapter } from '../src/engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../src/engine/train/trainer.ts';
 import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-folder.ts';
 import { decodePicture } from './decode-picture.ts';

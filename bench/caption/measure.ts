@@ -1,8 +1,8 @@
 /** @file Captions the pictures of a folder several times in batches of one size, and prints what it took as JSON. */
 import { decodePicture } from '../../src/cli/decode-picture.ts';
 import { openNodeModel } from '../../src/cli/open-model.ts';
-import { findPictures } from '../../src/cli/picture-inputs.ts';
-import { promptPresets } from '../../src/cli/caption-flags.ts';
+import { findPictures } from '../../src/cli/caption/picture-inputs.ts';
+import { promptPresets } from '../../src/cli/caption/caption-flags.ts';
 import { captionPictures, type CaptionOutcome } from '../../src/engine/caption/captioner.ts';
 
 const [folder = 'public/samples', batch = '8', repeats = '5'] = process.argv.slice(2);

@@ -6,8 +6,8 @@ import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
 import { encodePrompt } from '../../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../../src/engine/text/prompt.ts';
-import { openStepper } from '../../src/engine/train/stepper.ts';
-import type { TrainBatch } from '../../src/engine/train/train-batch.ts';
+import { openStepper } from '../../src/engine/train/step/stepper.ts';
+import type { TrainBatch } from '../../src/engine/train/data/train-batch.ts';
 import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
 import { pictureFeed, type TrainingMethod } from '../../models/decoder/train-method.ts';
 

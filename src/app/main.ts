@@ -3,7 +3,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
-import { prepareModel } from './state/model-choice.ts';
+import { prepareModel } from './state/models/model-choice.ts';
 import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';

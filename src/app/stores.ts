@@ -4,16 +4,16 @@ import type { FileStamp } from '../storage/folder-files.ts';
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
-import type { ScoreRecord } from './state/caption-scores.svelte.ts';
-import type { CardRecord } from './state/card-record.ts';
-import type { ComparisonRecord } from './state/comparison-record.ts';
-import type { EditLogRecord } from './state/edit-log.svelte.ts';
-import type { FolderRecord, UnsavedRecord } from './state/folder-record.ts';
+import type { ScoreRecord } from './state/evaluate/caption-scores.svelte.ts';
+import type { CardRecord } from './state/cards/card-record.ts';
+import type { ComparisonRecord } from './state/compare/comparison-record.ts';
+import type { EditLogRecord } from './state/dataset/edit-log.svelte.ts';
+import type { FolderRecord, UnsavedRecord } from './state/dataset/folder-record.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
-import { styleDrawer, type StyleRecord } from './state/style-record.ts';
-import type { WrittenCaption } from './state/system-captions.svelte.ts';
-import type { ThumbnailRecord } from './state/thumbnails.svelte.ts';
-import type { TokenCounterRecord } from './state/token-count.svelte.ts';
+import { styleDrawer, type StyleRecord } from './state/styles/style-record.ts';
+import type { WrittenCaption } from './state/compare/system-captions.svelte.ts';
+import type { ThumbnailRecord } from './state/cards/thumbnails.svelte.ts';
+import type { TokenCounterRecord } from './state/dataset/token-count.svelte.ts';
 
 /** The drawers of the page. */
 export interface Stores {

@@ -11,7 +11,7 @@ import { makeRack } from '../engine/adapter/rack.ts';
 import { readAdapterFolder, type AdapterFolder } from '../engine/adapter/read-adapter.ts';
 import { zipFileSet } from '../engine/adapter/zip.ts';
 import type { OpenModel } from '../engine/model.ts';
-import { readNumber, type AdapterFlags } from './caption-flags.ts';
+import { readNumber, type AdapterFlags } from './caption/caption-flags.ts';
 import { fileSource, folderFiles } from './node-files.ts';
 
 /** Adds the options to a verb. */

@@ -14,7 +14,7 @@ import { writeAdapter, type WrittenFiles } from '../engine/adapter/write-adapter
 import { zipFiles } from '../engine/adapter/zip.ts';
 import { readModel } from '../../models/families.ts';
 import { addAdapterOptions, openAdapterPlace } from './adapter-flags.ts';
-import type { AdapterFlags } from './caption-flags.ts';
+import type { AdapterFlags } from './caption/caption-flags.ts';
 import { folderSink, writeWhole } from './node-files.ts';
 import { openNodeBundle } from './open-model.ts';
 

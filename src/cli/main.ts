@@ -6,16 +6,16 @@ import { Command, CommanderError } from 'commander';
 import { StudioError } from '../core/error.ts';
 import { addAdapterCommand } from './adapter.ts';
 import { addBundleCommand } from './bundle.ts';
-import { addCaptionCommand } from './caption.ts';
-import { addConvertCommand } from './convert.ts';
+import { addCaptionCommand } from './caption/caption.ts';
+import { addConvertCommand } from './convert/convert.ts';
 import { addDatasetCommand } from './dataset/dataset.ts';
-import { addEvaluateCommand } from './evaluate.ts';
+import { addEvaluateCommand } from './evaluate/evaluate.ts';
 import { addInspectCommand } from './inspect.ts';
 import { sayError } from './say-error.ts';
 import { isSystemError, systemError } from './system-error.ts';
 import { addMergeCommand } from './merge.ts';
 import { addTraceCommand } from './trace.ts';
-import { addTrainCommand } from './train.ts';
+import { addTrainCommand } from './train/train.ts';
 
 /** Exit codes: all done; something failed and is named; the command itself makes no sense. */
 const exitCodes = { done: 0, failed: 1, badUse: 2 } as const;

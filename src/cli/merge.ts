@@ -7,7 +7,7 @@ import { mergeAdapters } from '../engine/adapter/merge.ts';
 import { weightStore } from '../engine/bundle/weight-store.ts';
 import { readModel } from '../../models/families.ts';
 import { addAdapterOptions, readWornAdapters } from './adapter-flags.ts';
-import type { AdapterFlags } from './caption-flags.ts';
+import type { AdapterFlags } from './caption/caption-flags.ts';
 import { folderSink } from './node-files.ts';
 import { openNodeBundle } from './open-model.ts';
 import { progressLine } from './progress.ts';

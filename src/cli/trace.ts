@@ -12,11 +12,11 @@ import { traceCaption } from '../engine/caption/trace.ts';
 import type { OpenModel } from '../engine/model.ts';
 import { rawPrompt } from '../engine/text/prompt.ts';
 import { addAdapterOptions, openWornModel } from './adapter-flags.ts';
-import type { AdapterFlags } from './caption-flags.ts';
+import type { AdapterFlags } from './caption/caption-flags.ts';
 import { decodePicture } from './decode-picture.ts';
 import { fileSource, writeWhole } from './node-files.ts';
 import { openNodeModel } from './open-model.ts';
-import { readPicture } from './picture-inputs.ts';
+import { readPicture } from './caption/picture-inputs.ts';
 
 interface TraceFlags extends AdapterFlags {
   readonly image?: string;

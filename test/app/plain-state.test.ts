@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { makeItem } from '../../src/core/dataset/item.ts';
 import { readHash, writeHash } from '../../src/app/state/address.ts';
-import { arrange } from '../../src/app/state/arrange.ts';
-import { toJsonLines, toPlainLines } from '../../src/app/state/captions-file.ts';
-import { joinWords, splitWords } from '../../src/app/state/decoding-fields.ts';
+import { arrange } from '../../src/app/state/cards/arrange.ts';
+import { toJsonLines, toPlainLines } from '../../src/app/state/dataset/captions-file.ts';
+import { joinWords, splitWords } from '../../src/app/state/prompt/decoding-fields.ts';
 import { matchesKey } from '../../src/app/state/keys.ts';
-import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from '../../src/app/state/rate.ts';
-import { fillPrompt } from '../../src/app/state/recipe.ts';
+import { addFinished, timeLeftMs, tokensPerSecond, type Finished } from '../../src/app/state/queue/rate.ts';
+import { fillPrompt } from '../../src/app/state/queue/recipe.ts';
 import { sayBytes, sayCount, sayTime } from '../../src/app/state/words.ts';
 import { layoutRows } from '../../src/app/view/caption/layout-rows.ts';
 

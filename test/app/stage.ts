@@ -2,7 +2,7 @@
 
 import { mount, unmount } from 'svelte';
 import App from '../../src/app/App.svelte';
-import { prepareModel } from '../../src/app/state/model-choice.ts';
+import { prepareModel } from '../../src/app/state/models/model-choice.ts';
 import { Workspace } from '../../src/app/state/workspace.svelte.ts';
 import type { Stores } from '../../src/app/stores.ts';
 import { openStudio } from '../../src/app/studio.ts';

@@ -1,8 +1,8 @@
 /** @file The verb `evaluate` on files in memory. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runEvaluate } from '../../src/cli/evaluate.ts';
-import type { EvaluateIo } from '../../src/cli/evaluate.ts';
+import { runEvaluate } from '../../src/cli/evaluate/evaluate.ts';
+import type { EvaluateIo } from '../../src/cli/evaluate/evaluate.ts';
 import type { StudioError } from '../../src/core/error.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 

@@ -5,7 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
-import { runEvaluate } from '../../src/cli/evaluate.ts';
+import { runEvaluate } from '../../src/cli/evaluate/evaluate.ts';
 import { formatScore } from '../../src/core/metric/reading.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { launchChromium } from '../helpers/chromium.ts';

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
-import { presets } from '../../src/app/state/presets.ts';
+import { presets } from '../../src/app/state/prompt/presets.ts';
 import { decodePicture } from '../../src/cli/decode-picture.ts';
 import { openNodeModel } from '../../src/cli/open-model.ts';
 import { captionPictures } from '../../src/engine/caption/captioner.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
-import type { TrainRecord } from '../../src/app/state/train-record.ts';
+import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';

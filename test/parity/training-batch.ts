@@ -5,7 +5,7 @@ import { present } from '../../src/core/error.ts';
 import { ignoredLabel } from '../../src/core/nn/loss.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
-import type { TrainBatch } from '../../src/engine/train/train-batch.ts';
+import type { TrainBatch } from '../../src/engine/train/data/train-batch.ts';
 import { countPlaces, layOutBatch, type TrainEntry, type TrainExample } from '../../models/decoder/train-batch.ts';
 import type { TrainingMethod } from '../../models/decoder/train-method.ts';
 import type { TensorFile } from '../helpers/tensors.ts';

@@ -1,7 +1,7 @@
 /** @file The scoring thread: the same numbers as the engine gives without a thread, METEOR and CHAIR with the shipped data, and a way to stop. */
 import { describe, expect, it } from 'vitest';
 import { startScores } from '../../src/app/scores.ts';
-import { metricOffers } from '../../src/app/state/metric-words.ts';
+import { metricOffers } from '../../src/app/state/evaluate/metric-words.ts';
 import { evaluateCaptions } from '../../src/engine/evaluate/evaluate.ts';
 import { openMetricShelf, type FetchedBytes } from '../../workers/metric-data.ts';
 import rowsText from '../fixtures/metrics/fakecap-100.jsonl?raw';

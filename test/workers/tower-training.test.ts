@@ -11,7 +11,7 @@ import { makeRandom } from '../../src/core/tensor/random.ts';
 import { elementCount } from '../../src/core/tensor/shape.ts';
 import { float32, type Tensor } from '../../src/core/tensor/tensor.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
-import { openStepper } from '../../src/engine/train/stepper.ts';
+import { openStepper } from '../../src/engine/train/step/stepper.ts';
 import { layOutBatch } from '../../models/decoder/train-batch.ts';
 import type { Backend } from '../../workers/api.ts';
 import { openWebRuntime } from '../../workers/ort-web.ts';

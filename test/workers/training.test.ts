@@ -8,7 +8,7 @@ import { openBundle } from '../../src/engine/bundle/bundle.ts';
 import { memoryFiles } from '../../src/engine/bundle/memory-files.ts';
 import { convertCheckpoint } from '../../src/engine/convert/convert.ts';
 import { openModel, type OpenModel } from '../../src/engine/model.ts';
-import { openStepper } from '../../src/engine/train/stepper.ts';
+import { openStepper } from '../../src/engine/train/step/stepper.ts';
 import { trainedParameters } from '../../models/decoder/train-step.ts';
 import type { Backend } from '../../workers/api.ts';
 import { openWebRuntime } from '../../workers/ort-web.ts';

@@ -1,6 +1,6 @@
 /** @file What was dropped or pasted: files, folders with all that is in them, or an address. */
 
-import type { IncomingPicture } from '../state/library.svelte.ts';
+import type { IncomingPicture } from '../state/cards/library.svelte.ts';
 import { hasPictureName, isPictureFile } from './picture-names.ts';
 
 /** What came in. */

@@ -1,6 +1,6 @@
 /** @file What an act is, and which pictures it is for. */
 
-import type { Card } from './card.svelte.ts';
+import type { Card } from './cards/card.svelte.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** Something that can be done. */

@@ -2,12 +2,12 @@
 
 import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
 import { hasCards, isChosen, isComparing, sayAffected, affected, type Act } from './act.ts';
-import { chooseView, compareActs, viewOf } from './compare-acts.ts';
-import { datasetActs } from './dataset-acts.ts';
-import { queueActs } from './queue-acts.ts';
-import { styleActs } from './style-acts.ts';
-import { copyCaptions, saveCaptions } from './take-away.ts';
-import { takeIn, trySamples } from './take-in.ts';
+import { chooseView, compareActs, viewOf } from './compare/compare-acts.ts';
+import { datasetActs } from './dataset/dataset-acts.ts';
+import { queueActs } from './queue/queue-acts.ts';
+import { styleActs } from './styles/style-acts.ts';
+import { copyCaptions, saveCaptions } from './cards/take-away.ts';
+import { takeIn, trySamples } from './cards/take-in.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** The table of acts that need no picture of a preset. */

@@ -1,6 +1,6 @@
 /** @file What the studio says about where it computes. */
 
-import type { Model } from '../state/model.svelte.ts';
+import type { Model } from '../state/models/model.svelte.ts';
 
 /** Backend and device in a few words. */
 export function sayMachine(model: Pick<Model, 'machine' | 'backend'>): string {

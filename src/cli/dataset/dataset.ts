@@ -3,7 +3,7 @@
 import { Option, type Command } from 'commander';
 import { sayFilterReference } from '../../core/dataset/filter/reference.ts';
 import { exportFormats } from '../../core/dataset/write/export-format.ts';
-import { readNumber, readPositive } from '../caption-flags.ts';
+import { readNumber, readPositive } from '../caption/caption-flags.ts';
 import { findingKinds, runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runExport, type ExportFlags } from './export.ts';

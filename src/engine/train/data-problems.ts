@@ -1,9 +1,9 @@
 /** @file What is wrong with data, told before training starts. */
 
 import type { OpenModel } from '../model.ts';
-import { encodeCaptions } from './encode-captions.ts';
+import { encodeCaptions } from './data/encode-captions.ts';
 import type { TrainOptions } from './options.ts';
-import { layOutPrompt, softTokenCount } from './prompt-layout.ts';
+import { layOutPrompt, softTokenCount } from './data/prompt-layout.ts';
 import type { TrainPicture } from './request.ts';
 
 /** One kind of problem and what it is found in. */

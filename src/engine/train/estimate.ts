@@ -10,7 +10,7 @@ import { layerBackward } from '../../../models/decoder/train-layers.ts';
 import { trainStep } from '../../../models/decoder/train-step.ts';
 import type { OpenModel } from '../model.ts';
 import type { TrainOptions } from './options.ts';
-import { layOutPrompt, softTokenCount } from './prompt-layout.ts';
+import { layOutPrompt, softTokenCount } from './data/prompt-layout.ts';
 import { trainingMethodOf } from './run-plan.ts';
 
 /** What training holds at its fullest. @unit bytes, all */

@@ -3,10 +3,10 @@
 import { present, StudioError } from '../../core/error.ts';
 import type { Schedule } from '../../core/optim/schedule.ts';
 import type { OpenModel } from '../model.ts';
-import { batchesOfEpoch, type Turn } from './data-order.ts';
-import { encodeCaptions } from './encode-captions.ts';
+import { batchesOfEpoch, type Turn } from './data/data-order.ts';
+import { encodeCaptions } from './data/encode-captions.ts';
 import type { TrainOptions } from './options.ts';
-import { layOutPrompt, softTokenCount, type PromptLayout } from './prompt-layout.ts';
+import { layOutPrompt, softTokenCount, type PromptLayout } from './data/prompt-layout.ts';
 import type { TrainPicture } from './request.ts';
 import type { TrainingMethod } from '../../../models/decoder/train-method.ts';
 

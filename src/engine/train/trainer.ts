@@ -7,24 +7,24 @@ import { learningRateAt } from '../../core/optim/schedule.ts';
 import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
-import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './checkpoint.ts';
+import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './keep/checkpoint.ts';
 import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
-import { openFeatures, type Features } from './features.ts';
-import { identifyRun } from './identity.ts';
+import { openFeatures, type Features } from './data/features.ts';
+import { identifyRun } from './keep/identity.ts';
 import type { OpenModel } from '../model.ts';
-import type { ParameterValues } from './initial-values.ts';
-import { learnedFrom } from './learned-result.ts';
-import { countLabels, makeBatch, type BatchMaker } from './make-batch.ts';
-import { measurePace } from './pace.ts';
+import type { ParameterValues } from './start/initial-values.ts';
+import { learnedFrom } from './keep/learned-result.ts';
+import { countLabels, makeBatch, type BatchMaker } from './data/make-batch.ts';
+import { measurePace } from './watch/pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
 import { checkContext, planRun, type RunPlan } from './run-plan.ts';
-import { startValues } from './start-values.ts';
-import { checkStart } from './starting-adapter.ts';
-import { openStepper, type Stepper, type TrainingState } from './stepper.ts';
-import type { TrainBatch } from './train-batch.ts';
-import { isBetter, openValidator, type Validator } from './validation.ts';
-import { makeNormWatch, watchLoss } from './watch-loss.ts';
+import { startValues } from './start/start-values.ts';
+import { checkStart } from './start/starting-adapter.ts';
+import { openStepper, type Stepper, type TrainingState } from './step/stepper.ts';
+import type { TrainBatch } from './data/train-batch.ts';
+import { isBetter, openValidator, type Validator } from './watch/validation.ts';
+import { makeNormWatch, watchLoss } from './watch/watch-loss.ts';
 
 /** What is open once pictures have been looked at. */
 interface OpenRun {

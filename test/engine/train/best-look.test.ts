@@ -1,6 +1,6 @@
 /** @file Which look at what was learned is the best one. */
 import { describe, expect, it } from 'vitest';
-import { isBetter } from '../../../src/engine/train/validation.ts';
+import { isBetter } from '../../../src/engine/train/watch/validation.ts';
 
 describe('isBetter', () => {
   it.each([

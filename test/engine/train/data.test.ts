@@ -1,6 +1,6 @@
 /** @file Data before training: its order, and what is told to be wrong with it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchesOfEpoch } from '../../../src/engine/train/data-order.ts';
+import { batchesOfEpoch } from '../../../src/engine/train/data/data-order.ts';
 import { findDataProblems } from '../../../src/engine/train/data-problems.ts';
 import { openTinyModel, tinyOptions, tinyPictures } from './tiny-run.ts';
 

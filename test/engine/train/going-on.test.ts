@@ -9,7 +9,7 @@ import { memoryFiles } from '../../../src/engine/bundle/memory-files.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
 import type { TrainEvent, TrainWish, ValidationEvent } from '../../../src/engine/train/events.ts';
 import type { MethodOptions } from '../../../src/engine/train/options.ts';
-import { methodOfAdapter } from '../../../src/engine/train/starting-adapter.ts';
+import { methodOfAdapter } from '../../../src/engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../../../src/engine/train/trainer.ts';
 import { lossesOf, memoryStore, openTinyModel, tinyOptions, tinyPictures, tinyRequest } from './tiny-run.ts';
 

@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../../src/core/error.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
-import { openFeatures } from '../../../src/engine/train/features.ts';
-import { makeBatch } from '../../../src/engine/train/make-batch.ts';
+import { openFeatures } from '../../../src/engine/train/data/features.ts';
+import { makeBatch } from '../../../src/engine/train/data/make-batch.ts';
 import { makeOptimizer } from '../../../src/core/optim/optimizers.ts';
 import { planRun } from '../../../src/engine/train/run-plan.ts';
-import { initialValues, type ParameterValues } from '../../../src/engine/train/initial-values.ts';
-import { openStepper, type Stepper } from '../../../src/engine/train/stepper.ts';
-import type { TrainBatch } from '../../../src/engine/train/train-batch.ts';
+import { initialValues, type ParameterValues } from '../../../src/engine/train/start/initial-values.ts';
+import { openStepper, type Stepper } from '../../../src/engine/train/step/stepper.ts';
+import type { TrainBatch } from '../../../src/engine/train/data/train-batch.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { pictureFeed, type TrainingMethod } from '../../../models/decoder/train-method.ts';
 import { pictureFromRgb } from '../../../src/core/image/picture.ts';

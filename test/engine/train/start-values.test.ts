@@ -3,7 +3,7 @@ import { promptParameter } from '../../../src/core/adapter/soft-prompt.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
 import { planRun } from '../../../src/engine/train/run-plan.ts';
-import { startValues } from '../../../src/engine/train/start-values.ts';
+import { startValues } from '../../../src/engine/train/start/start-values.ts';
 import { openTinyModel, tinyOptions, tinyPictures } from './tiny-run.ts';
 
 let tiny: Awaited<ReturnType<typeof openTinyModel>>;

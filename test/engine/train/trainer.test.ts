@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { learnedCount } from '../../../src/core/adapter/learned.ts';
 import { StudioError } from '../../../src/core/error.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
-import { peekCheckpoint } from '../../../src/engine/train/checkpoint.ts';
+import { peekCheckpoint } from '../../../src/engine/train/keep/checkpoint.ts';
 import type { TrainWish, ValidationEvent } from '../../../src/engine/train/events.ts';
 import type { MethodOptions, TrainOptions } from '../../../src/engine/train/options.ts';
 import { optimizerOf } from '../../../src/engine/train/recipes.ts';

@@ -1,6 +1,6 @@
 /** @file Runs that learn nothing any more are stopped: the loss rose or is no number, or no gradient is left. */
 import { describe, expect, it } from 'vitest';
-import { makeNormWatch, watchLoss } from '../../../src/engine/train/watch-loss.ts';
+import { makeNormWatch, watchLoss } from '../../../src/engine/train/watch/watch-loss.ts';
 
 describe('watchLoss', () => {
   const calm = Array.from({ length: 20 }, () => 3);

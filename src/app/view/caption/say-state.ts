@@ -1,6 +1,6 @@
 /** @file A card's state in a word or two. */
 
-import type { Card } from '../../state/card.svelte.ts';
+import type { Card } from '../../state/cards/card.svelte.ts';
 
 /** The quiet words below a caption: state, or the place in the queue from 1, then what it was asked. */
 export function sayState(card: Pick<Card, 'state' | 'isQueued' | 'author' | 'recipe'>, linePlace?: number): string {

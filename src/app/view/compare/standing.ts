@@ -1,7 +1,7 @@
 /** @file Where the keyboard stands in a comparison, where it goes, and what choosing there does. */
 
-import type { Card } from '../../state/card.svelte.ts';
-import type { Comparison, Standing } from '../../state/comparison.svelte.ts';
+import type { Card } from '../../state/cards/card.svelte.ts';
+import type { Comparison, Standing } from '../../state/compare/comparison.svelte.ts';
 import type { Workspace } from '../../state/workspace.svelte.ts';
 
 /** How large the grid is. */

@@ -1,8 +1,8 @@
 /** @file The score table's cells as data and as words: one column for each system on each set of references. */
 
 import { formatScore } from '../../../core/metric/reading.ts';
-import type { EvaluationOutcome } from '../../state/evaluation-record.ts';
-import { nameOf } from '../../state/evaluation-table.ts';
+import type { EvaluationOutcome } from '../../state/evaluate/evaluation-record.ts';
+import { nameOf } from '../../state/evaluate/evaluation-table.ts';
 
 type Row = EvaluationOutcome['sets'][number]['systems'][number]['rows'][number];
 

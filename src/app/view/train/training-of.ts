@@ -3,10 +3,10 @@
 import { openPictureFiles } from '../../../storage/picture-files.ts';
 import { openRecords } from '../../../storage/records.ts';
 import { makeLasting } from '../../state/lasting.svelte.ts';
-import { TrainIntake } from '../../state/train-intake.svelte.ts';
-import { itemsOfCards } from '../../state/train-data.ts';
-import { TrainSetup } from '../../state/train-setup.svelte.ts';
-import { Training } from '../../state/training.svelte.ts';
+import { TrainIntake } from '../../state/train/train-intake.svelte.ts';
+import { itemsOfCards } from '../../state/train/train-data.ts';
+import { TrainSetup } from '../../state/train/train-setup.svelte.ts';
+import { Training } from '../../state/train/training.svelte.ts';
 import type { Workspace } from '../../state/workspace.svelte.ts';
 
 /** The room's state in its three parts. */

@@ -1,0 +1,280 @@
+/** @file Data sets on their way out: which format, what it will hold, where it goes, and what came of it. */
+
+import { exportFormats, type ExportFormat } from '../../../core/dataset/write/export-format.ts';
+import {
+  planExport,
+  previewExport,
+  type ExportOptions,
+  type ExportPlan,
+  type ExportPreview,
+} from '../../../core/dataset/write/plan-export.ts';
+import type { SidecarText } from '../../../core/dataset/write/sidecars.ts';
+import { StudioError } from '../../../core/error.ts';
+import { requestWriting, type FileStamp } from '../../../storage/folder-files.ts';
+import { withFolders } from '../../../storage/folder-lock.ts';
+import type { RecordStore } from '../../../storage/records.ts';
+import { chooseTarget, type SaveTarget } from '../../intake/save-stream.ts';
+import { besideOf, planBeside } from './beside-pictures.ts';
+import type { Card } from '../cards/card.svelte.ts';
+import { itemsAtPaths } from './dataset-items.ts';
+import { packFiles, packShards, textBytes, type PictureBytes } from './export-streams.ts';
+import type { FolderRecord } from './folder-record.ts';
+import type { Library } from '../cards/library.svelte.ts';
+import { planWriteBack } from './write-back.ts';
+import {
+  checkFiles,
+  writeFiles,
+  type CheckedFile,
+  type FolderFile,
+  type LeftFile,
+  type WriteOutcome,
+  type WriteWatch,
+} from './write-files.ts';
+
+/** What exporting stands on. */
+export interface ExportingParts {
+  readonly library: Pick<Library, 'read' | 'cards'>;
+  readonly folders: RecordStore<FolderRecord>;
+  readonly stamps: RecordStore<FileStamp>;
+}
+
+/** The window's state. */
+export class Exporting {
+  format = $state<ExportFormat>('txt');
+  withPictures = $state(true);
+  name = $state('captions');
+  sidecarText = $state<SidecarText>('caption');
+  progress = $state.raw<{ readonly label: string; readonly done: number; readonly total: number } | undefined>(undefined);
+  /** Files that changed unseen: someone has to say what becomes of them. */
+  conflicts = $state.raw<readonly CheckedFile[]>([]);
+  outcome = $state.raw<WriteOutcome | undefined>(undefined);
+  /** Tables in the pictures' folders that captions can go back into; known once the window has looked. */
+  tables = $state.raw<readonly string[]>([]);
+  /** What was done, once it is. */
+  done = $state('');
+  readonly cards: readonly Card[];
+  readonly #parts: ExportingParts;
+  readonly #named: ReturnType<typeof itemsAtPaths>;
+  #checked: readonly CheckedFile[] = [];
+  #unplaced: readonly LeftFile[] = [];
+  #isCancelled = false;
+
+  constructor(cards: readonly Card[], parts: ExportingParts) {
+    this.cards = cards;
+    this.#parts = parts;
+    this.#named = itemsAtPaths(cards);
+  }
+
+  /** How it goes out. */
+  get options(): ExportOptions {
+    const { format, withPictures, name, sidecarText } = this;
+    return { format, withPictures: withPictures || this.isSharded, name: name.trim() === '' ? 'captions' : name.trim(), sidecarText };
+  }
+
+  /** What the export will be. */
+  get plan(): ExportPlan {
+    return planExport(this.#named.items, this.options);
+  }
+
+  /** The beginning of its texts. */
+  get preview(): readonly ExportPreview[] {
+    return previewExport(this.#named.items, { ...this.options, withPictures: this.options.withPictures });
+  }
+
+  /** Whether the format is an archive by itself. */
+  get isSharded(): boolean {
+    return this.format === 'webdataset';
+  }
+
+  /** Whether texts can be written beside all pictures where they lie. */
+  get canWriteInPlace(): boolean {
+    return (this.format === 'txt' || this.format === 'caption') && this.cards.some(({ place }) => place.folderId !== null);
+  }
+
+  /** Ends what is under way. */
+  cancel(): void {
+    this.#isCancelled = true;
+  }
+
+  /** Saves everything as one file: an archive, or the one text of a format without pictures. Call it from a click. */
+  async saveFile(kind: 'zip' | 'tar'): Promise<void> {
+    const { plan, isSharded } = this;
+    const [only] = plan.files;
+    const [shard] = plan.shards;
+    const isText = plan.files.length === 1 && only?.kind === 'text';
+    const isSeveral = plan.shards.length > 1;
+    const fileName = isText
+      ? only.path
+      : isSeveral || shard === undefined
+        ? `${this.options.name}.${isSharded ? 'tar' : kind}`
+        : shard.name;
+    const target = await chooseTarget(fileName);
+    if (target === undefined) return;
+    const pictures = this.#pictures();
+    const chunks = isText
+      ? textBytes(only)
+      : isSeveral
+        ? packShards(plan.shards, pictures)
+        : packFiles(shard?.files ?? plan.files, shard === undefined ? kind : 'tar', pictures);
+    await this.#write(
+      target,
+      chunks,
+      isSeveral ? `${fileName} saved, with ${String(plan.shards.length)} shards in it` : `${fileName} saved`,
+    );
+  }
+
+  /** Writes everything into a folder. Call it from a click. */
+  async saveFolder(): Promise<void> {
+    const folder = await pickWritable();
+    if (folder === undefined) return;
+    const { files, shards } = this.plan;
+    const pictures = this.#pictures();
+    const archives = shards.map(({ name, files: inside }) => ({
+      kind: 'archive' as const,
+      path: name,
+      write: () => packFiles(inside, 'tar', pictures),
+    }));
+    await this.#check([...files, ...archives].map((file) => ({ folder, path: file.path, key: `${folder.name}/${file.path}`, file })));
+  }
+
+  /** Writes texts beside the pictures. Call it from a click. @throws {StudioError} 'permission' */
+  async saveInPlace(): Promise<void> {
+    const { format, sidecarText } = this;
+    if (format !== 'txt' && format !== 'caption') return;
+    const known = await this.#parts.stamps.ids();
+    const files: FolderFile[] = [];
+    for (const folder of await this.#parts.folders.loadAll()) {
+      const { cards, wanted } = this.#cardsOf(folder);
+      if (wanted.size === 0) continue;
+      await requestWriting(folder.handle);
+      files.push(...planBeside({ folder, cards, wanted, choice: { format, sidecarText }, beside: besideOf(folder.id, known) }));
+    }
+    await this.#check(files);
+  }
+
+  /** Looks which tables the pictures' folders have. */
+  async findTables(): Promise<void> {
+    const ids = new Set(this.cards.map(({ place }) => place.folderId));
+    this.tables = (await this.#parts.folders.loadAll()).flatMap(({ id, tables = [] }) => (ids.has(id) ? tables : []));
+  }
+
+  /** Puts captions and tags back into the tables that they came in with; what else is in them stays. Call it from a click. @throws {StudioError} 'permission' */
+  async saveBack(): Promise<void> {
+    const files: FolderFile[] = [];
+    const left: LeftFile[] = [];
+    for (const folder of await this.#parts.folders.loadAll()) {
+      const { cards, wanted } = this.#cardsOf(folder);
+      if (wanted.size === 0 || (folder.tables ?? []).length === 0) continue;
+      await requestWriting(folder.handle);
+      const back = await planWriteBack(folder, cards, wanted);
+      files.push(...back.files);
+      left.push(...back.left);
+    }
+    await this.#check(files, left);
+  }
+
+  /** Goes on after someone has said what becomes of files that changed: written over, or left alone. */
+  async resolve(choice: 'overwrite' | 'keep'): Promise<void> {
+    const files = this.#checked.filter(({ standing }) => choice === 'overwrite' || standing !== 'changed');
+    const kept = choice === 'keep' ? this.conflicts.map(({ path }) => ({ path, reason: 'has changed, and was kept' })) : [];
+    this.conflicts = [];
+    await this.#writeAll(files, [...this.#unplaced, ...kept]);
+  }
+
+  /** Tries what was left once more. */
+  async goOn(): Promise<void> {
+    const left = this.outcome?.left ?? [];
+    this.outcome = undefined;
+    await this.#check(left);
+  }
+
+  /** The pictures of a folder, and those of them that are to be written. */
+  #cardsOf({ id }: FolderRecord): { readonly cards: readonly Card[]; readonly wanted: ReadonlySet<Card> } {
+    const isIn = ({ place }: Card): boolean => place.folderId === id;
+    return { cards: this.#parts.library.cards.filter(isIn), wanted: new Set(this.cards.filter(isIn)) };
+  }
+
+  async #check(files: readonly FolderFile[], unplaced: readonly LeftFile[] = []): Promise<void> {
+    this.#isCancelled = false;
+    this.#unplaced = unplaced;
+    try {
+      this.#checked = await checkFiles(files, (key) => this.#parts.stamps.load(key), this.#watch('Looking at what is there'));
+    } finally {
+      this.progress = undefined;
+    }
+    if (this.#checked.length < files.length) return; // it was cancelled
+    this.conflicts = this.#checked.filter(({ standing }) => standing === 'changed');
+    if (this.conflicts.length === 0) await this.#writeAll(this.#checked, unplaced);
+  }
+
+  async #writeAll(files: readonly CheckedFile[], kept: WriteOutcome['kept']): Promise<void> {
+    this.#isCancelled = false;
+    const host = {
+      readPicture: (path: string) => this.#readPicture(path),
+      remember: (key: string, stamp: FileStamp) => this.#parts.stamps.save(key, stamp),
+    };
+    try {
+      const watch = this.#watch('Writing');
+      // Within an archive pictures are counted.
+      const quiet = this.isSharded ? { ...watch, onProgress: () => undefined } : watch;
+      const folders = files.map(({ key }) => key.slice(0, key.indexOf('/')));
+      const outcome = await withFolders(folders, () => writeFiles(files, host, quiet));
+      this.outcome = { ...outcome, kept: [...kept, ...outcome.kept] };
+    } finally {
+      this.progress = undefined;
+    }
+  }
+
+  async #write(target: SaveTarget, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, said: string): Promise<void> {
+    this.#isCancelled = false;
+    this.done = '';
+    this.progress = { label: 'Writing', done: 0, total: 0 };
+    try {
+      await target.write(chunks);
+      this.done = said;
+    } catch (error) {
+      if (!(error instanceof StudioError && error.code === 'cancelled')) throw error;
+    } finally {
+      this.progress = undefined;
+    }
+  }
+
+  /** The pictures of an export; what was written of a cancelled one is thrown away by its target. */
+  #pictures(): PictureBytes {
+    const watch = this.#watch('Writing');
+    let done = 0;
+    return {
+      read: async (path) => {
+        watch.onProgress(done++, this.cards.length);
+        if (watch.isCancelled()) throw new StudioError('cancelled', 'the export was stopped');
+        return this.#readPicture(path);
+      },
+      sizeOf: (path) => this.#named.cardOf(path)?.sizeBytes ?? 0,
+    };
+  }
+
+  async #readPicture(path: string): Promise<Uint8Array> {
+    const card = this.#named.cardOf(path);
+    if (card === undefined) throw new StudioError('internal', `export: no picture lies at ${path}`);
+    return new Uint8Array(await (await this.#parts.library.read(card)).arrayBuffer());
+  }
+
+  #watch(label: string): WriteWatch {
+    return { onProgress: (done, total) => (this.progress = { label, done, total }), isCancelled: () => this.#isCancelled };
+  }
+}
+
+async function pickWritable(): Promise<FileSystemDirectoryHandle | undefined> {
+  if (window.showDirectoryPicker === undefined) {
+    throw new StudioError('permission', 'this browser does not let pages write into folders; save a zip and unpack it there');
+  }
+  try {
+    return await window.showDirectoryPicker({ mode: 'readwrite' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
+}
+
+/** The formats in the order of the list. */
+export const formatNames = Object.keys(exportFormats) as readonly ExportFormat[];

@@ -1,0 +1,73 @@
+/** @file Captions on their way back into the tables of a picked folder that they came in with. */
+
+import { mergeTable, type MergedTable } from '../../../core/dataset/merge/merge-table.ts';
+import type { Saying } from '../../../core/dataset/merge/merge-object.ts';
+import type { DatasetReading } from '../../../core/dataset/read/read-dataset.ts';
+import { plainText } from '../../../core/dataset/write/export-item.ts';
+import { StudioError } from '../../../core/error.ts';
+import { openFile } from '../../../storage/folder-files.ts';
+import { newestAtPlaces } from './beside-pictures.ts';
+import type { Card } from '../cards/card.svelte.ts';
+import type { FolderRecord } from './folder-record.ts';
+import type { FolderFile, LeftFile } from './write-files.ts';
+
+/** Lists the tables of what was read that can be written back into. */
+export function mergeableTables({ sources }: Pick<DatasetReading, 'sources'>): ReadonlySet<string> {
+  return new Set(sources.flatMap(({ name, format }) => (format === 'jsonl' || format === 'csv' || format === 'kohya' ? [name] : [])));
+}
+
+/** What goes back. */
+export interface WriteBack {
+  readonly files: readonly FolderFile[];
+  /** Tables that cannot be written back into, and pictures for whose captions there is no place. */
+  readonly left: readonly LeftFile[];
+}
+
+/** Reads the tables of a folder and puts into them what its pictures say now. @throws {StudioError} 'permission' */
+export async function planWriteBack(folder: FolderRecord, cards: readonly Card[], wanted: ReadonlySet<Card>): Promise<WriteBack> {
+  const speakers = newestAtPlaces(cards);
+  const files: FolderFile[] = [];
+  const left: LeftFile[] = [];
+  for (const table of folder.tables ?? []) {
+    // Paths begin with the name of the picked folder.
+    const path = table.slice(table.indexOf('/') + 1);
+    const there = await openFile(folder.handle, path);
+    if (there === null) {
+      left.push({ path, reason: 'is not there any more' });
+      continue;
+    }
+    const merged = merge(table, new Uint8Array(await there.arrayBuffer()), [...speakers.keys()], (picture) => {
+      const card = speakers.get(picture);
+      return card !== undefined && wanted.has(card) ? sayingIn(card, table) : null;
+    });
+    if (typeof merged === 'string') {
+      left.push({ path, reason: merged });
+      continue;
+    }
+    left.push(...merged.left.map(({ path: picture, reason }) => ({ path: `${path}: ${picture}`, reason })));
+    if (merged.changed.length > 0) {
+      files.push({ folder: folder.handle, path, key: `${folder.id}/${table}`, file: plainText(path, merged.text) });
+    }
+  }
+  return { files, left };
+}
+
+/** A caption that another file has is not the table's. */
+function sayingIn({ content }: Card, table: string): Saying {
+  const own = content.captions.filter(({ author }) => author.kind !== 'file' || author.file === table);
+  return { captions: own.map(({ text }) => text), tags: content.tags };
+}
+
+function merge(
+  path: string,
+  bytes: Uint8Array,
+  pictures: readonly string[],
+  sayingOf: (picture: string) => Saying | null,
+): MergedTable | string {
+  try {
+    return mergeTable({ path, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }, pictures, sayingOf);
+  } catch (error) {
+    if (error instanceof StudioError) return error.message;
+    return 'is not in UTF-8; save it so, or export it anew';
+  }
+}

@@ -1,0 +1,287 @@
+/** @file The Evaluate room's state: what is compared, the captions that are still to be written, the run, and what it came to. */
+
+import { version } from '../../../../package.json';
+import type { CaptionExplanation } from '../../../../workers/scores-api.ts';
+import type { MetricChoice } from '../../../core/metric/score.ts';
+import type { RecordStore } from '../../../storage/records.ts';
+import { isPictureFile } from '../../intake/picture-names.ts';
+import { saveText } from '../../intake/take-out.ts';
+import type { Scores } from '../../scores.ts';
+import type { EvaluationCaptions } from './evaluation-captions.svelte.ts';
+import { exampleFiles } from './evaluation-example.ts';
+import { addReadFile, addSource, noteEnding, type AddedFile, type AddOptions, type FileRole } from './evaluation-files.ts';
+import { conditionsOf, renamed, without } from './evaluation-inputs.ts';
+import { isTarName, type EvaluationPictures } from './evaluation-pictures.svelte.ts';
+import { toPlannedSystem } from './evaluation-plan.ts';
+import { noInputs, type EvaluationInputs, type EvaluationOutcome, type EvaluationRecord, type SystemPlan } from './evaluation-record.ts';
+import { compareWithRun } from './evaluation-repeat.ts';
+import { toEvaluateRequest, toExplainRequest, toFrequencyRequests } from './evaluation-requests.ts';
+import { nameOf, toFileName, toFiles, toTableRows, type ExportKind } from './evaluation-table.ts';
+import { tellOfFile, tellOfRun } from './evaluation-troubles.ts';
+import { EvaluationWriting } from './evaluation-writing.svelte.ts';
+import type { IncomingPicture } from '../cards/library.svelte.ts';
+import type { Model } from '../models/model.svelte.ts';
+import type { Notices } from '../notices.svelte.ts';
+
+export type { FileRole };
+
+/** A run on its way. */
+export interface RunProgress {
+  /** A stage of the scoring, or `captions-written` while systems are captioned. */
+  readonly stage: string;
+  readonly share: number;
+  /** undefined until it can be told. @unit ms */
+  readonly leftMs: number | undefined;
+  /** While data is fetched; total 0 where it is not known. */
+  readonly bytes?: { readonly done: number; readonly total: number } | undefined;
+}
+
+/** What the room works with. */
+export interface EvaluationParts {
+  /** Starts the scoring thread; called when it is first needed. */
+  readonly openScores: () => Scores;
+  readonly records: RecordStore<EvaluationRecord>;
+  readonly notices: Notices;
+  readonly model: Model;
+  readonly pictures: EvaluationPictures;
+  readonly captions: EvaluationCaptions;
+  /** Hears of numbers that were just computed. */
+  readonly onScored?: (outcome: EvaluationOutcome) => void;
+}
+
+/** The room's state; it outlives the room's view, so that a run goes on meanwhile. */
+export class Evaluation {
+  inputs = $state.raw<EvaluationInputs>(noInputs);
+  outcome = $state.raw<EvaluationOutcome | undefined>(undefined);
+  isLoaded = $state(false);
+  readonly pictures: EvaluationPictures;
+  readonly captions: EvaluationCaptions;
+  #scoring = $state.raw<RunProgress | undefined>(undefined);
+  readonly writing: EvaluationWriting;
+  readonly #parts: EvaluationParts;
+  #scores: Scores | undefined;
+  #stop: AbortController | undefined;
+
+  constructor(parts: EvaluationParts) {
+    this.#parts = parts;
+    this.pictures = parts.pictures;
+    this.captions = parts.captions;
+    this.writing = new EvaluationWriting(parts, { read: () => this.inputs, change: (inputs) => this.change(inputs) });
+    void this.#load()
+      .catch((error: unknown) => parts.notices.tell(error))
+      .finally(() => (this.isLoaded = true));
+  }
+
+  /** How far the run is; undefined while there is none. */
+  get progress(): RunProgress | undefined {
+    if (!this.writing.isActive) return this.#scoring;
+    const { finished, total, timeLeftMs } = this.captions.queue;
+    return { stage: 'captions-written', share: total === 0 ? 0 : finished / total, leftMs: timeLeftMs };
+  }
+
+  /** Whether there is something to run. */
+  get canRun(): boolean {
+    const { systems, references, metrics } = this.inputs;
+    return systems.length > 0 && references.length > 0 && metrics.length > 0 && this.progress === undefined;
+  }
+
+  /** Whether the inputs were changed after the numbers were computed. */
+  get isStale(): boolean {
+    return this.outcome !== undefined && conditionsOf(this.outcome.inputs) !== conditionsOf(this.inputs);
+  }
+
+  /** Whether the room is as on a first visit. */
+  get isEmpty(): boolean {
+    return (
+      this.inputs.systems.length + this.inputs.references.length === 0 && this.outcome === undefined && this.inputs.repetition === null
+    );
+  }
+
+  /** How the repetition of a run came out; undefined where none is on, or its numbers are not here. */
+  readonly repetitionOutcome = $derived.by(() => {
+    const { repetition } = this.inputs;
+    return repetition === null || this.outcome === undefined || this.isStale
+      ? undefined
+      : compareWithRun(repetition, toTableRows(this.outcome));
+  });
+
+  /** Adds files: captions and all that goes with them, pictures and archives of pictures. */
+  async addFiles(files: readonly (File | IncomingPicture)[], role: FileRole = 'either'): Promise<void> {
+    const incoming = files.map((one) => (one instanceof File ? { file: one } : one));
+    const isOfPictures = ({ file }: IncomingPicture): boolean => isPictureFile(file) || isTarName(file.name);
+    const pictures = incoming.filter(isOfPictures);
+    // A note is about captions that may come with it.
+    const others = incoming
+      .filter((one) => !isOfPictures(one))
+      .sort((a, b) => Number(a.file.name.endsWith(noteEnding)) - Number(b.file.name.endsWith(noteEnding)));
+    for (const { file } of others) await this.addFile(file, { role, madeWith: [] });
+    if (pictures.length > 0) await this.pictures.add(pictures).catch((error: unknown) => this.#parts.notices.tell(error));
+  }
+
+  /** Adds one file with what is known of how its captions were made. */
+  async addFile(file: File, options: AddOptions): Promise<void> {
+    try {
+      this.#accept(addReadFile(this.inputs, await this.#open().readFile({ name: file.name, file }), options));
+    } catch (error) {
+      tellOfFile(this.#parts.notices, file.name, error);
+    }
+  }
+
+  /** Adds systems that this room captions. */
+  addPlans(plans: readonly { readonly plan: SystemPlan; readonly name: string }[]): void {
+    for (const { plan, name } of plans) this.#accept(addSource(this.inputs, toPlannedSystem(plan, name), false));
+  }
+
+  /** Sets up the worked example and runs it. */
+  async tryExample(): Promise<void> {
+    const { systems, references } = exampleFiles();
+    this.change({ ...noInputs, metrics: this.inputs.metrics });
+    await this.addFiles(references, 'references');
+    const madeWith = ['Written by hand for this example, by no model'];
+    for (const file of systems) await this.addFile(file, { role: 'system', madeWith });
+    await this.run();
+  }
+
+  /** Changes what is compared, and keeps it. */
+  change(change: Partial<EvaluationInputs>): void {
+    this.inputs = { ...this.inputs, ...change };
+    this.#save('inputs', { kind: 'inputs', inputs: this.inputs });
+  }
+
+  /** Gives a system or a set of references another name, in the numbers, too. */
+  rename(id: string, name: string): void {
+    if (name.trim() === '') return;
+    this.change(renamed(this.inputs, id, name.trim()));
+    if (this.outcome !== undefined) this.#keepOutcome({ ...this.outcome, inputs: renamed(this.outcome.inputs, id, name.trim()) });
+  }
+
+  /** Takes a system, a set of references, the objects or the document frequencies away, with a way back. */
+  remove(id: string): void {
+    const before = this.inputs;
+    this.change(without(before, id));
+    const file = id === 'objects' ? before.objects : id === 'frequencies' ? before.frequencies : undefined;
+    const name = file?.fileName ?? nameOf([...before.systems, ...before.references], id);
+    this.#parts.notices.say({ title: `${name} removed`, acts: [{ label: 'Undo', run: () => this.change(before) }] });
+  }
+
+  /** Uses a system's file as references, or the other way round. */
+  swapRole(id: string): void {
+    const { systems, references } = this.inputs;
+    const source = [...systems, ...references].find((one) => one.id === id);
+    if (source !== undefined) this.#accept(addSource(without(this.inputs, id), source, systems.includes(source)));
+  }
+
+  /** Takes away the pictures that were added in this room. */
+  async removePictures(): Promise<void> {
+    await this.pictures.clear().catch((error: unknown) => this.#parts.notices.tell(error));
+  }
+
+  /** Asks for a metric, or no longer. */
+  toggle(choice: MetricChoice): void {
+    const { metrics } = this.inputs;
+    this.change({ metrics: metrics.includes(choice) ? metrics.filter((one) => one !== choice) : [...metrics, choice] });
+  }
+
+  /** Empties the room, with a way back; pictures and written captions stay until the page is loaded anew. */
+  clear(): void {
+    const { inputs, outcome } = this;
+    this.change({ ...noInputs, metrics: inputs.metrics });
+    this.outcome = undefined;
+    void this.#parts.records.remove(['outcome']).catch((error: unknown) => this.#parts.notices.tell(error));
+    const undo = (): void => {
+      this.change(inputs);
+      if (outcome !== undefined) this.#keepOutcome(outcome);
+    };
+    this.#parts.notices.say({ title: 'The room is empty', acts: [{ label: 'Undo', run: undo }] });
+  }
+
+  /** Has captions written that are missing, then scores everything. @param writes false to score what is there */
+  async run({ writes = true } = {}): Promise<void> {
+    if (!this.canRun || (writes && this.writing.wantedCount > 0 && !(await this.writing.write()))) return;
+    const { inputs } = this;
+    const stop = new AbortController();
+    let startMs = performance.now();
+    this.#stop = stop;
+    this.#scoring = { stage: 'references', share: 0, leftMs: undefined };
+    try {
+      const { sets, elapsedMs } = await this.#open().evaluate(toEvaluateRequest(inputs), stop.signal, ({ stage, share, bytes }) => {
+        // Fetching and scoring have clocks of their own.
+        if (bytes === undefined && this.#scoring?.bytes !== undefined) startMs = performance.now();
+        const elapsed = performance.now() - startMs;
+        this.#scoring = { stage, share, bytes, leftMs: share > 0.02 && elapsed > 500 ? (elapsed * (1 - share)) / share : undefined };
+      });
+      const outcome = { inputs, sets, elapsedMs, createdAt: new Date().toISOString(), version };
+      this.#keepOutcome(outcome);
+      this.#parts.onScored?.(outcome);
+    } catch (error) {
+      tellOfRun(this.#parts.notices, error);
+    } finally {
+      this.#scoring = undefined;
+    }
+  }
+
+  /** Stops the run; earlier numbers and captions that were written stay. */
+  stop(): void {
+    this.captions.queue.stop();
+    this.#stop?.abort();
+  }
+
+  /** Tries the pictures again that failed for a system. */
+  async retry(systemId: string): Promise<void> {
+    await this.captions.forgetFailures(systemId);
+    await this.run();
+  }
+
+  /** Tells why captions of one system score as they do on one set. */
+  async explain(
+    referencesId: string,
+    captions: readonly { readonly file: string; readonly text: string }[],
+  ): Promise<readonly CaptionExplanation[]> {
+    const request = this.outcome && toExplainRequest(this.outcome, referencesId, captions);
+    return request === undefined ? [] : this.#open().explain(request);
+  }
+
+  /** Saves the numbers as files. */
+  async save(kind: ExportKind): Promise<void> {
+    const { outcome } = this;
+    if (outcome === undefined) return;
+    if (kind !== 'frequencies') {
+      for (const { name, text, type } of toFiles(outcome, kind)) saveText(name, text, type);
+      return;
+    }
+    for (const [name, request] of toFrequencyRequests(outcome)) {
+      const table = await this.#open().countFrequencies(request);
+      saveText(`${toFileName(name)}-df.json`, `${JSON.stringify(table)}\n`, 'application/json');
+    }
+  }
+
+  #accept({ inputs, notice }: AddedFile): void {
+    this.change(inputs);
+    if (notice !== undefined) this.#parts.notices.say(notice);
+  }
+
+  #keepOutcome(outcome: EvaluationOutcome): void {
+    this.outcome = outcome;
+    this.#save('outcome', { kind: 'outcome', outcome });
+  }
+
+  #save(id: string, record: EvaluationRecord): void {
+    void this.#parts.records.save(id, record).catch((error: unknown) => this.#parts.notices.tell(error));
+  }
+
+  async #load(): Promise<void> {
+    for (const record of await this.#parts.records.loadAll()) {
+      // What a newer version added has its first value.
+      if (record.kind === 'inputs') this.inputs = { ...noInputs, ...record.inputs };
+      else this.outcome = { ...record.outcome, inputs: { ...noInputs, ...record.outcome.inputs } };
+    }
+    await this.pictures.load();
+    const kept = new Set([...this.inputs.systems, ...(this.outcome?.inputs.systems ?? [])].map(({ id }) => id));
+    await this.captions.load((systemId) => kept.has(systemId));
+    await this.writing.takeWritten();
+  }
+
+  #open(): Scores {
+    return (this.#scores ??= this.#parts.openScores());
+  }
+}

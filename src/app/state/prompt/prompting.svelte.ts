@@ -1,0 +1,185 @@
+/** @file What is asked of the model: the prompt, the system prompt, the decoding options, and the whole text they make. */
+
+import { checkDecoding, defaultDecoding } from '../../../core/decode/options.ts';
+import { parseTemplate } from '../../../core/dataset/template/template.ts';
+import { StudioError } from '../../../core/error.ts';
+import type { DecodingOptions, PromptPreview, PromptRequest } from '../../../../workers/api.ts';
+import type { Studio } from '../../studio.ts';
+import type { Model } from '../models/model.svelte.ts';
+import { presets, type Preset } from './presets.ts';
+import type { Recipe } from '../queue/recipe.ts';
+import type { ChosenStyle } from '../styles/style-record.ts';
+import type { Settings } from '../settings.svelte.ts';
+
+/** The preset that is none: words of the user's that have no name yet. */
+const ownWords = 'own';
+
+/** Someone who types is not asked for between the letters. */
+const previewRestMs = 150;
+
+/** The prompt panel's state. */
+export class Prompting {
+  preview = $state.raw<PromptPreview | undefined>(undefined);
+  previewError = $state<string | undefined>(undefined);
+  readonly #studio: Studio;
+  readonly #model: Model;
+  readonly #settings: Settings;
+  readonly #style: () => ChosenStyle | null;
+  #previewRound = 0;
+
+  constructor(parts: { studio: Studio; model: Model; settings: Settings; style?: () => ChosenStyle | null }) {
+    this.#style = parts.style ?? (() => null);
+    this.#studio = parts.studio;
+    this.#model = parts.model;
+    this.#settings = parts.settings;
+  }
+
+  /** Shipped presets, then the user's. */
+  get presets(): readonly Preset[] {
+    return [...presets, ...this.#settings.now.ownPresets];
+  }
+
+  /** The chosen preset; undefined for words that are none. */
+  get preset(): Preset | undefined {
+    return this.presets.find(({ id }) => id === this.#settings.now.presetId);
+  }
+
+  /** Whether the chosen preset is one of the user's. */
+  get isOwnPreset(): boolean {
+    return this.#settings.now.ownPresets.some(({ id }) => id === this.#settings.now.presetId);
+  }
+
+  /** The words of the prompt. */
+  get prompt(): string {
+    return this.#settings.now.prompt;
+  }
+
+  /** The system prompt that applies: the user's, else the model's own. */
+  get system(): string {
+    return this.#settings.now.system ?? this.defaultSystem;
+  }
+
+  /** Whether the user has written a system prompt. */
+  get hasOwnSystem(): boolean {
+    return this.#settings.now.system !== null;
+  }
+
+  /** The model's own system prompt; '' while no model is open. */
+  get defaultSystem(): string {
+    return this.#model.summary?.defaultSystem ?? '';
+  }
+
+  /** The model's decoding options; the studio's own while no model is open. */
+  get defaults(): DecodingOptions {
+    return this.#model.summary?.defaults ?? defaultDecoding;
+  }
+
+  /** The options that apply. */
+  get decoding(): DecodingOptions {
+    return { ...this.defaults, ...this.#settings.now.decodingChanges };
+  }
+
+  /** What is wrong with the prompt's fields; undefined when nothing is. */
+  get promptTrouble(): string | undefined {
+    try {
+      parseTemplate(this.prompt);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      return error.message;
+    }
+  }
+
+  /** Which options differ from the model's own. */
+  get changes(): Partial<DecodingOptions> {
+    return this.#settings.now.decodingChanges;
+  }
+
+  /** The option that no caption can be written with, and why; undefined when all are fine. */
+  get decodingTrouble(): { readonly field: string; readonly text: string } | undefined {
+    try {
+      checkDecoding(this.decoding);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      return { field: String(error.details['field']), text: error.message.replace(/^[^:]*: /, '') };
+    }
+  }
+
+  /** How the next pictures are captioned. */
+  get recipe(): Recipe {
+    const { prompt, system, decodingChanges, existing } = this.#settings.now;
+    // Options that contradict each other would fail every picture; the panel shows them until they are mended.
+    const changes = this.decodingTrouble === undefined ? decodingChanges : {};
+    return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing, style: this.#style() };
+  }
+
+  /** Takes a preset's words. */
+  choosePreset(id: string): void {
+    const preset = this.presets.find((one) => one.id === id);
+    if (preset !== undefined) this.#settings.change({ presetId: id, prompt: preset.prompt });
+  }
+
+  /** Writes the prompt; it stays the preset's as long as the words do. */
+  write(prompt: string): void {
+    const { presetId } = this.#settings.now;
+    const match = this.presets.find((one) => one.prompt === prompt && (one.id === presetId || presetId === ownWords));
+    this.#settings.change({ prompt, presetId: match?.id ?? ownWords });
+  }
+
+  /** Keeps the words under a name. */
+  savePreset(label: string): void {
+    const preset = { id: crypto.randomUUID(), label, prompt: this.prompt };
+    this.#settings.change({ ownPresets: [...this.#settings.now.ownPresets, preset], presetId: preset.id });
+  }
+
+  /** Forgets the user's chosen preset; returns a way back. */
+  removePreset(): (() => void) | undefined {
+    const { ownPresets, presetId } = this.#settings.now;
+    if (!this.isOwnPreset) return undefined;
+    this.#settings.change({ ownPresets: ownPresets.filter(({ id }) => id !== presetId), presetId: ownWords });
+    return () => this.#settings.change({ ownPresets, presetId });
+  }
+
+  /** Writes the system prompt; null goes back to the model's own. */
+  writeSystem(system: string | null): void {
+    this.#settings.change({ system: system === this.defaultSystem ? null : system });
+  }
+
+  /** Sets an option; one that equals the model's own is no change. */
+  set<K extends keyof DecodingOptions>(name: K, value: DecodingOptions[K]): void {
+    const { [name]: _former, ...others } = this.changes;
+    const isDefault = JSON.stringify(value) === JSON.stringify(this.defaults[name]);
+    this.#settings.change({ decodingChanges: isDefault ? others : { ...others, [name]: value } });
+  }
+
+  /** Goes back to the model's own options. */
+  resetDecoding(): void {
+    this.#settings.change({ decodingChanges: {} });
+  }
+
+  /** Asks for the whole text as the model gets it, after a short rest; returns how to call it off. */
+  previewSoon(): () => void {
+    const { prompt, system } = this.#settings.now;
+    if (this.#model.phase !== 'open') {
+      this.preview = undefined;
+      this.previewError = undefined;
+      return () => undefined;
+    }
+    const timer = setTimeout(() => void this.#refreshPreview({ prompt, system }), previewRestMs);
+    return () => clearTimeout(timer);
+  }
+
+  /** The last asked wins. */
+  async #refreshPreview(request: PromptRequest): Promise<void> {
+    const round = (this.#previewRound += 1);
+    try {
+      const preview = await this.#studio.previewPrompt(request);
+      if (round !== this.#previewRound) return;
+      this.preview = preview;
+      this.previewError = undefined;
+    } catch (error) {
+      if (round === this.#previewRound) this.previewError = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** @file What came of captioning many pictures, in words. */
+
+import type { Card } from '../cards/card.svelte.ts';
+import type { Gallery } from '../cards/gallery.svelte.ts';
+import type { Notices } from '../notices.svelte.ts';
+import type { FinishedRun } from './run-tally.svelte.ts';
+import { sayCount, sayTime } from '../words.ts';
+
+/** A run that is shorter, without a failure, is seen on the cards. */
+const minPictures = 20;
+
+/** The run in a sentence or two. */
+export function describeRun({ pictures, failed, tokens, elapsedMs }: FinishedRun): string {
+  const done = pictures - failed;
+  const pace = done === 0 ? '' : `In ${sayTime(elapsedMs)}, ${(tokens / done).toFixed(1)} tokens a caption. `;
+  return `${pace}${failed === 0 ? 'None failed.' : `${failed.toLocaleString('en')} failed.`}`;
+}
+
+/** What the report can do something with. */
+interface Hearers {
+  readonly notices: Notices;
+  readonly gallery: Gallery;
+  readonly library: { readonly cards: readonly Card[] };
+  retry(cards: readonly Card[]): void;
+  /** Opens the report. */
+  showReport(): void;
+}
+
+/** Tells what came of a run, with the ways on; returns whether there was something to tell. */
+export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
+  const { pictures, failed } = run;
+  const { notices, gallery, library } = hearers;
+  if (pictures < minPictures && (failed === 0 || pictures === failed)) return false;
+  const done = pictures - failed;
+  const report = { label: 'Report', run: () => hearers.showReport() };
+  notices.say({
+    title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
+    text: describeRun(run),
+    acts:
+      // Failed captions of a comparison show in its cells.
+      !library.cards.some(({ state }) => state === 'failed') || failed === 0
+        ? [report]
+        : [
+            { label: 'Show failed', run: () => (gallery.stateFilter = 'failed') },
+            { label: 'Retry', run: () => hearers.retry(library.cards.filter((card) => card.state === 'failed')) },
+            report,
+          ],
+  });
+  return true;
+}

@@ -1,0 +1,50 @@
+/** @file The styles that come with the studio and are not in the library yet: the chooser offers them beside those that are. */
+
+import { fetchShippedStyle, listShippedStyles, type ShippedStyle } from '../../intake/shipped-styles.ts';
+import type { StyleRecord } from './style-record.ts';
+import type { Styles } from './styles.svelte.ts';
+
+/** What comes with the studio. */
+export class ShippedStyles {
+  #all = $state.raw<readonly ShippedStyle[]>([]);
+  readonly #styles: Styles;
+  #taking: Promise<unknown> = Promise.resolve();
+
+  constructor(styles: Styles) {
+    this.#styles = styles;
+  }
+
+  /** Those that the library lacks, in the order in which they are shipped. */
+  get offered(): readonly ShippedStyle[] {
+    return this.#all.filter((shipped) => this.#taken(shipped) === undefined);
+  }
+
+  /** Reads which there are, once. @throws {StudioError} 'network' */
+  async load(): Promise<void> {
+    if (this.#all.length === 0) this.#all = await listShippedStyles();
+  }
+
+  /** Puts one into the library. @throws {StudioError} 'network' or 'adapter-mismatch' */
+  async take(shipped: ShippedStyle): Promise<StyleRecord> {
+    return this.#taken(shipped) ?? this.#styles.import(await fetchShippedStyle(shipped));
+  }
+
+  /**
+   * Puts all that are offered into the library and gives the wanted one: taken one by one, their numbers would change under the hand.
+   *
+   * @throws {StudioError} 'network' or 'adapter-mismatch'
+   */
+  async takeAll(wanted: ShippedStyle): Promise<StyleRecord> {
+    const taking = this.#taking.then(async () => {
+      for (const shipped of this.offered) await this.take(shipped);
+    });
+    // A try that failed must not keep later ones from theirs.
+    this.#taking = taking.catch(() => undefined);
+    await taking;
+    return this.take(wanted);
+  }
+
+  #taken({ name, title }: ShippedStyle): StyleRecord | undefined {
+    return this.#styles.all.find(({ summary }) => summary.name === name || summary.name === title);
+  }
+}

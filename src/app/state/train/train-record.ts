@@ -1,0 +1,66 @@
+/** @file A run of training as this browser keeps it. */
+
+import type { ErrorReport } from '../../../../workers/api.ts';
+import type { TrainEnd, TrainEvent, ValidationEvent } from '../../../engine/train/events.ts';
+import type { TrainOptions } from '../../../engine/train/options.ts';
+import type { StyleFile } from '../styles/style-record.ts';
+import type { TrainItem } from './train-data.ts';
+
+/** One step of the curves. */
+export interface StepPoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
+/** How far a run is. */
+export interface TrainProgress {
+  readonly totalSteps: number;
+  readonly steps: readonly StepPoint[];
+  readonly looks: readonly ValidationEvent[];
+}
+
+/** A run, whole: its pictures are named by where they lie. */
+export interface TrainRecord {
+  readonly id: string;
+  /** What the style will be called. */
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly modelName: string;
+  readonly options: TrainOptions;
+  /** The style that it goes on from, with its bytes, since it may have left the library when the run is taken up again; absent where it begins anew. */
+  readonly startsFrom?: StyleFile;
+  readonly pictures: readonly TrainItem[];
+  readonly validation: readonly TrainItem[];
+  readonly progress: TrainProgress;
+  /** null while it is not over. */
+  readonly end: Exclude<TrainEnd, 'paused'> | null;
+  readonly error: ErrorReport | null;
+  /** The style that came of it; null before. */
+  readonly styleId: string | null;
+}
+
+/** Nothing done yet. */
+export const noProgress: TrainProgress = { totalSteps: 0, steps: [], looks: [] };
+
+/**
+ * Takes an event into the curves. A run that goes on from a checkpoint makes some steps again: what was drawn of them goes.
+ */
+export function addEvent(progress: TrainProgress, event: TrainEvent): TrainProgress {
+  switch (event.kind) {
+    case 'step': {
+      const { step, loss, learningRate, totalSteps } = event;
+      const isNext = (progress.steps.at(-1)?.step ?? 0) < step;
+      const before = isNext ? progress.steps : progress.steps.filter((one) => one.step < step);
+      return { ...progress, totalSteps, steps: [...before, { step, loss, learningRate }] };
+    }
+    case 'validation':
+      return { ...progress, looks: [...progress.looks.filter((one) => one.step < event.step), event] };
+    case 'features':
+    case 'validating':
+    case 'checkpoint':
+      return progress;
+    default:
+      return event satisfies never;
+  }
+}

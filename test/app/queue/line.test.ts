@@ -1,0 +1,85 @@
+import { describe, expect, it, vi } from 'vitest';
+import { readFiles } from '../../../src/app/intake/drop.ts';
+import { Batch } from '../../../src/app/state/dataset/batch.svelte.ts';
+import { captionEach, captionFirst } from '../../../src/app/state/queue/caption-acts.ts';
+import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { openWorkspace } from '../stage.ts';
+
+async function pictures(count: number): Promise<File[]> {
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext('2d')?.fillRect(4, 4, 20, 20);
+  const blob = await canvas.convertToBlob({ type: 'image/png' });
+  return Array.from({ length: count }, (_, index) => new File([blob], `${String(index + 1)}.png`, { type: 'image/png' }));
+}
+
+describe('the order of the line', () => {
+  it('lets a picture that is put first come before the rest of the job at work, and loses none', async () => {
+    const { workspace } = await openWorkspace({ wordMs: 4 });
+    const done: string[] = [];
+    takeIn(workspace, readFiles(await pictures(12)));
+    const [first, , , , , , , , , , eleventh, last] = workspace.library.cards;
+    if (first === undefined || eleventh === undefined || last === undefined) return expect.unreachable();
+    await vi.waitFor(() => expect(first.state).toBe('writing'));
+    expect(workspace.queue.placeOf(last)).toBe(11);
+    captionFirst(workspace, [eleventh, last]);
+    expect([workspace.queue.placeOf(eleventh), workspace.queue.placeOf(last)]).toEqual([1, 2]);
+    await vi.waitFor(() => expect(last.state).toBe('done'), { interval: 2 });
+    for (const { name, state } of workspace.library.cards) if (state === 'done') done.push(name);
+    expect(done).toEqual(['1.png', '11.png', '12.png']);
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'), { timeout: 5000 });
+    expect(workspace.gallery.counts).toMatchObject({ done: 12, failed: 0 });
+  });
+
+  it('sends pictures to the end and keeps the order over a reload', async () => {
+    const first = await openWorkspace({ wordMs: 30 });
+    takeIn(first.workspace, readFiles(await pictures(4)));
+    await vi.waitFor(() => expect(first.workspace.library.cards[0]?.state).toBe('writing'));
+    first.workspace.queue.stop();
+    await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));
+    const cards = first.workspace.library.cards;
+    first.workspace.queue.putLast(cards.slice(0, 1));
+    first.workspace.queue.putFirst(cards.slice(3));
+    await first.workspace.library.flush();
+    const second = await openWorkspace({}, first.stores);
+    const placed = second.workspace.library.cards.map((card) => second.workspace.queue.placeOf(card));
+    expect(placed).toEqual([4, 2, 3, 1]);
+  });
+
+  it('puts the picture first that is open when it is asked for again', async () => {
+    const { workspace } = await openWorkspace({ wordMs: 4 });
+    takeIn(workspace, readFiles(await pictures(5)));
+    const last = workspace.library.cards[4];
+    if (last === undefined) return expect.unreachable();
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
+    workspace.gallery.openId = last.id;
+    workspace.captionAgain([last]);
+    expect(workspace.queue.placeOf(last)).toBe(1);
+  });
+});
+
+describe('captioning in several ways', () => {
+  it('writes a caption with each prompt, all of them to choose from, goes on after a reload, and reports by prompt', async () => {
+    const first = await openWorkspace({ words: 'One.' });
+    takeIn(first.workspace, readFiles(await pictures(2)));
+    await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(2));
+    const batch = new Batch(first.workspace.library.cards, first.workspace);
+    for (const { id } of batch.prompts.slice(1, 3)) batch.togglePrompt(id);
+    expect(batch.recipes.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags']);
+    expect(batch.captions).toBe(6);
+    captionEach(first.workspace, batch.cards, batch.recipes);
+    expect(first.workspace.queue.left).toBe(6);
+    first.workspace.queue.stop();
+    await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));
+    const left = first.workspace.queue.left;
+    await first.workspace.library.flush();
+
+    const second = await openWorkspace({ words: 'Two.' }, first.stores);
+    expect(second.workspace.queue.left).toBe(left);
+    second.workspace.queue.go();
+    await vi.waitFor(() => expect(second.workspace.queue.phase).toBe('idle'));
+    const [card] = second.workspace.library.cards;
+    expect(card?.content.captions.map(({ text }) => text)).toEqual(['One.', 'Two.']);
+    expect(second.workspace.lastRun?.rows.map(({ label, captions }) => [label, captions])).toContainEqual(['Tags', 2]);
+    expect(second.workspace.lastRun?.pictures).toBe(left);
+  });
+});

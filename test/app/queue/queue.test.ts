@@ -1,0 +1,126 @@
+import { describe, expect, it, vi } from 'vitest';
+import { readFiles } from '../../../src/app/intake/drop.ts';
+import { chooseBackend } from '../../../src/app/state/models/model-choice.ts';
+import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { software } from '../fake-threads.ts';
+import { openWorkspace } from '../stage.ts';
+
+async function picture(name: string): Promise<File> {
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext('2d')?.fillRect(4, 4, 20, 20);
+  return new File([await canvas.convertToBlob({ type: 'image/png' })], name, { type: 'image/png' });
+}
+
+const pictures = (count: number): Promise<File[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => picture(`${String(index)}.png`)));
+
+describe('the queue', () => {
+  it('captions what is dropped; a broken picture fails by name and the others go on', async () => {
+    const { workspace } = await openWorkspace();
+    const [first, second] = await pictures(2);
+    takeIn(
+      workspace,
+      readFiles([first, new File(['no picture'], 'broken.jpg', { type: 'image/jpeg' }), second].filter((file) => file !== undefined)),
+    );
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
+    await vi.waitFor(() => expect(workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'failed', 'done']));
+    expect(workspace.library.cards[1]?.error?.message).toContain('broken.jpg');
+    expect(workspace.library.cards[0]?.text).toMatch(/^A grey cat/);
+  });
+
+  it('stops within one token and goes on with what is left', async () => {
+    const { workspace, threads } = await openWorkspace({ wordMs: 8 });
+    takeIn(workspace, readFiles(await pictures(3)));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
+    workspace.queue.stop();
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
+    expect(threads.calls.cancelled).toEqual(['token']);
+    expect(workspace.library.cards.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting']);
+    workspace.queue.go();
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
+    expect(workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+  });
+
+  it('finishes the picture that is being written when it is paused', async () => {
+    const { workspace } = await openWorkspace({ wordMs: 30 });
+    takeIn(workspace, readFiles(await pictures(3)));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
+    workspace.queue.pause();
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
+    expect(workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'waiting', 'waiting']);
+  });
+
+  it('opens a lost device again and loses no picture', async () => {
+    const { workspace, threads } = await openWorkspace({ loseDeviceAt: 2 });
+    takeIn(workspace, readFiles(await pictures(3)));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
+    expect(threads.calls.opened).toEqual(['webgpu', 'webgpu']);
+  });
+
+  it('waits for the choice where the GPU is software, and remembers it', async () => {
+    const { workspace, threads, stores } = await openWorkspace({ webgpu: software });
+    takeIn(workspace, readFiles(await pictures(1)));
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
+    expect(workspace.model.needsChoice).toBe(true);
+    expect(threads.calls.opened).toEqual([]);
+    await chooseBackend(workspace, 'wasm');
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    expect((await stores.settings.load('settings'))?.backend).toBe('wasm');
+  });
+
+  it('goes on elsewhere when the user changes where to compute in the middle', async () => {
+    const { workspace, threads } = await openWorkspace({ wordMs: 3 });
+    takeIn(workspace, readFiles(await pictures(2)));
+    await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
+    await chooseBackend(workspace, 'wasm');
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
+    expect(threads.calls.opened).toEqual(['webgpu', 'wasm']);
+  });
+
+  it('goes on after a reload, with the captions that were there', async () => {
+    const first = await openWorkspace({ wordMs: 30 });
+    takeIn(first.workspace, readFiles(await pictures(2)));
+    await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(1));
+    await first.workspace.library.flush();
+    first.workspace.queue.stop();
+    await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));
+    const second = await openWorkspace({ words: 'Another caption.' }, first.stores);
+    expect(second.workspace.queue.phase).toBe('halted');
+    second.workspace.queue.go();
+    await vi.waitFor(() => expect(second.workspace.gallery.counts.done).toBe(2));
+    expect(second.workspace.library.cards.map(({ text }) => text)).toEqual([first.workspace.library.cards[0]?.text, 'Another caption.']);
+  });
+
+  it('tells at the end what came of a run, and tries what failed again', async () => {
+    const { workspace } = await openWorkspace({ wordMs: 2 });
+    const broken = new File(['no picture'], 'broken.png', { type: 'image/png' });
+    takeIn(workspace, readFiles([...(await pictures(2)), broken]));
+    await vi.waitFor(() => expect(workspace.notices.toasts.some(({ title }) => title === '2 pictures captioned')).toBe(true));
+    const report = workspace.notices.toasts.find(({ title }) => title === '2 pictures captioned');
+    expect(report?.text).toContain('1 failed.');
+    report?.acts.find(({ label }) => label === 'Show failed')?.run();
+    expect(workspace.gallery.shown.map(({ name }) => name)).toEqual(['broken.png']);
+  });
+
+  it('takes back an edit, a deletion and a caption that was written again', async () => {
+    const { workspace } = await openWorkspace();
+    takeIn(workspace, readFiles(await pictures(1)));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    const card = workspace.library.cards[0];
+    if (card === undefined) return expect.unreachable();
+    const written = card.text;
+    workspace.editing.write(card, 'Mine.');
+    workspace.captionAgain([card]);
+    await vi.waitFor(() => expect(card.text).toBe(written));
+    workspace.remove([card]);
+    expect(workspace.library.cards).toEqual([]);
+    workspace.undo();
+    expect(workspace.library.cards).toEqual([card]);
+    workspace.undo();
+    expect(card.text).toBe('Mine.');
+    workspace.undo();
+    expect(card.text).toBe(written);
+    workspace.redo();
+    expect(card.text).toBe('Mine.');
+  });
+});
