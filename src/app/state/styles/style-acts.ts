@@ -25,7 +25,10 @@ export const styleActs: readonly Act[] = [
     return {
       id: `style-${String(i + 1)}`,
       group: 'Prompt',
-      label: (w) => `Style: ${choiceOf(w)?.name ?? ''}`,
+      label: (w) => {
+        const choice = choiceOf(w);
+        return choice === undefined ? `Style ${String(i + 1)}, once there is one` : `Style: ${choice.name}`;
+      },
       keys: String(i + 1),
       alias,
       isOffered: (w) => !isComparing(w) && choiceOf(w) !== undefined && choiceOf(w)?.refusal === undefined,
