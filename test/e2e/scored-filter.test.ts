@@ -17,7 +17,7 @@ const references = {
   'skimage_coffee.jpg': ['a cup of coffee on a saucer', 'espresso in a red cup'],
   'skimage_rocket.jpg': ['A rocket stands on its pad.', 'a rocket before its launch'],
 };
-/** Counts letters, with a mark at the end; enough of a tokenizer to count with. */
+/** Counts letters, and a blank before each word; enough of a tokenizer to count with. */
 const letters = {
   version: '1.0',
   added_tokens: [],
@@ -119,7 +119,7 @@ describe('a tokenizer that is dropped', () => {
     await limit.blur();
     expect(await page.getByText('Drop to count with').count()).toBe(0);
     await page.keyboard.press('Escape');
-    await page.getByText(/^6 words, 27 of 12/u).waitFor();
+    await page.getByText(/^6 words, 28 of 12/u).waitFor();
     await page.getByText('the end is cut').waitFor();
   });
 });
