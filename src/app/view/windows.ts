@@ -14,6 +14,7 @@ export const windows: Readonly<Partial<Record<Overlay, () => Promise<{ readonly 
   filters: () => import('./caption/FilterDialog.svelte'),
   import: () => import('./caption/ImportDialog.svelte'),
   'look-over': () => import('./caption/LookOverDialog.svelte'),
+  model: () => import('./ModelDialog.svelte'),
   preset: () => import('./PresetDialog.svelte'),
   report: () => import('./caption/ReportDialog.svelte'),
   tokens: () => import('./caption/TokensDialog.svelte'),

@@ -3,7 +3,7 @@ import { openTar } from '../../../src/core/archive/read-tar.ts';
 import type { ExportFormat } from '../../../src/core/dataset/write/export-format.ts';
 import { readFiles, readHandles } from '../../../src/app/intake/drop.ts';
 import type { Exporting } from '../../../src/app/state/dataset/exporting.svelte.ts';
-import { openExport } from '../../../src/app/state/cards/take-away.ts';
+import { openExport } from '../../../src/app/state/dataset/open-export.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { fileSource } from '../../../src/storage/archives.ts';

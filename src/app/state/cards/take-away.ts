@@ -1,9 +1,8 @@
-/** @file What leaves the gallery for elsewhere: the clipboard, a file of captions, an export. */
+/** @file What leaves the gallery for elsewhere: the clipboard, a file of captions. */
 
 import { copyText, saveText } from '../../intake/take-out.ts';
 import { toJsonLines, toPlainLines } from '../dataset/captions-file.ts';
 import type { Card } from './card.svelte.ts';
-import { Exporting } from '../dataset/exporting.svelte.ts';
 import { sayCount } from '../words.ts';
 import type { Workspace } from '../workspace.svelte.ts';
 
@@ -17,11 +16,6 @@ export async function copyCaptions(workspace: Workspace, cards: readonly Card[])
     await copyText(text);
     workspace.notices.say({ title: cards.length === 1 ? 'Caption copied' : `${sayCount(count, 'caption')} copied` });
   });
-}
-
-/** Begins an export of cards. */
-export function openExport({ library, stores }: Workspace, cards: readonly Card[]): Exporting {
-  return new Exporting(cards, { library, folders: stores.folders, stamps: stores.stamps });
 }
 
 /** Saves captions as JSON lines. */
