@@ -109,6 +109,7 @@ describe('the comparison', () => {
     for (const key of ['1', '2', '0']) await page.keyboard.press(key);
     await page.getByText('3 of 5 judged').waitFor();
     await page.waitForTimeout(600);
+    await page.locator('.lamp.open').waitFor({ timeout: patienceMs }); // the engine is on its way since the last reload; one that is cut off complains
     await page.reload();
     await page.getByText('3 of 5 judged').waitFor();
     expect(await filled(page)).toEqual(shuffled);
