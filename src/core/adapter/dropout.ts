@@ -13,6 +13,11 @@ export const keepAll: DropInputs = (_g, x) => x;
 /** How far each next layer reads on in the noise: the golden ratio's fraction spreads any number of shifts evenly. */
 const shiftPerLayer = (Math.sqrt(5) - 1) / 2;
 
+/** Gives how far the noise is shifted for a layer that comes after so many others. @unit turns around the circle from 0 to 1 */
+export function noiseShift(layersBefore: number): number {
+  return (layersBefore * shiftPerLayer) % 1;
+}
+
 /**
  * Makes dropout: what is kept is scaled up, so that sums stay as they were on average.
  *
@@ -25,7 +30,7 @@ export function makeDropout(share: number, noiseOf: (x: Value) => Value): DropIn
   if (share === 0) return keepAll;
   let layer = 0;
   return (g, x) => {
-    const moved = add(g, noiseOf(x), (layer++ * shiftPerLayer) % 1);
+    const moved = add(g, noiseOf(x), noiseShift(layer++));
     const around = sub(g, moved, g.add('Floor', [moved]));
     return where(g, lessOrEqual(g, around, share), { yes: 0, no: mul(g, x, 1 / (1 - share)) });
   };

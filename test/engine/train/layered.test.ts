@@ -1,5 +1,6 @@
 /** @file Layers that are computed again while going back: the same numbers as one graph for the whole step. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decoderModules } from '../../../src/core/adapter/spec.ts';
 import { present } from '../../../src/core/error.ts';
 import { makeOptimizer } from '../../../src/core/optim/optimizers.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
@@ -31,6 +32,15 @@ const methods: Readonly<Record<string, MethodOptions>> = {
   LoRA: { kind: 'lora', ...lowRank, targets: ['q_proj', 'v_proj', 'down_proj'] },
   'LoRA whose layers differ': { kind: 'lora', ...lowRank, targets: ['q_proj', 'down_proj'], rankPattern: { 'layers\\.1\\..*': 3 } },
   DoRA: { kind: 'dora', ...lowRank, targets: ['k_proj', 'up_proj'] },
+  'LoRA with dropout': { kind: 'lora', ...lowRank, dropout: 0.3, targets: ['q_proj', 'v_proj', 'down_proj'] },
+  'DoRA with dropout in all modules': { kind: 'dora', ...lowRank, dropout: 0.4, targets: decoderModules },
+  'LoRA with dropout whose layers differ': {
+    kind: 'lora',
+    ...lowRank,
+    dropout: 0.3,
+    targets: ['layers.0.self_attn.q_proj', 'down_proj'],
+    rankPattern: { 'layers\\.1\\..*': 3 },
+  },
 };
 
 interface Steps {

@@ -1,5 +1,6 @@
 /** @file Gradients layer by layer: keeps one value a layer while going forward, and computes the rest again while going back. */
 
+import { noiseShift } from '../../../core/adapter/dropout.ts';
 import { rankOf } from '../../../core/adapter/spec.ts';
 import { present } from '../../../core/error.ts';
 import type { Graph } from '../../../core/graph/graph.ts';
@@ -55,7 +56,8 @@ interface Part {
 /** Prepares the sessions as they are needed: one graph a kind of layer, bound to the weights of each. */
 export function openLayeredGradients({ runtime, weights, trained, plan, seed }: LayeredRequest): LayeredGradients {
   const { decoder } = trained.model;
-  const kinds = layerKinds(trained, plan);
+  const ranks = layerRanks(trained, plan);
+  const kinds = layerKinds(ranks);
   const graphs = new Map<string, Graph | null>();
   const parts = new Map<string, Promise<Part>>();
   const graphOf = (key: string, build: () => Graph | null): Graph | null => {
@@ -99,8 +101,11 @@ export function openLayeredGradients({ runtime, weights, trained, plan, seed }: 
       const hosted = uploadAll(runtime, { ...batch.inputs, ...turns });
       const noises = (graph: Graph, layer: number): Record<string, DeviceTensor> => {
         const drawn = graph.inputs.filter(({ name }) => name.startsWith('noise.'));
-        const place = step * decoder.layers + layer;
-        return uploadAll(runtime, Object.fromEntries(drawn.map(({ name, shape }) => [name, drawNoise(shape.map(Number), seed, place)])));
+        // Each layer's graph counts its modules from 0; the shift goes on where the layer before ended, as in the graph of the whole step.
+        const before = ranks.slice(0, layer).flat();
+        const shift = noiseShift(before.filter((rank) => rank !== null).length);
+        const tensors = drawn.map(({ name, shape }) => [name, drawNoise(shape.map(Number), seed, step, shift)] as const);
+        return uploadAll(runtime, Object.fromEntries(tensors));
       };
       const shared: DeviceTensors = { ...held, ...hosted, rows: batch.pictures };
       const start = await run(
@@ -171,14 +176,21 @@ function takeSums(sums: DeviceTensors, outputs: DeviceTensors, nameOf: (name: st
   return taken;
 }
 
-/** For each layer the first one with the same graph: layers differ where an adapter has other ranks or modules in them. */
-function layerKinds({ model }: TrainedModel, { method }: LayeredRequest['plan']): readonly number[] {
+type ModuleRank = ReturnType<typeof rankOf>;
+
+/** Gives the ranks of each layer's modules; null where nothing is learned. */
+function layerRanks({ model }: TrainedModel, { method }: LayeredRequest['plan']): readonly (readonly ModuleRank[])[] {
   const isLowRank = method.kind === 'lora' || method.kind === 'dora';
   const modules = [...decoderSites(model.decoder).keys()];
-  const keys = Array.from({ length: model.decoder.layers }, (_, layer) => {
+  return Array.from({ length: model.decoder.layers }, (_, layer) => {
     const own = modules.filter((module) => module.startsWith(`${decoderPrefix}.layers.${String(layer)}.`));
-    return JSON.stringify(own.map((module) => (isLowRank ? rankOf(method, module) : null)));
+    return own.map((module) => (isLowRank ? rankOf(method, module) : null));
   });
+}
+
+/** For each layer the first one with the same graph: layers differ where an adapter has other ranks or modules in them. */
+function layerKinds(ranks: readonly (readonly ModuleRank[])[]): readonly number[] {
+  const keys = ranks.map((own) => JSON.stringify(own));
   return keys.map((key) => keys.indexOf(key));
 }
 
