@@ -67,8 +67,8 @@ export interface TrainApi {
   methodToGoOn(styleId: string): Promise<MethodOptions>;
   /** Rejects with 'argument-invalid' where options make no sense. */
   checkTraining(request: TrainingWork): Promise<TrainingCheck>;
-  /** Makes three steps on the first pictures and forgets what was learned. */
-  timeTraining(request: TrainingWork): Promise<TimeEstimate>;
+  /** Makes three steps on the first pictures and forgets what was learned. Rejects with 'cancelled' when its run is wished to stop. */
+  timeTraining(request: TrainingRequest): Promise<TimeEstimate>;
   /**
    * Starts a run, or goes on with what is kept of it. Rejects with 'loss-diverged' when the loss explodes (the last good state is kept),
    * 'picture-invalid', 'out-of-memory', 'storage-full', and 'device-lost': open the model again and call once more. Ends with 'paused' when

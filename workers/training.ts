@@ -115,7 +115,15 @@ export function makeTraining(desk: TrainingDesk): Training {
           totalSteps: trainer.totalSteps,
         };
       }),
-    timeTraining: (request) => run(() => timeTraining(trainRequest(desk, request))),
+    timeTraining: async (request) => {
+      const wished = freshWishes(false);
+      wishes.set(request.runId, wished);
+      try {
+        return await run(() => timeTraining(trainRequest(desk, request), () => wished.wish));
+      } finally {
+        wishes.delete(request.runId);
+      }
+    },
     train: async (request, onEvent: (event: RunEvent) => unknown) => {
       const wished = freshWishes(request.yields);
       wishes.set(request.runId, wished);

@@ -39,7 +39,7 @@ export function planRun(
   options: TrainOptions,
   data: { readonly pictures: readonly TrainPicture[]; readonly validation: readonly TrainPicture[] },
 ): RunPlan {
-  checkOptions(options);
+  checkOptions(options, present(model.model.decoder.contextLength, 'the decoder has no context length'));
   const softTokens = softTokenCount(model, options);
   const layout = layOutPrompt(model, options, softTokens);
   const idsOf = (pictures: readonly TrainPicture[]): CaptionIds =>
@@ -50,6 +50,8 @@ export function planRun(
   const lengths = captions.map((list) => list.map((ids) => ids.length));
   const stepsPerEpoch = Math.ceil(Math.ceil(captions.length / options.batchPictures) / options.accumulate);
   const totalSteps = 'steps' in options.length ? options.length.steps : Math.max(1, Math.round(options.length.epochs * stepsPerEpoch));
+  if (totalSteps > mostSteps)
+    throw invalid(`${totalSteps.toLocaleString('en')} steps would never end; ${mostSteps.toLocaleString('en')} is the most`);
   const span = 'steps' in options.length ? totalSteps : stepsPerEpoch;
   let known: { readonly epoch: number; readonly batches: readonly (readonly Turn[])[] } | null = null;
   return {
@@ -93,26 +95,40 @@ export function trainingMethodOf({ method }: Pick<TrainOptions, 'method'>, softT
   }
 }
 
+/** Beyond these a number is a slip of the hand: nothing is learned there. */
+const mostRate = 1000;
+const mostAlpha = 1e5;
+const mostSteps = 1e8;
+const mostPictures = 1e5;
+const mostCaptions = 1000;
+const mostRank = 1e5;
+
 /** Says in one sentence which option makes no sense. */
-function checkOptions(options: TrainOptions): void {
+function checkOptions(options: TrainOptions, contextLength: number): void {
   const { method, length } = options;
-  const wholes: readonly (readonly [string, number])[] = [
-    ['batch', options.batchPictures],
-    ['accumulate', options.accumulate],
-    ['captions of a picture', options.captionsPerPicture],
-    ['longest caption', options.maxCaptionTokens],
-    ...('steps' in length ? [['steps', length.steps] as const] : []),
-    ...('rank' in method ? [['rank', method.rank] as const] : []),
-    ...('tokens' in method && method.tokens !== null ? [['tokens', method.tokens] as const] : []),
+  const wholes: readonly (readonly [string, number, number])[] = [
+    ['batch', options.batchPictures, mostPictures],
+    ['accumulate', options.accumulate, mostPictures],
+    ['captions of a picture', options.captionsPerPicture, mostCaptions],
+    ['longest caption', options.maxCaptionTokens, contextLength],
+    ...('steps' in length ? [['steps', length.steps, mostSteps] as const] : []),
+    ...('rank' in method ? [['rank', method.rank, mostRank] as const] : []),
+    ...('tokens' in method && method.tokens !== null ? [['learned tokens', method.tokens, contextLength] as const] : []),
   ];
-  const wrong = wholes.find(([, value]) => !Number.isInteger(value) || value < 1);
-  if (wrong) throw invalid(`${wrong[0]} must be a whole number from 1, got ${String(wrong[1])}`);
-  if (!(options.learningRate > 0)) throw invalid(`the learning rate must be above 0, got ${String(options.learningRate)}`);
+  const wrong = wholes.find(([, value, most]) => !Number.isInteger(value) || value < 1 || value > most);
+  if (wrong) throw invalid(`${wrong[0]} must be a whole number from 1 to ${String(wrong[2])}, got ${String(wrong[1])}`);
+  if (!(options.learningRate > 0 && options.learningRate <= mostRate))
+    throw invalid(`the learning rate must be above 0 and at most ${String(mostRate)}, got ${String(options.learningRate)}`);
+  if ('alpha' in method && !(method.alpha > 0 && method.alpha <= mostAlpha))
+    throw invalid(`alpha must be above 0 and at most ${String(mostAlpha)}, got ${String(method.alpha)}`);
   if ('epochs' in length && !(length.epochs > 0)) throw invalid(`epochs must be above 0, got ${String(length.epochs)}`);
   if (options.clip !== null && !(options.clip > 0)) throw invalid(`the clip must be above 0, got ${String(options.clip)}`);
   if (!(options.smoothing >= 0 && options.smoothing < 1)) throw invalid(`label smoothing must be from 0 to below 1`);
   if (!(options.warmupShare >= 0 && options.warmupShare <= 1)) throw invalid(`the warm-up must be a share from 0 to 1`);
   if ('dropout' in method && !(method.dropout >= 0 && method.dropout < 1)) throw invalid('dropout must be from 0 to below 1');
+  const { scoredPictures } = options.validation;
+  if (!Number.isInteger(scoredPictures) || scoredPictures < 0)
+    throw invalid(`scored pictures must be a whole number from 0, got ${String(scoredPictures)}`);
   if (!(options.validation.timesPerEpoch > 0)) throw invalid('looks in an epoch must be above 0');
   if (method.kind === 'prefix' && method.projectionSize !== null && method.initText !== null)
     throw invalid('a prefix that a network makes cannot start from a text; leave one of the two out');

@@ -1,5 +1,7 @@
 /** @file How long a step of training takes, measured by a trial. */
 
+import { StudioError } from '../../core/error.ts';
+import type { TrainWish } from './events.ts';
 import type { TrainRequest } from './request.ts';
 import { openTrainer } from './trainer.ts';
 
@@ -10,8 +12,12 @@ export interface TimeEstimate {
   readonly openMs: number;
 }
 
-/** Makes three steps on the first pictures, measures the latter two and forgets what was learned. */
-export async function timeTraining(request: TrainRequest): Promise<TimeEstimate> {
+/**
+ * Makes three steps on the first pictures, measures the latter two and forgets what was learned.
+ *
+ * @throws {StudioError} 'cancelled' when it was wished to stop, within a step
+ */
+export async function timeTraining(request: TrainRequest, wish: () => TrainWish = () => 'go'): Promise<TimeEstimate> {
   const { options, pictures } = request;
   const startMs = performance.now();
   const ends: number[] = [];
@@ -27,7 +33,7 @@ export async function timeTraining(request: TrainRequest): Promise<TimeEstimate>
     },
   });
   try {
-    await trainer.run(() => 'go');
+    if ((await trainer.run(wish)) !== 'finished') throw new StudioError('cancelled', 'measuring was stopped');
   } finally {
     await trainer.close();
   }

@@ -58,4 +58,12 @@ describe('a trial', () => {
     expect(openMs).toBeGreaterThan(0);
     expect(events).toEqual([]);
   });
+
+  it('ends within a step when it is stopped', async () => {
+    const { request } = tinyRequest(model, tinyOptions(lora));
+    let asked = 0;
+    await expect(timeTraining(request, () => (++asked > 3 ? 'stop' : 'go'))).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(timeTraining(request, () => 'stop')).rejects.toMatchObject({ code: 'cancelled' });
+    expect(asked).toBeLessThan(7);
+  });
 });

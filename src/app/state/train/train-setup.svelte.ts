@@ -23,7 +23,20 @@ export interface SetupStart extends StyleFile {
 /** What was found out about a method on this machine. */
 export interface MethodMeasure {
   readonly check: TrainingCheck;
-  readonly time: TimeEstimate;
+  /** Null where it takes more memory than there is: it was not tried. */
+  readonly time: TimeEstimate | null;
+}
+
+/** How far measuring is. */
+export interface Measuring {
+  readonly kind: MethodKind;
+  /** Methods that are measured already. */
+  readonly done: number;
+  readonly total: number;
+  /** Undefined until the first is measured. @unit ms */
+  readonly leftMs: number | undefined;
+  /** Whether it ends within this step. */
+  readonly isStopping: boolean;
 }
 
 /** Steps that a small data set is worth; epochs follow from it. */
@@ -47,7 +60,7 @@ export class TrainSetup {
   );
   isChecking = $state(false);
   measures = $state.raw<Partial<Readonly<Record<MethodKind, MethodMeasure>>>>({});
-  measuring = $state<MethodKind | undefined>(undefined);
+  measuring = $state.raw<Measuring | undefined>(undefined);
   readonly #gallery: () => readonly TrainItem[];
   readonly #selection: () => readonly TrainItem[];
   /** Options that a person set; they outlast a change of data. */

@@ -34,6 +34,9 @@ export interface TrainingParts {
 /** Where the run stands. */
 export type TrainPhase = 'idle' | 'opening' | 'going' | 'pausing' | 'stopping' | 'paused' | 'keeping' | 'over' | 'failed';
 
+/** Trials that measure are wished to stop under this name. */
+const measuringId = 'measuring';
+
 /** How often a GPU may go away before the run stops. */
 const mostLosses = 3;
 
@@ -80,22 +83,39 @@ export class Training {
   /** Finds the memory and, by trial steps, the time of methods on this machine. */
   async measure(kinds: readonly MethodKind[]): Promise<void> {
     const { setup, studio, model } = this.#parts;
-    await model.open();
-    const { pictures } = await this.#dataOf({ pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] });
-    const startsFrom = await this.#startOf(setup.start);
+    if (setup.measuring !== undefined) return;
+    const startMs = performance.now();
+    const isStopping = (): boolean => setup.measuring?.isStopping === true;
     try {
-      for (const kind of kinds) {
-        setup.measuring = kind;
+      for (const [done, kind] of kinds.entries()) {
+        const leftMs = done === 0 ? undefined : ((performance.now() - startMs) / done) * (kinds.length - done);
+        setup.measuring = { kind, done, total: kinds.length, leftMs, isStopping: false };
+        await model.open();
+        const { pictures } = await this.#dataOf({ pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] });
+        const startsFrom = await this.#startOf(setup.start);
         const isChosen = setup.options.method.kind === kind;
         const options = isChosen ? setup.effective : { ...setup.effective, method: recipeOptions('ours', methodDefaults[kind]).method };
-        const work = { options, startsFrom, pictures, validation: [] };
+        const work = { runId: measuringId, options, startsFrom, pictures, validation: [] };
         const check = await studio.checkTraining(work);
-        const time = await studio.timeTraining(work);
+        if (isStopping()) return;
+        const isTooLarge = check.problems.some((problem) => problem.kind === 'memory' && problem.isFatal);
+        const time = isTooLarge ? null : await studio.timeTraining(work);
         setup.measures = { ...setup.measures, [kind]: { check, time } };
+        if (isStopping()) return;
       }
+    } catch (error) {
+      if (!(error instanceof StudioError && error.code === 'cancelled')) throw error;
     } finally {
       setup.measuring = undefined;
     }
+  }
+
+  /** Stops measuring within a step; what was measured stays. */
+  async stopMeasuring(): Promise<void> {
+    const { setup, studio } = this.#parts;
+    if (setup.measuring === undefined || setup.measuring.isStopping) return;
+    setup.measuring = { ...setup.measuring, isStopping: true };
+    await studio.wishTraining(measuringId, 'stop');
   }
 
   /** Starts a run of the form. */
