@@ -96,7 +96,7 @@ export function trainingMethodOf({ method }: Pick<TrainOptions, 'method'>, softT
 }
 
 /** Beyond these a number is a slip of the hand: nothing is learned there. */
-const mostRate = 1000;
+const mostRate = 1e6;
 const mostAlpha = 1e5;
 const mostSteps = 1e8;
 const mostPictures = 1e5;

@@ -153,6 +153,15 @@ describe('a starting adapter', () => {
     ).close();
   });
 
+  it('whose tower learned is refused where the tower is not asked for', async () => {
+    const { learned } = await learn({ kind: 'full', tower: true });
+    expect([...learned.replaced.keys()].some((name) => name.includes('vision_tower'))).toBe(true);
+    expect(methodOfAdapter(learned)).toEqual({ kind: 'full', tower: true });
+    const failure = opened({ kind: 'full' }, learned);
+    await expect(failure).rejects.toThrow(/its tower was learned as well, and the tower was not asked for/);
+    await expect(failure).rejects.toMatchObject({ code: 'argument-invalid' });
+  });
+
   it('refuses what holds more than its kind learns, and what belongs to another model', async () => {
     const adapter = partial();
     const method = methodOfAdapter(adapter);

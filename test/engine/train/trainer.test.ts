@@ -180,9 +180,33 @@ describe('a run', () => {
 
   it.each([
     ['a rank of 0', { method: { kind: 'lora', ...lowRank, rank: 0, dropout: 0 } }, /rank must be a whole number/],
+    [
+      'a rank beyond all sense',
+      { method: { kind: 'lora', ...lowRank, rank: 1e12, dropout: 0 } },
+      /rank must be .* to 100000, got 1000000000000/,
+    ],
+    ['an alpha of 0', { method: { kind: 'lora', ...lowRank, alpha: 0, dropout: 0 } }, /alpha must be above 0/],
     ['no learning rate', { learningRate: 0 }, /learning rate must be above 0/],
+    ['a learning rate beyond all sense', { learningRate: 1e12 }, /learning rate must be above 0 and at most 1000000/],
+    ['a batch beyond all sense', { batchPictures: 1e12 }, /batch must be a whole number from 1 to/],
+    [
+      'more captions of a picture than anybody writes',
+      { captionsPerPicture: 1e12 },
+      /captions of a picture must be a whole number from 1 to/,
+    ],
+    ['captions longer than the context', { maxCaptionTokens: 1e12 }, /longest caption must be a whole number from 1 to/],
+    ['epochs without end', { length: { epochs: 1e12 } }, /steps would never end/],
+    [
+      'fewer than no scored pictures',
+      { validation: { timesPerEpoch: 1, scoredPictures: -1, maxNewTokens: 8, patience: null } },
+      /scored pictures/,
+    ],
     ['a prompt of nothing', { method: { kind: 'prompt', tokens: null, initText: null, placement: 'start' } }, /how many tokens/],
-    ['more than the context holds', { method: { kind: 'prompt', tokens: 5000, initText: null, placement: 'start' } }, /positions/],
+    [
+      'more than the context holds',
+      { method: { kind: 'prompt', tokens: 5000, initText: null, placement: 'start' } },
+      /learned tokens must be a whole number from 1 to/,
+    ],
   ] as const)('refuses %s', async (_, changes: Partial<TrainOptions>, message) => {
     const { request } = tinyRequest(model, tinyOptions(lora, changes));
     const run = async (): Promise<unknown> => (await openTrainer(request)).run(() => 'go');
