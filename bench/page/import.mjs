@@ -1,6 +1,6 @@
 /**
  * @file `node bench/page/import.mjs [folder|zip|tar] [pictures]`: drops a data set of so many small pictures on the built page, half of them with
- * captions, one in a hundred broken and one in a hundred a copy of another, and tells how soon cards are there, when all small pictures are made, what
+ * captions, one in a hundred broken and one in a hundred a copy of another, and tells how soon cards are there and all captions read, when all small pictures are made, what
  * comparing all of them takes, and how much memory that took. Ten thousand in a folder by default.
  */
 import { execFileSync } from 'node:child_process';
@@ -108,10 +108,15 @@ try {
     await drop(page, path);
     await page.locator('.card').first().waitFor();
     console.log('first cards after', since(), 'ms');
+    const whenRead = page
+      .getByText(`${pictures.toLocaleString('en')} pictures added`)
+      .waitFor()
+      .then(() => console.log('all captions read after', since(), 'ms'));
     await page.locator(`.card[aria-setsize="${pictures}"]`).first().waitFor();
     console.log('all cards after', since(), 'ms');
     await page.locator('.card img').first().waitFor();
     console.log('first small picture after', since(), 'ms');
+    await whenRead;
     const broken = Math.ceil(pictures / oddEvery);
     for (let made = 0; made < pictures - broken; made = Number(await countThumbnails(page))) await page.waitForTimeout(1000);
     console.log('all small pictures after', since(), 'ms', { heapBefore, heap: await heapMegabytes(page), ...readPeakMemory(profile) });

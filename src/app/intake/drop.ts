@@ -12,11 +12,17 @@ export interface Intake {
   readonly address: string | undefined;
 }
 
+/**
+ * Hears of pictures while folders are still being looked through, in the order in which they come in the end; files that were dropped beside folders are among
+ * them. What it throws ends the looking.
+ */
+export type OnFound = (pictures: readonly IncomingPicture[]) => void;
+
 /** Takes in files and folders. Call it within the event: the browser empties the transfer afterwards. */
-export async function readTransfer(transfer: DataTransfer): Promise<Intake> {
+export async function readTransfer(transfer: DataTransfer, onFound: OnFound = () => undefined): Promise<Intake> {
   const address = firstAddress(transfer.getData('text/uri-list'));
-  const found = [...transfer.items].filter((item) => item.kind === 'file').map(openItem);
-  const intake = mergeIntakes(await Promise.all(found));
+  const opened = await Promise.all([...transfer.items].filter((item) => item.kind === 'file').map(openItem));
+  const intake = await readAll(opened, onFound);
   return intake.pictures.length + intake.others.length > 0 ? intake : { ...intake, address };
 }
 
@@ -36,30 +42,54 @@ function withPath(file: File): IncomingPicture {
 }
 
 /** Takes in the files behind handles. */
-export async function readHandles(handles: readonly FileSystemHandle[]): Promise<Intake> {
-  return mergeIntakes(await Promise.all(handles.map(readHandle)));
+export function readHandles(handles: readonly FileSystemHandle[], onFound: OnFound = () => undefined): Promise<Intake> {
+  return readAll(handles, onFound);
+}
+
+/** Takes in what was opened; one after the other where there are folders, so that pictures are found in their order. */
+async function readAll(opened: readonly (FileSystemHandle | Intake)[], onFound: OnFound): Promise<Intake> {
+  const hasFolder = opened.some((one) => 'kind' in one && isFolder(one));
+  if (!hasFolder) return mergeIntakes(await Promise.all(opened.map(async (one) => ('kind' in one ? readFile(one) : one))));
+  const intakes: Intake[] = [];
+  for (const one of opened) {
+    if ('kind' in one && isFolder(one)) {
+      intakes.push(await readFolder({ root: one, onFound }, one, one.name));
+      continue;
+    }
+    const intake = 'kind' in one ? await readFile(one) : one;
+    onFound(intake.pictures);
+    intakes.push(intake);
+  }
+  return mergeIntakes(intakes);
 }
 
 /** Starts to open a dropped item; every method has to be called before the event is over. */
-async function openItem(item: DataTransferItem): Promise<Intake> {
+async function openItem(item: DataTransferItem): Promise<FileSystemHandle | Intake> {
   const handle = item.getAsFileSystemHandle?.();
   const entry = item.webkitGetAsEntry();
   const file = item.getAsFile();
   const opened = await handle?.catch(() => null);
-  if (opened !== null && opened !== undefined) return readHandle(opened);
+  if (opened !== null && opened !== undefined) return opened;
   if (entry?.isDirectory === true) return readEntry(entry);
   return file === null ? nothing : readFiles([file]);
 }
 
-async function readHandle(handle: FileSystemHandle): Promise<Intake> {
-  if (isFolder(handle)) return readFolder(handle, handle, handle.name);
+async function readFile(handle: FileSystemHandle): Promise<Intake> {
   if (!isFileHandle(handle)) return nothing;
   const file = await handle.getFile();
   return isPictureFile(file) ? { ...nothing, pictures: [{ file, handle }] } : { ...nothing, others: [{ file, handle }] };
 }
 
-/** Reads a folder of a picked one, `root`; paths begin with the picked folder's name. */
-async function readFolder(root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, path: string): Promise<Intake> {
+/** A folder that is looked through with all that is in it. */
+interface FolderSearch {
+  /** The one that was picked. */
+  readonly root: FileSystemDirectoryHandle;
+  readonly onFound: OnFound;
+}
+
+/** Reads a folder of a picked one; paths begin with the picked folder's name. */
+async function readFolder(search: FolderSearch, folder: FileSystemDirectoryHandle, path: string): Promise<Intake> {
+  const { root, onFound } = search;
   const folders: FileSystemDirectoryHandle[] = [];
   const handles: FileSystemFileHandle[] = [];
   for await (const handle of folder.values()) {
@@ -67,16 +97,29 @@ async function readFolder(root: FileSystemDirectoryHandle, folder: FileSystemDir
     if (isFolder(handle)) folders.push(handle);
     else if (isFileHandle(handle)) handles.push(handle);
   }
-  const found: IncomingPicture[] = [];
-  for (let at = 0; at < handles.length; at += openAtOnce) {
-    const some = handles.slice(at, at + openAtOnce);
-    const files = await Promise.all(some.map(async (handle) => ({ handle, file: await handle.getFile() })));
-    found.push(...files.map(({ handle, file }) => ({ file, handle, path: `${path}/${handle.name}`, root })));
-  }
+  const sorted = handles.toSorted((a, b) => names.compare(a.name, b.name));
+  const open = async (some: readonly FileSystemFileHandle[], onOpened: OnFound): Promise<readonly IncomingPicture[]> => {
+    const found: IncomingPicture[] = [];
+    for (let at = 0; at < some.length; at += openAtOnce) {
+      const opened = some.slice(at, at + openAtOnce).map(async (handle) => ({ handle, file: await handle.getFile() }));
+      const files = (await Promise.all(opened)).map(({ handle, file }) => ({ file, handle, path: `${path}/${handle.name}`, root }));
+      found.push(...files);
+      onOpened(files);
+    }
+    return found;
+  };
+  const pictures = await open(
+    sorted.filter(({ name }) => hasPictureName(name)),
+    onFound,
+  );
+  const others = await open(
+    sorted.filter(({ name }) => !hasPictureName(name)),
+    () => onFound([]),
+  );
   const inner: Intake[] = [];
   for (const one of folders.toSorted((a, b) => names.compare(a.name, b.name)))
-    inner.push(await readFolder(root, one, `${path}/${one.name}`));
-  return mergeIntakes([sortedIntake(found), ...inner]);
+    inner.push(await readFolder(search, one, `${path}/${one.name}`));
+  return mergeIntakes([{ pictures, others, address: undefined }, ...inner]);
 }
 
 /** Files are asked for so many at a time. */

@@ -1,6 +1,6 @@
 /** @file The browser's pickers for files and folders: those that give handles where there are any, a form field otherwise. */
 
-import { readFiles, readHandles, type Intake } from './drop.ts';
+import { readFiles, readHandles, type Intake, type OnFound } from './drop.ts';
 import { pickFiles } from './pick-files.ts';
 import { pictureAccept } from './picture-names.ts';
 
@@ -26,10 +26,10 @@ export async function pickDataset(): Promise<Intake | undefined> {
 }
 
 /** Lets the user choose a folder and takes all pictures in it, however deep; undefined when none was chosen. */
-export async function pickFolder(): Promise<Intake | undefined> {
+export async function pickFolder(onFound?: OnFound): Promise<Intake | undefined> {
   if (window.showDirectoryPicker === undefined) return pickByField({ isFolder: true });
   const folder = await orUndefined(window.showDirectoryPicker({ mode: 'read' }));
-  return folder === undefined ? undefined : readHandles([folder]);
+  return folder === undefined ? undefined : readHandles([folder], onFound);
 }
 
 function pickByField({ isFolder }: { isFolder: boolean }): Promise<Intake | undefined> {

@@ -7,7 +7,7 @@ import { datasetActs } from './dataset/dataset-acts.ts';
 import { queueActs } from './queue/queue-acts.ts';
 import { styleActs } from './styles/style-acts.ts';
 import { copyCaptions, saveCaptions } from './cards/take-away.ts';
-import { takeIn, trySamples } from './cards/take-in.ts';
+import { takeIn, takeInFound, trySamples } from './cards/take-in.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 /** The table of acts that need no picture of a preset. */
@@ -29,7 +29,7 @@ export const acts: readonly Act[] = [
     group: 'Add',
     label: () => 'Add a folder…',
     alias: 'directory import',
-    run: (w) => w.tryOrTell(async () => takeIn(w, await pickFolder())),
+    run: (w) => takeInFound(w, pickFolder),
   },
   {
     id: 'add-dataset',

@@ -121,7 +121,12 @@ export class Workspace {
     });
     const onFailure = (card: Card, error: unknown): void => this.queue.fail(card, error);
     this.thumbnails = new Thumbnails({ studio, library, records: stores.thumbnails, onFailure });
-    this.importing = new Importing({ files: stores.files, folders: stores.folders, stamps: stores.stamps, cards: () => library.cards });
+    this.importing = new Importing({
+      files: stores.files,
+      folders: stores.folders,
+      stamps: stores.stamps,
+      cards: () => library.cards.filter((card) => !library.isComing(card)),
+    });
     this.autosave = new Autosave({ ...stores, library, notices, show: () => void (this.overlay = 'autosave') });
     this.tokenCount = new TokenCount(stores.counter);
     this.lookOver = new LookOver({ studio, library, tokens: this.tokenCount });

@@ -10,8 +10,10 @@ import { toPlainError } from '../plain-error.ts';
 import type { Recipe } from '../queue/recipe.ts';
 import { signOf } from '../styles/style-record.ts';
 
-/** What belongs to the data set and never changes. */
-type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
+/** What belongs to the data set; it stays as the data set told it. */
+export type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
+
+const nowhere: CardPlace = { path: '', split: null, sourceId: null, metadata: {}, folderId: null };
 
 /** A picture with its caption. */
 export class Card {
@@ -20,7 +22,7 @@ export class Card {
   readonly order: number;
   readonly sizeBytes: number;
   /** Where it lies, and what its data set says of it beyond captions and tags. */
-  readonly place: CardPlace;
+  place = $state.raw<CardPlace>(nowhere);
   /** Where the bytes are; undefined until they are kept. */
   source: PictureSource | undefined;
   /** The file itself, in this visit only. */

@@ -1,6 +1,6 @@
 /** @file The pictures of this browser with their captions: added, edited, deleted, and kept. */
 
-import { baseNameOf, type DatasetItem } from '../../../core/dataset/item.ts';
+import type { DatasetItem } from '../../../core/dataset/item.ts';
 import type { PictureFiles, PictureSource } from '../../../storage/picture-files.ts';
 import type { SharedRecords } from '../../../storage/shared-records.ts';
 import type { Bin } from '../dataset/bin.svelte.ts';
@@ -8,6 +8,7 @@ import { CardKeeper, type MetCard } from './card-keeper.ts';
 import { Card } from './card.svelte.ts';
 import type { CardRecord } from './card-record.ts';
 import { mergeCards } from './merge-cards.ts';
+import { newCardRecord } from './new-card-record.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Recipe } from '../queue/recipe.ts';
 
@@ -59,6 +60,10 @@ export class Library {
   readonly #parts: LibraryParts;
   readonly #byId = new Map<string, Card>();
   readonly #unsaved = new Set<Card>();
+  /** Those whose data set is still being read: they are written down when it is known what it tells of them. */
+  readonly #coming = new Set<Card>();
+  /** Where those come from whose bytes are not kept yet. */
+  readonly #origins = new Map<Card, DatasetPicture['origin']>();
   readonly #keeper: CardKeeper;
   readonly #listeners = new Set<(cards: readonly Card[]) => void>();
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -110,19 +115,40 @@ export class Library {
   /** Adds pictures at the end; their bytes are kept in the background. */
   add(incoming: readonly IncomingPicture[], recipe: Recipe): readonly Card[] {
     const pictures = incoming.map((origin) => ({ path: origin.path ?? origin.file.name, sizeBytes: origin.file.size, origin }));
-    return this.addDataset(pictures, recipe);
+    const cards = this.announce(pictures, recipe);
+    this.settle(cards);
+    return cards;
   }
 
-  /** Adds pictures with what is known of them. */
-  addDataset(pictures: readonly DatasetPicture[], recipe: Recipe): readonly Card[] {
+  /** Shows pictures of a data set that is still being read; nothing of them is kept before `settle`. */
+  announce(pictures: readonly DatasetPicture[], recipe: Recipe): readonly Card[] {
     const cards = pictures.map((picture) => {
       const { origin } = picture;
-      return new Card(this.#newRecord(picture, recipe), 'file' in origin ? origin.file : undefined);
+      const card = new Card(newCardRecord(picture, this.#nextOrder++, recipe), 'file' in origin ? origin.file : undefined);
+      this.#byId.set(card.id, card);
+      this.#coming.add(card);
+      this.#origins.set(card, origin);
+      return card;
     });
-    for (const card of cards) this.#byId.set(card.id, card);
+    this.unkept += cards.length;
     this.cards = [...this.cards, ...cards];
-    void this.#keepFiles(cards, pictures);
     return cards;
+  }
+
+  /** Keeps announced pictures, of which all is known now. */
+  settle(cards: readonly Card[]): void {
+    for (const card of cards) this.#coming.delete(card);
+    void this.#keepFiles(cards);
+  }
+
+  /** Takes announced pictures for those of a data set that does not come in after all. */
+  giveUp(cards: readonly Card[]): void {
+    for (const card of cards) if (this.#coming.delete(card)) this.unkept -= 1;
+  }
+
+  /** Whether the data set of a card is still being read. */
+  isComing(card: Card): boolean {
+    return this.#coming.has(card);
   }
 
   /** Reads a card's picture. @throws {StudioError} 'permission' or 'file-missing' */
@@ -155,6 +181,9 @@ export class Library {
       this.save(card);
     }
     this.cards = [...this.cards, ...cards].sort((a, b) => a.order - b.order);
+    const unkept = cards.filter((card) => this.#origins.has(card) && !this.#coming.has(card));
+    this.unkept += unkept.length;
+    void this.#keepFiles(unkept);
     // What could not be written down stays in the bin for the next visit.
     this.#try(this.flush().then(() => this.#parts.bin.settle(cards.filter(({ id }) => this.#keeper.isSettled(id)))));
     return cards;
@@ -162,7 +191,7 @@ export class Library {
 
   /** Writes a card down soon. */
   save(card: Card): void {
-    if (this.#byId.get(card.id) !== card) return;
+    if (this.#byId.get(card.id) !== card || this.#coming.has(card)) return;
     this.#unsaved.add(card);
     this.#saveTimer ??= setTimeout(() => void this.flush(), saveDelayMs);
   }
@@ -237,56 +266,25 @@ export class Library {
     return this.#byId.get(card.id) === card;
   }
 
-  #newRecord({ path, sizeBytes, origin, known }: DatasetPicture, recipe: Recipe): CardRecord {
-    const { captions = [], tags = [], split = null, id: sourceId = null, metadata = {}, folderId = null } = known ?? {};
-    const isCaptioned = captions.length > 0;
-    return {
-      id: newId(),
-      name: baseNameOf(path),
-      order: this.#nextOrder++,
-      sizeBytes,
-      source: 'file' in origin ? undefined : origin,
-      size: undefined,
-      state: isCaptioned ? 'done' : 'waiting',
-      isQueued: false,
-      text: captions[0]?.text ?? '',
-      isEdited: false,
-      dataset: {
-        path,
-        content: { captions, tags },
-        versions: captions.slice(0, 1).map((caption) => ({ ...caption, atMs: Date.now() })),
-        split,
-        sourceId,
-        metadata,
-        folderId,
-      },
-      report: undefined,
-      recipe,
-      error: undefined,
-    };
-  }
-
-  async #keepFiles(cards: readonly Card[], pictures: readonly DatasetPicture[]): Promise<void> {
-    this.unkept += cards.length;
-    for (const [index, card] of cards.entries()) {
-      const origin = pictures[index]?.origin;
+  async #keepFiles(cards: readonly Card[]): Promise<void> {
+    for (const card of cards) {
+      const origin = this.#origins.get(card);
       try {
         if (origin !== undefined && 'file' in origin) card.source = await this.#parts.files.keep(card.id, origin.file, origin.handle);
       } catch (error) {
         // The picture stays usable in this visit; only the reload would lose it.
         this.#parts.notices.tell(error);
       }
+      this.#origins.delete(card);
       this.unkept -= 1;
       this.save(card);
     }
+    const { bin } = this.#parts;
+    const deleted = cards.filter((card) => bin.has(card.id));
+    if (deleted.length > 0) this.#try(bin.put(deleted));
   }
 
   #try(work: Promise<void>): void {
     work.catch((error: unknown) => this.#parts.notices.tell(error));
   }
-}
-
-/** Ten signs are enough for one browser's pictures, and short in the address bar. */
-function newId(): string {
-  return crypto.randomUUID().replaceAll('-', '').slice(0, 10);
 }

@@ -1,11 +1,36 @@
 /** @file What comes into the gallery: pictures, data sets, addresses, the samples. */
 
 import { fetchPicture } from '../../intake/address-picture.ts';
-import { readFiles, type Intake } from '../../intake/drop.ts';
+import { readFiles, type Intake, type OnFound } from '../../intake/drop.ts';
 import { fetchSamples } from '../../intake/samples.ts';
+import { Arrival, isUndecided } from './arrival.ts';
 import type { Card } from './card.svelte.ts';
+import type { ImportRun } from '../dataset/importing.svelte.ts';
 import { sayImport } from '../dataset/say-import.ts';
 import type { Workspace } from '../workspace.svelte.ts';
+
+/** Adds what `look` finds, pictures of folders while it is still looking; it is called at once, within the event that a browser asks for. */
+export async function takeInFound(workspace: Workspace, look: (onFound: OnFound) => Promise<Intake | undefined>): Promise<void> {
+  const { importing } = workspace;
+  const found: { coming?: Coming } = {};
+  const looking = look((pictures) => {
+    found.coming ??= begin(workspace);
+    importing.find(found.coming.run, pictures);
+  });
+  await workspace.tryOrTell(async () => {
+    try {
+      const intake = await looking;
+      if (found.coming === undefined) takeIn(workspace, intake);
+      else if (intake !== undefined) await takeDataset(workspace, intake, found.coming);
+    } catch (error) {
+      if (found.coming !== undefined) {
+        importing.end(found.coming.run);
+        found.coming.arrival.takeBack();
+      }
+      throw error;
+    }
+  });
+}
 
 /** Adds what came in and starts to caption it. */
 export function takeIn(workspace: Workspace, intake: Intake | undefined): void {
@@ -16,7 +41,7 @@ export function takeIn(workspace: Workspace, intake: Intake | undefined): void {
     notices.say({ title: 'There are no pictures in it', text: 'JPEG, PNG, WebP, AVIF, GIF and BMP are taken.' });
   }
   const isDataset = intake.others.length > 0 || intake.pictures.some(({ root }) => root !== undefined);
-  if (isDataset) void workspace.tryOrTell(() => takeDataset(workspace, intake));
+  if (isDataset) void workspace.tryOrTell(() => addDataset(workspace, intake));
   else takeCards(workspace, library.add(intake.pictures, prompting.recipe));
 }
 
@@ -33,15 +58,43 @@ export async function trySamples(workspace: Workspace): Promise<void> {
   await workspace.tryOrTell(async () => takeIn(workspace, readFiles(await fetchSamples())));
 }
 
-async function takeDataset(workspace: Workspace, intake: Intake): Promise<void> {
-  const { importing, library, prompting, editing, notices } = workspace;
-  const outcome = await importing.read(intake);
-  takeCards(workspace, library.addDataset(outcome.pictures, prompting.recipe));
+/** A data set on its way into the gallery. */
+interface Coming {
+  readonly arrival: Arrival;
+  readonly run: ImportRun;
+}
+
+function begin({ library, editing, prompting, importing }: Workspace): Coming {
+  const arrival = new Arrival({ library, editing, recipe: () => prompting.recipe });
+  return { arrival, run: importing.begin(arrival) };
+}
+
+/** Adds a data set; where it cannot be read to its end, nothing of it stays. */
+async function addDataset(workspace: Workspace, intake: Intake): Promise<void> {
+  const coming = begin(workspace);
+  try {
+    await takeDataset(workspace, intake, coming);
+  } catch (error) {
+    coming.arrival.takeBack();
+    throw error;
+  }
+}
+
+async function takeDataset(workspace: Workspace, intake: Intake, { arrival, run }: Coming): Promise<void> {
+  const { importing, library, editing, notices } = workspace;
+  const outcome = await importing.read(intake, run);
+  const { cards, changes } = arrival.settle(outcome.pictures);
+  // Nothing was captioned before it was known what has a caption.
+  takeCards(
+    workspace,
+    cards.filter((card) => library.has(card)),
+  );
   const changed = editing.apply('Captions read from a file', outcome.changes);
+  editing.apply('Captions read from a file', changes);
   notices.say({ ...sayImport(outcome, changed), acts: [{ label: 'Details', run: () => void (workspace.overlay = 'import') }] });
 }
 
 function takeCards({ thumbnails, queue }: Workspace, cards: readonly Card[]): void {
   thumbnails.make(cards);
-  queue.add(cards.filter((card) => card.state !== 'done'));
+  queue.add(cards.filter(isUndecided));
 }

@@ -75,11 +75,11 @@ export class Editing {
     if (step !== undefined) this.#parts.history.add(this.#entryOf(step));
   }
 
-  /** Deletes pictures as one step, with a way back in a notice. */
-  remove(cards: readonly Card[]): void {
+  /** Deletes pictures as one step, with a way back in a notice; `deed` is the word for it. */
+  remove(cards: readonly Card[], deed = 'deleted'): void {
     const { log, history, notices } = this.#parts;
     const removed = cards.map(({ id }) => id);
-    const step = log.record({ label: `${sayCount(removed.length, 'picture')} deleted`, atMs: Date.now(), changes: [], removed });
+    const step = log.record({ label: `${sayCount(removed.length, 'picture')} ${deed}`, atMs: Date.now(), changes: [], removed });
     if (step === undefined) return;
     this.#remove(removed);
     const entry = this.#entryOf(step);

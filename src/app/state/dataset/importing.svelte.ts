@@ -1,6 +1,5 @@
 /** @file Data sets that come in: pictures from folders and archives with the captions and tags that lie beside them, or captions alone. */
 
-import type { FileEntry } from '../../../core/archive/file-entry.ts';
 import { baseNameOf, stemOf, type DatasetItem } from '../../../core/dataset/item.ts';
 import { createPictureFinder } from '../../../core/dataset/read/find-picture.ts';
 import { readDataset, type DatasetReading, type ReadProblem } from '../../../core/dataset/read/read-dataset.ts';
@@ -14,6 +13,7 @@ import type { Card } from '../cards/card.svelte.ts';
 import type { CardChange } from './editing.svelte.ts';
 import { mergeableTables } from './write-back.ts';
 import type { FolderRecord } from './folder-record.ts';
+import { Gathering } from './gathering.ts';
 import type { DatasetPicture, IncomingPicture } from '../cards/library.svelte.ts';
 
 /** What came of an import. */
@@ -33,7 +33,20 @@ export interface ImportingParts {
   readonly cards: () => readonly Card[];
 }
 
-type Origin = DatasetPicture['origin'];
+/** Hears of a data set while it is read. */
+export interface ImportSink {
+  /** Pictures that are found, in the order of the outcome's. */
+  add(pictures: readonly DatasetPicture[]): void;
+  /** What is told of some of them so far. */
+  learn(items: readonly DatasetItem[]): void;
+}
+
+/** A data set that comes in. */
+export interface ImportRun {
+  readonly gathering: Gathering;
+  readonly stop: AbortController;
+  readonly sink: ImportSink | undefined;
+}
 
 /** Reads what was dropped or picked. */
 export class Importing {
@@ -42,16 +55,37 @@ export class Importing {
   /** What was read last, for its window. */
   last = $state.raw<DatasetReading | undefined>(undefined);
   readonly #parts: ImportingParts;
-  #isCancelled = false;
+  /** The one whose progress is shown. */
+  #current: ImportRun | undefined;
   #line: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ImportingParts) {
     this.#parts = parts;
   }
 
-  /** Ends the reading; nothing of it is added. */
+  /** Ends the reading that goes on; nothing of it is added. */
   cancel(): void {
-    this.#isCancelled = true;
+    this.#current?.stop.abort();
+  }
+
+  /** Begins with a data set of which not all files are found yet. */
+  begin(sink?: ImportSink): ImportRun {
+    return { gathering: new Gathering(), stop: new AbortController(), sink };
+  }
+
+  /** Takes pictures of a folder that is still being looked through. @throws {StudioError} 'cancelled' */
+  find(run: ImportRun, found: readonly IncomingPicture[]): void {
+    this.#current ??= run;
+    if (this.#current === run) this.progress = { label: 'Looking for pictures', done: 0, total: 0 };
+    checkGoing(run);
+    run.sink?.add(run.gathering.takeFiles(found));
+  }
+
+  /** Lets go of a data set that is read, or that could not be. */
+  end(run: ImportRun): void {
+    if (this.#current !== run) return;
+    this.#current = undefined;
+    this.progress = undefined;
   }
 
   /**
@@ -59,53 +93,54 @@ export class Importing {
    *
    * @throws {StudioError} 'file-invalid' when an archive is broken or hostile, or nothing in it is a picture or a table; 'cancelled'
    */
-  async read(intake: Intake): Promise<ImportOutcome> {
-    const work = this.#line.then(() => this.#read(intake));
+  async read(intake: Intake, run = this.begin()): Promise<ImportOutcome> {
+    const work = this.#line.then(() => this.#read(intake, run));
     this.#line = work.catch(() => undefined);
     return work;
   }
 
-  async #read(intake: Intake): Promise<ImportOutcome> {
-    this.#isCancelled = false;
+  async #read(intake: Intake, run: ImportRun): Promise<ImportOutcome> {
+    this.#current = run;
+    const { gathering, sink, stop } = run;
     try {
+      checkGoing(run);
       const all = [...intake.pictures, ...intake.others];
       const copies = findCopies(intake);
       const incoming = all.filter((one) => !copies.has(one));
       const archives = incoming.filter(({ file }) => isArchiveName(file.name));
-      const origins = new Map<string, Origin>();
-      const entries: FileEntry[] = [];
-      for (const one of incoming) if (!archives.includes(one)) addFile(one, entries, origins);
-      for (const archive of archives) await this.#addArchive(archive, { isAlone: incoming.length === 1, entries, origins });
-      const read = await readDataset(entries, {
+      const isArchive = new Set(archives);
+      sink?.add(gathering.takeFiles(incoming.filter((one) => !isArchive.has(one))));
+      for (const archive of archives) await this.#addArchive(archive, { ...run, isAlone: incoming.length === 1 });
+      const read = await readDataset(gathering.entries, {
+        onItems: (items) => sink?.learn(items),
         onProgress: (done, total) => (this.progress = { label: 'Reading captions', done, total }),
-        isCancelled: () => this.#isCancelled,
+        isCancelled: () => stop.signal.aborted,
       });
       const reading = { ...read, problems: [...read.problems, ...[...copies].map(sayCopy)] };
       const folders = await this.#keepFolders(incoming, mergeableTables(reading));
       this.last = reading;
-      return this.#outcomeOf(reading, origins, folders);
+      return this.#outcomeOf(reading, gathering.origins, folders);
     } finally {
-      this.progress = undefined;
+      this.end(run);
     }
   }
 
-  async #addArchive(
-    archive: IncomingPicture,
-    to: { readonly isAlone: boolean; readonly entries: FileEntry[]; readonly origins: Map<string, Origin> },
-  ): Promise<void> {
+  async #addArchive(archive: IncomingPicture, run: ImportRun & { readonly isAlone: boolean }): Promise<void> {
+    const { gathering, sink, stop, isAlone } = run;
     const { file, handle } = archive;
     this.progress = { label: `Opening ${file.name}`, done: 0, total: 0 };
     const members = await openArchive(file);
     const archiveId = crypto.randomUUID();
     let kept: FileSource | undefined;
+    const pictures: DatasetPicture[] = [];
     for (const member of members) {
-      if (this.#isCancelled) throw new StudioError('cancelled', `${file.name}: opening was stopped`);
+      if (stop.signal.aborted) throw new StudioError('cancelled', `${file.name}: opening was stopped`);
       // Shards of one set often have the same names inside.
-      const path = to.isAlone ? member.path : `${stemOf(baseNameOf(file.name))}/${member.path}`;
+      const path = isAlone ? member.path : `${stemOf(baseNameOf(file.name))}/${member.path}`;
       kept ??= await this.#parts.files.keep(archiveId, file, handle);
-      to.origins.set(path, { kind: 'member', archiveId, archive: kept, path: member.path });
-      to.entries.push({ ...member, path });
+      pictures.push(...gathering.takeMember({ ...member, path }, { kind: 'member', archiveId, archive: kept, path: member.path }));
     }
+    sink?.add(pictures);
   }
 
   /** Remembers the folders that were picked, so that captions can be written beside the pictures; gives their ids. */
@@ -136,7 +171,7 @@ export class Importing {
 
   #outcomeOf(
     reading: DatasetReading,
-    origins: ReadonlyMap<string, Origin>,
+    origins: ReadonlyMap<string, DatasetPicture['origin']>,
     folders: ReadonlyMap<FileSystemDirectoryHandle, string>,
   ): ImportOutcome {
     const pictures: DatasetPicture[] = [];
@@ -187,12 +222,7 @@ function sayCopy({ file, path }: IncomingPicture): ReadProblem {
   };
 }
 
-function addFile(one: IncomingPicture, entries: FileEntry[], origins: Map<string, Origin>): void {
-  const { file } = one;
-  const wanted = one.path ?? file.name;
-  // Two files of one name, picked from different folders, are two pictures.
-  let path = wanted;
-  for (let count = 2; origins.has(path); count++) path = wanted.replace(/(\.[^./]*)?$/u, ` (${String(count)})$1`);
-  origins.set(path, one);
-  entries.push({ path, byteLength: file.size, read: async () => new Uint8Array(await file.arrayBuffer()) });
+function checkGoing({ stop, gathering }: ImportRun): void {
+  if (stop.signal.aborted)
+    throw new StudioError('cancelled', `adding was stopped after ${String(gathering.entries.length)} files were found`);
 }

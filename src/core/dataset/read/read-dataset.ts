@@ -19,6 +19,8 @@ export interface ReadOptions extends SidecarOptions {
   readonly tablesFirst?: boolean;
   /** Called as texts are read. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Hears of pictures as the texts beside them are read; tables may tell more of them in the end. */
+  readonly onItems?: (items: readonly DatasetItem[]) => void;
   readonly isCancelled?: () => boolean;
 }
 
@@ -119,6 +121,7 @@ async function readAllSidecars(
       const source = places[0];
       if (source !== undefined) addSaying(said, path, { row: readSidecars(path, found, options), source });
     }
+    options.onItems?.(some.flatMap(({ path, byteLength }) => (said.has(path) ? [toItem(path, byteLength, said.get(path) ?? [])] : [])));
     options.onProgress?.(Math.min(pictures.length, at + readsAtOnce), pictures.length);
   }
   for (const [ending, count] of counts) sources.push({ name: ending, format: 'sidecar', pictures: count });

@@ -1,0 +1,31 @@
+/** @file The record of a picture that comes in. */
+
+import { baseNameOf } from '../../../core/dataset/item.ts';
+import type { CardRecord } from './card-record.ts';
+import type { DatasetPicture } from './library.svelte.ts';
+import type { Recipe } from '../queue/recipe.ts';
+
+/** Makes the record of a picture that has no caption yet, or of which none is known yet; `order` is its position in the order of arrival. */
+export function newCardRecord({ path, sizeBytes, origin }: DatasetPicture, order: number, recipe: Recipe): CardRecord {
+  return {
+    id: newId(),
+    name: baseNameOf(path),
+    order,
+    sizeBytes,
+    source: 'file' in origin ? undefined : origin,
+    size: undefined,
+    state: 'waiting',
+    isQueued: false,
+    text: '',
+    isEdited: false,
+    dataset: { path, content: { captions: [], tags: [] }, versions: [], split: null, sourceId: null, metadata: {}, folderId: null },
+    report: undefined,
+    recipe,
+    error: undefined,
+  };
+}
+
+/** Ten signs are enough for one browser's pictures, and short in the address bar. */
+function newId(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 10);
+}
