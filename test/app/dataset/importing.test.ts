@@ -3,7 +3,7 @@ import type { OutputFile } from '../../../src/core/archive/file-entry.ts';
 import { writeTar } from '../../../src/core/archive/write-tar.ts';
 import { writeZip } from '../../../src/core/archive/write-zip.ts';
 import { readFiles, readHandles } from '../../../src/app/intake/drop.ts';
-import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { takeIn, takeInFound } from '../../../src/app/state/cards/take-in.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { openWorkspace } from '../stage.ts';
 
@@ -140,5 +140,125 @@ describe('importing', () => {
     expect(shown(workspace)).toEqual([['holiday/day 1/a.png', 'By the sea.', '', 'done']]);
     const { folderId } = workspace.library.cards[0]?.place ?? {};
     expect((await stores.folders.load(folderId ?? ''))?.handle.name).toBe('holiday');
+  });
+});
+
+/** A text whose reading waits until it is let go. */
+function slowText(path: string, text: string): { readonly file: File; readonly letGo: () => void } {
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const file = new File([text], path.slice(path.lastIndexOf('/') + 1));
+  Object.defineProperty(file, 'webkitRelativePath', { value: path });
+  const read = file.arrayBuffer.bind(file);
+  Object.defineProperty(file, 'arrayBuffer', { value: () => gate.then(read) });
+  return { file, letGo };
+}
+
+async function pictureAt(path: string): Promise<File> {
+  const file = new File([await picture()], path.slice(path.lastIndexOf('/') + 1), { type: 'image/png' });
+  Object.defineProperty(file, 'webkitRelativePath', { value: path });
+  return file;
+}
+
+describe('a data set whose captions are not read yet', () => {
+  it('shows its pictures, and neither captions nor keeps them before it is known what has a caption', async () => {
+    const { workspace, stores } = await openWorkspace();
+    const slow = slowText('set/train/a.txt', 'A boat.');
+    takeIn(workspace, readFiles([await pictureAt('set/train/a.png'), await pictureAt('set/train/b.png'), slow.file]));
+    await vi.waitFor(() => expect(workspace.library.cards).toHaveLength(2));
+    expect(workspace.queue.left).toBe(0);
+    expect(workspace.library.unkept).toBe(2);
+    workspace.library.cards.forEach((card) => workspace.library.save(card));
+    await workspace.flush();
+    expect(await stores.cards.loadAll()).toEqual([]);
+    slow.letGo();
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
+    expect(shown(workspace)).toEqual([
+      ['set/train/a.png', 'A boat.', '', 'done'],
+      ['set/train/b.png', 'A grey cat lies on a wooden table and looks into the camera.', '', 'done'],
+    ]);
+    expect(workspace.library.cards.map(({ place }) => place.split)).toEqual(['train', 'train']);
+    await vi.waitFor(() => expect(workspace.library.unkept).toBe(0));
+    await workspace.flush();
+    expect(await stores.cards.loadAll()).toHaveLength(2);
+  });
+
+  it('is taken back as a whole by a cancel, which can be undone', async () => {
+    const { workspace } = await openWorkspace();
+    const slow = slowText('set/a.txt', 'A boat.');
+    takeIn(
+      workspace,
+      readFiles([
+        ...(await Promise.all(Array.from({ length: 40 }, (_, i) => pictureAt(`set/${String(i)}.png`)))),
+        await pictureAt('set/a.png'),
+        slow.file,
+      ]),
+    );
+    await vi.waitFor(() => expect(workspace.library.cards).toHaveLength(41));
+    workspace.importing.cancel();
+    slow.letGo();
+    await vi.waitFor(() => expect(workspace.library.cards).toEqual([]));
+    expect(workspace.library.unkept).toBe(0);
+    expect(workspace.importing.progress).toBeUndefined();
+    expect(workspace.notices.toasts.map(({ title }) => title)).toContain('41 pictures taken back');
+    workspace.undo();
+    expect(workspace.library.cards).toHaveLength(41);
+    await vi.waitFor(() => expect(workspace.library.unkept).toBe(0));
+    expect(workspace.queue.left).toBe(0);
+  });
+
+  it('leaves a caption that a person writes meanwhile in front, as steps that can be undone', async () => {
+    const { workspace } = await openWorkspace();
+    const slow = slowText('set/a.txt', 'A boat.');
+    takeIn(workspace, readFiles([await pictureAt('set/a.png'), slow.file]));
+    await vi.waitFor(() => expect(workspace.library.cards).toHaveLength(1));
+    const [card] = workspace.library.cards;
+    if (card === undefined) return expect.unreachable();
+    workspace.editing.write(card, 'Mine.');
+    slow.letGo();
+    await vi.waitFor(() => expect(card.content.captions.map(({ text }) => text)).toEqual(['Mine.', 'A boat.']));
+    await vi.waitFor(() => expect(workspace.history.newest?.label).toBe('Captions read from a file'));
+    workspace.undo();
+    expect(card.content.captions.map(({ text }) => text)).toEqual(['Mine.']);
+    workspace.undo();
+    expect(card.text).toBe('');
+  });
+
+  it('shows pictures of a folder while the rest of it is still being looked through, in the same order', async () => {
+    const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('growing', { create: true });
+    for (const path of ['b/10.png', 'b/9.png', 'a/1.png', 'z.png', 'b/9.txt']) {
+      const [name = '', folder] = path.split('/').toReversed();
+      const place = folder === undefined ? top : await top.getDirectoryHandle(folder, { create: true });
+      const writer = await (await place.getFileHandle(name, { create: true })).createWritable();
+      await writer.write(name.endsWith('.txt') ? 'The ninth.' : await picture());
+      await writer.close();
+    }
+    const { workspace } = await openWorkspace();
+    const pieces: number[] = [];
+    await takeInFound(workspace, (onFound) =>
+      readHandles([top], (found) => {
+        onFound(found);
+        pieces.push(workspace.library.cards.length);
+        if (found.length > 0) expect(workspace.importing.progress?.label).toBe('Looking for pictures');
+      }),
+    );
+    expect(pieces[0]).toBe(1);
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(4));
+    expect(workspace.library.cards.map(({ place, text }) => [place.path, text === 'The ninth.'])).toEqual([
+      ['growing/z.png', false],
+      ['growing/a/1.png', false],
+      ['growing/b/9.png', true],
+      ['growing/b/10.png', false],
+    ]);
+  });
+
+  it('is taken back where an archive beside its folder is refused', async () => {
+    const { workspace } = await openWorkspace();
+    const good = await archive('good.zip', { 'a.png': null });
+    const evil = await archive('evil.zip', { '../../a.png': null });
+    takeIn(workspace, readFiles([good, evil]));
+    await vi.waitFor(() => expect(workspace.notices.toasts.some(({ detail }) => detail.includes('leads out of the archive'))).toBe(true));
+    expect(workspace.library.cards).toEqual([]);
+    expect(workspace.library.unkept).toBe(0);
   });
 });

@@ -116,6 +116,7 @@ export class Importing {
         onProgress: (done, total) => (this.progress = { label: 'Reading captions', done, total }),
         isCancelled: () => stop.signal.aborted,
       });
+      checkGoing(run);
       const reading = { ...read, problems: [...read.problems, ...[...copies].map(sayCopy)] };
       const folders = await this.#keepFolders(incoming, mergeableTables(reading));
       this.last = reading;
