@@ -124,7 +124,9 @@ export class Library {
   announce(pictures: readonly DatasetPicture[], recipe: Recipe): readonly Card[] {
     const cards = pictures.map((picture) => {
       const { origin } = picture;
-      const card = new Card(newCardRecord(picture, this.#nextOrder++, recipe), 'file' in origin ? origin.file : undefined);
+      const isFile = 'file' in origin;
+      const record = newCardRecord({ ...picture, source: isFile ? undefined : origin }, this.#nextOrder++, recipe);
+      const card = new Card(record, isFile ? origin.file : undefined);
       this.#byId.set(card.id, card);
       this.#coming.add(card);
       this.#origins.set(card, origin);
