@@ -145,6 +145,28 @@ describe('the Evaluate room', () => {
     expect(await page.getByText('METEOR’s alignment').count()).toBe(12);
   });
 
+  it('opens the picture of a dot that is clicked', async () => {
+    const chart = page.getByRole('figure').filter({ hasText: 'against' }); // its other words change under the pointer
+    await chart.scrollIntoViewIfNeeded();
+    const box = await chart.locator('.plot').boundingBox();
+    if (box === null) return expect.unreachable('the chart has no place');
+    const isOnDot = (): Promise<boolean> =>
+      chart
+        .locator('.pickable')
+        .count()
+        .then((count) => count > 0);
+    for (let y = 8; y < box.height && !(await isOnDot()); y += 8) {
+      for (let x = 8; x < box.width && !(await isOnDot()); x += 8) await page.mouse.move(box.x + x, box.y + y);
+    }
+    const named = await chart.locator('p.hover').first().innerText();
+    expect(named).toMatch(/^\d+$/);
+    await page.mouse.down();
+    await page.mouse.up();
+    const opened = page.locator('article, li').filter({ hasText: named }).filter({ hasText: 'Why this score' });
+    await opened.first().waitFor();
+    expect(await opened.first().evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
+  });
+
   it('keeps its numbers over a reload', async () => {
     const before = await readTable();
     await page.reload();
