@@ -1,30 +1,25 @@
 /** @file Training in the page: starts runs, hears of them, pauses, goes on after a reload or a lost GPU, and keeps what was learned. */
 
-import type { RunEvent, TrainingPicture, TrainingRequest } from '../../../../workers/train-api.ts';
+import type { RunEvent, TrainingRequest } from '../../../../workers/train-api.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { TrainEnd, TrainEvent } from '../../../engine/train/events.ts';
-import type { MethodKind } from '../../../engine/train/options.ts';
-import { methodDefaults, recipeOptions } from '../../../engine/train/recipes.ts';
-import type { PictureFiles } from '../../../storage/picture-files.ts';
 import type { RecordStore } from '../../../storage/records.ts';
 import type { Studio } from '../../studio.ts';
 import type { Model } from '../models/model.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
 import type { Sharing } from '../queue/sharing.svelte.ts';
-import type { StyleFile, StyleRecord } from '../styles/style-record.ts';
-import type { Styles } from '../styles/styles.svelte.ts';
+import type { StyleRecord } from '../styles/style-record.ts';
 import { addEvent, noProgress, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
+import { openTrainPicture, openTrainSplit, readTrainStart, type TrainPlaces } from './train-inputs.ts';
 import type { TrainSetup } from './train-setup.svelte.ts';
 
 /** What the room stands on. */
-export interface TrainingParts {
+export interface TrainingParts extends TrainPlaces {
   readonly studio: Studio;
   readonly model: Model;
   readonly records: RecordStore<TrainRecord>;
-  readonly styles: Styles;
-  readonly files: Readonly<Record<TrainItem['drawer'], PictureFiles>>;
   readonly notices: Notices;
   readonly setup: TrainSetup;
   readonly sharing: Sharing;
@@ -33,9 +28,6 @@ export interface TrainingParts {
 
 /** Where the run stands. */
 export type TrainPhase = 'idle' | 'opening' | 'going' | 'pausing' | 'stopping' | 'paused' | 'keeping' | 'over' | 'failed';
-
-/** Trials that measure are wished to stop under this name. */
-const measuringId = 'measuring';
 
 /** How often a GPU may go away before the run stops. */
 const mostLosses = 3;
@@ -64,58 +56,6 @@ export class Training {
   async load(): Promise<void> {
     const records = await this.#parts.records.loadAll();
     this.kept = records.filter(({ end }) => end === null).toSorted((a, b) => b.createdAtMs - a.createdAtMs);
-  }
-
-  /** Asks what a run of the form would be. */
-  async check(): Promise<void> {
-    const { setup, studio, model } = this.#parts;
-    if (this.isActive || setup.isChecking || setup.items.length === 0) return;
-    setup.isChecking = true;
-    try {
-      await model.open();
-      const startsFrom = await this.#startOf(setup.start);
-      setup.noteCheck(await studio.checkTraining({ options: setup.effective, startsFrom, ...(await this.#dataOf(setup.split)) }));
-    } finally {
-      setup.isChecking = false;
-    }
-  }
-
-  /** Finds the memory and, by trial steps, the time of methods on this machine. */
-  async measure(kinds: readonly MethodKind[]): Promise<void> {
-    const { setup, studio, model } = this.#parts;
-    if (setup.measuring !== undefined) return;
-    const startMs = performance.now();
-    const isStopping = (): boolean => setup.measuring?.isStopping === true;
-    try {
-      for (const [done, kind] of kinds.entries()) {
-        const leftMs = done === 0 ? undefined : ((performance.now() - startMs) / done) * (kinds.length - done);
-        setup.measuring = { kind, done, total: kinds.length, leftMs, isStopping: false };
-        await model.open();
-        const { pictures } = await this.#dataOf({ pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] });
-        const startsFrom = await this.#startOf(setup.start);
-        const isChosen = setup.options.method.kind === kind;
-        const options = isChosen ? setup.effective : { ...setup.effective, method: recipeOptions('ours', methodDefaults[kind]).method };
-        const work = { runId: measuringId, options, startsFrom, pictures, validation: [] };
-        const check = await studio.checkTraining(work);
-        if (isStopping()) return;
-        const isTooLarge = check.problems.some((problem) => problem.kind === 'memory' && problem.isFatal);
-        const time = isTooLarge ? null : await studio.timeTraining(work);
-        setup.measures = { ...setup.measures, [kind]: { check, time } };
-        if (isStopping()) return;
-      }
-    } catch (error) {
-      if (!(error instanceof StudioError && error.code === 'cancelled')) throw error;
-    } finally {
-      setup.measuring = undefined;
-    }
-  }
-
-  /** Stops measuring within a step; what was measured stays. */
-  async stopMeasuring(): Promise<void> {
-    const { setup, studio } = this.#parts;
-    if (setup.measuring === undefined || setup.measuring.isStopping) return;
-    setup.measuring = { ...setup.measuring, isStopping: true };
-    await studio.wishTraining(measuringId, 'stop');
   }
 
   /** Starts a run of the form. */
@@ -187,8 +127,8 @@ export class Training {
   }
 
   /** Opens a picture of a run. @throws {StudioError} 'permission' or 'file-missing' */
-  openPicture({ id, source, drawer }: TrainItem): Promise<File> {
-    return this.#parts.files[drawer].read(source, id);
+  openPicture(item: TrainItem): Promise<File> {
+    return openTrainPicture(this.#parts, item);
   }
 
   async #go(record: TrainRecord): Promise<void> {
@@ -269,26 +209,12 @@ export class Training {
   }
 
   async #requestOf({ id, options, startsFrom, pictures, validation }: TrainRecord): Promise<TrainingRequest> {
-    return { runId: id, options, startsFrom: await this.#startOf(startsFrom), ...(await this.#dataOf({ pictures, validation })) };
-  }
-
-  /** Lets the engine read the style that a run goes on from, and names it. */
-  async #startOf(style: StyleFile | undefined): Promise<string | null> {
-    if (style === undefined) return null;
-    await this.#parts.styles.read(style);
-    return style.id;
-  }
-
-  async #dataOf(split: { readonly pictures: readonly TrainItem[]; readonly validation: readonly TrainItem[] }): Promise<{
-    pictures: TrainingPicture[];
-    validation: TrainingPicture[];
-  }> {
-    const open = async (item: TrainItem): Promise<TrainingPicture> => ({
-      id: item.id,
-      captions: item.captions,
-      file: await this.openPicture(item),
-    });
-    return { pictures: await Promise.all(split.pictures.map(open)), validation: await Promise.all(split.validation.map(open)) };
+    return {
+      runId: id,
+      options,
+      startsFrom: await readTrainStart(this.#parts, startsFrom),
+      ...(await openTrainSplit(this.#parts, { pictures, validation })),
+    };
   }
 
   #current(): TrainRecord {

@@ -3,16 +3,18 @@
 import { openPictureFiles } from '../../../storage/picture-files.ts';
 import { openRecords } from '../../../storage/records.ts';
 import { makeLasting } from '../../state/lasting.svelte.ts';
+import { Forecast } from '../../state/train/forecast.ts';
 import { TrainIntake } from '../../state/train/train-intake.svelte.ts';
 import { itemsOfCards } from '../../state/train/train-data.ts';
 import { TrainSetup } from '../../state/train/train-setup.svelte.ts';
 import { Training } from '../../state/train/training.svelte.ts';
 import type { Workspace } from '../../state/workspace.svelte.ts';
 
-/** The room's state in its three parts. */
+/** The room's state in its parts. */
 export interface TrainRoomState {
   readonly setup: TrainSetup;
   readonly training: Training;
+  readonly forecast: Forecast;
   readonly intake: TrainIntake;
 }
 
@@ -38,19 +40,20 @@ function makeState(workspace: Workspace): TrainRoomState {
     () => itemsOfCards(library.cards.filter(({ id }) => gallery.selectedIds.has(id))),
   );
   setup.ask({ system: workspace.prompting.recipe.system ?? '', prompt: workspace.prompting.recipe.prompt });
+  const places = { styles: workspace.styles, files: { gallery: workspace.stores.files, own } };
+  const forecast = new Forecast({ studio, model, setup, ...places });
   const training = new Training({
     studio,
     model,
     notices,
     setup,
     records: openRecords('trainings'),
-    styles: workspace.styles,
-    files: { gallery: workspace.stores.files, own },
+    ...places,
     sharing: workspace.sharing,
     onStyle: ({ name }) => {
       notices.say({ title: `${name} is ready`, text: 'It is among your styles now: choose it, compare it, or share it.' });
     },
   });
   const intake = new TrainIntake({ files: own, folders: openRecords('folders'), stamps: openRecords('stamps'), setup });
-  return { setup, training, intake };
+  return { setup, training, forecast, intake };
 }
