@@ -78,7 +78,8 @@ export class Importing {
     this.#current ??= run;
     if (this.#current === run) this.progress = { label: 'Looking for pictures', done: 0, total: 0 };
     checkGoing(run);
-    run.sink?.add(run.gathering.takeFiles(found));
+    const pictures = run.gathering.takeFiles(found);
+    run.sink?.add(pictures);
   }
 
   /** Lets go of a data set that is read, or that could not be. */
@@ -109,7 +110,8 @@ export class Importing {
       const incoming = all.filter((one) => !copies.has(one));
       const archives = incoming.filter(({ file }) => isArchiveName(file.name));
       const isArchive = new Set(archives);
-      sink?.add(gathering.takeFiles(incoming.filter((one) => !isArchive.has(one))));
+      const pictures = gathering.takeFiles(incoming.filter((one) => !isArchive.has(one))); // not within the call, which is left out without a sink
+      sink?.add(pictures);
       for (const archive of archives) await this.#addArchive(archive, { ...run, isAlone: incoming.length === 1 });
       const read = await readDataset(gathering.entries, {
         onItems: (items) => sink?.learn(items),

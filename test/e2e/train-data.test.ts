@@ -1,0 +1,90 @@
+/** @file What the Train room learns from: each form of pictures with captions, dropped on the built page. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { pack } from 'tar-stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostHeaders } from '../../scripts/build/security.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { builtPage, dropFiles, openStudioPage, type StudioPage } from '../helpers/studio-page.ts';
+
+const names = ['chelsea', 'coffee', 'rocket'].map((name) => `${name}.jpg`);
+const captionOf = (name: string): string => `My own words for ${name.replace('.jpg', '')}.`;
+const photoOf = (name: string): string => join(builtPage, `samples/skimage_${name}`);
+
+let browser: Browser;
+let host: StaticHost;
+let folder: string;
+let studio: StudioPage;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  host = await startHost({ folder: builtPage, headers: hostHeaders });
+  folder = mkdtempSync(join(tmpdir(), 'studio-train-'));
+});
+
+afterEach(() => studio.context.close());
+
+afterAll(async () => {
+  await browser.close();
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Writes the three photos into a folder with whatever tells their captions. */
+function writePhotos(form: string, others: Readonly<Record<string, string>>): readonly string[] {
+  const place = join(folder, form);
+  mkdirSync(place);
+  for (const name of names) copyFileSync(photoOf(name), join(place, name));
+  for (const [name, text] of Object.entries(others)) writeFileSync(join(place, name), text);
+  return [place];
+}
+
+async function writeTar(captions: string): Promise<readonly string[]> {
+  const tar = pack();
+  for (const name of names) tar.entry({ name }, readFileSync(photoOf(name)));
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk);
+  const [archive, file] = [join(folder, 'photos.tar'), join(folder, 'photos.json')];
+  writeFileSync(archive, Buffer.concat(chunks));
+  writeFileSync(file, captions);
+  return [archive, file];
+}
+
+const byFile = (text: (name: string) => unknown): string => JSON.stringify(Object.fromEntries(names.map((name) => [name, text(name)])));
+
+const coco = JSON.stringify({
+  images: names.map((file_name, id) => ({ id, file_name })),
+  annotations: names.map((name, id) => ({ id, image_id: id, caption: captionOf(name) })),
+});
+
+const forms: Readonly<Record<string, () => readonly string[] | Promise<readonly string[]>>> = {
+  'text files beside the pictures': () =>
+    writePhotos('sidecars', Object.fromEntries(names.map((name) => [name.replace('.jpg', '.txt'), captionOf(name)]))),
+  'metadata.jsonl': () =>
+    writePhotos('lines', {
+      'metadata.jsonl': names.map((name) => JSON.stringify({ file_name: name, text: captionOf(name) })).join('\n'),
+    }),
+  'metadata.csv': () =>
+    writePhotos('table', { 'metadata.csv': ['file_name,text', ...names.map((name) => `${name},${captionOf(name)}`)].join('\n') }),
+  'COCO captions': () => writePhotos('coco', { 'captions.json': coco }),
+  'kohya’s metadata': () => writePhotos('kohya', { 'meta_cap.json': byFile((name) => ({ caption: captionOf(name) })) }),
+  'a tar and captions by file': () => writeTar(byFile((name) => [captionOf(name)])),
+};
+
+describe('the Train room', () => {
+  it.each(Object.entries(forms))('takes %s', async (_, write) => {
+    studio = await openStudioPage(browser, host.url);
+    const { page } = studio;
+    await page.getByRole('navigation').getByText('Train', { exact: true }).click();
+    await page.getByRole('button', { name: 'Try with five samples' }).waitFor();
+    await dropFiles(page, await write());
+    await page.getByText('3 pictures, 3 captions').waitFor();
+    const shown = await page.locator('li .caption').allInnerTexts();
+    expect(shown.toSorted()).toEqual(names.map(captionOf).toSorted());
+    expect(studio.complaints).toEqual([]);
+  });
+});
