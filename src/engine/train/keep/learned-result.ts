@@ -60,7 +60,13 @@ export function learnedFrom(name: string, { options, parameters, values, start, 
 
 function scoresOf({ cider, captions }: ValidationEvent): readonly CardScore[] {
   if (cider === null) return [];
-  return [{ metric: 'CIDEr-D', value: Number(cider.toFixed(3)), on: `${String(captions.length)} pictures kept from training` }];
+  return [
+    {
+      metric: 'CIDEr-D',
+      value: Number(cider.toFixed(3)),
+      on: `${String(captions.length)} ${captions.length === 1 ? 'picture' : 'pictures'} kept from training`,
+    },
+  ];
 }
 
 function specOf(method: MethodOptions, tokens: number): LearnedAdapter['spec'] {
