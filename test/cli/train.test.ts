@@ -89,7 +89,26 @@ describe('train', () => {
     expect([contradicted.code, contradicted.err]).toEqual([2, expect.stringContaining('rank 4 was asked for, it has 3')]);
   });
 
+  it('teaches the tower too where it is asked, captions otherwise then, and the merged copy does the same', async () => {
+    const args = ['--method', 'full', '--steps', '6', '--lr', '1e-3', '--scored', '0', '--valid', '0'];
+    const without = await train(...args, '--out', 'decoder');
+    const { code, err } = await train(...args, '--tower', '--out', 'tower');
+    const countOf = (text: string): number => Number(/full: ([\d,]+) numbers learn/.exec(text)?.[1]?.replaceAll(',', ''));
+    expect(code).toBe(0);
+    expect(countOf(err)).toBeGreaterThan(countOf(without.err));
+    expect((await studio.run('merge', '--adapter', 'tower', '--out', 'merged')).code).toBe(0);
+    const caption = async (...flags: readonly string[]): Promise<unknown> =>
+      captionsOf((await studio.run('caption', samples, ...flags)).out);
+    const [base, adapted, merged] = [await caption(), await caption('--adapter', 'tower'), await caption('--model', 'merged')];
+    expect(adapted).not.toEqual(base);
+    expect(merged).toEqual(adapted);
+    const onward = await train('--from', 'tower', '--steps', '1', '--scored', '0', '--out', 'onward');
+    expect([onward.code, countOf(onward.err)]).toEqual([0, countOf(err)]);
+  });
+
   it.each([
+    ['the tower of a method that leaves it alone', ['--method', 'lora', '--tower'], /--tower goes with full, not with lora/],
+    ['a batch beyond all sense', ['--batch', '1000000000000'], /batch must be a whole number from 1 to/],
     ['an option of another method', ['--method', 'prompt', '--rank', '4'], /--rank goes with lora and dora, not with prompt/],
     ['modules that there are not', ['--method', 'lora', '--targets', 'nothing'], /--targets knows q_proj/],
     ['epochs and steps at once', ['--epochs', '1', '--steps', '3'], /either --epochs or --steps/],
