@@ -27,7 +27,8 @@ export default defineConfig({
   plugins: [svelte({ configFile: false }), hostFiles(), offline()],
   resolve: { conditions: [externalWasm, ...defaultClientConditions] },
   // Pre-bundling would move the runtime away from the files that it finds beside itself.
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Icons that are found late, in windows that open later, would make the tests' server start again in the middle of a test.
+  optimizeDeps: { exclude: ['onnxruntime-web', '@lucide/svelte'] },
   worker: { format: 'es', rolldownOptions: { output: { assetFileNames: plainScripts } } },
   server: { headers: isolationHeaders },
   preview: { headers: hostHeaders },
