@@ -10,6 +10,9 @@ const hostFiles = new Set(['_headers', '.htaccess', 'vercel.json', 'service-work
 /** Large files that are kept when they are used: models and the runtimes. */
 const keptWhenUsed = /^(adapters|bundles|metrics|tokenizers)\/|\.(wasm|md)$|\/ort-wasm/;
 
+/** What the page reads before anybody asks for a model: which styles there are, and what the embedded model is. */
+const keptAtOnce = /^adapters\/index\.json$|^bundles\/[^/]+\/manifest\.json$/;
+
 function hashOf(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('base64url').slice(0, 16);
 }
@@ -44,7 +47,7 @@ export function offline(): Plugin {
         if (!isPage) return;
         const files = listFiles(folder);
         const release = {
-          shell: files.filter((path) => !keptWhenUsed.test(path)),
+          shell: files.filter((path) => keptAtOnce.test(path) || !keptWhenUsed.test(path)),
           hashes: Object.fromEntries(files.map((path) => [path, hashOf(join(folder, path))])),
         };
         await build({

@@ -8,6 +8,7 @@ import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
 import { isFirstTab } from './tabs.ts';
+import { fetchRooms } from './view/rooms.ts';
 import './style/tokens.css';
 import './style/base.css';
 
@@ -20,13 +21,15 @@ if (target !== null) {
   });
   await workspace.start(location.hash, await isFirstTab());
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
-  requestAnimationFrame(() => setTimeout(() => void offline.then(() => prepare(workspace)).then(keepModel)));
+  requestAnimationFrame(() => setTimeout(() => void offline.then(() => prepare(workspace))));
 }
 
 async function prepare(workspace: Workspace): Promise<void> {
   // Where the list cannot be had, nothing is offered above the pictures; the Styles room tells why.
   await workspace.shipped.load().catch(() => undefined);
   await prepareModel(workspace);
+  keepModel();
+  await fetchRooms();
 }
 
 /** Keeps the embedded model for days without a network, unless the user asks browsers to spare data. */

@@ -109,6 +109,10 @@ describe('train', () => {
   it.each([
     ['the tower of a method that leaves it alone', ['--method', 'lora', '--tower'], /--tower goes with full, not with lora/],
     ['a batch beyond all sense', ['--batch', '1000000000000'], /batch must be a whole number from 1 to/],
+    ['looks beyond all sense', ['--looks', '1e9'], /looks in an epoch must be above 0 and at most/],
+    ['patience beyond all sense', ['--patience', '1000000000000'], /patience must be a whole number from 1 to/],
+    ['a seed that is no whole number', ['--seed', '0.5'], /seed must be a whole number from 0 to/],
+    ['a clip beyond all sense', ['--clip', '1e30'], /the clip must be above 0 and at most/],
     ['an option of another method', ['--method', 'prompt', '--rank', '4'], /--rank goes with lora and dora, not with prompt/],
     ['modules that there are not', ['--method', 'lora', '--targets', 'nothing'], /--targets knows q_proj/],
     ['epochs and steps at once', ['--epochs', '1', '--steps', '3'], /either --epochs or --steps/],

@@ -12,7 +12,7 @@ import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { embedded, root, rowsOf, samples, useStudio } from '../cli/run-studio.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, enterRoom, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
 /** As the gallery calls the samples. */
@@ -44,18 +44,17 @@ afterAll(async () => {
   await host.close();
 });
 
-const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
 const row = (page: Page, name: string): ReturnType<Page['getByRole']> => page.getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 
 async function takeFewWords(page: Page): Promise<void> {
-  await enter(page, 'Styles');
+  await enterRoom(page, 'Styles');
   await page.getByRole('button', { name: 'Take Few words' }).click();
   await page.getByRole('button', { name: 'Look inside Few words' }).waitFor({ timeout: patienceMs });
 }
 
 /** Puts the five samples into the gallery without having them captioned. */
 async function addSamples(page: Page): Promise<void> {
-  await enter(page, 'Caption');
+  await enterRoom(page, 'Caption');
   await page.getByRole('button', { name: 'Try these five pictures' }).click();
   await page.locator('.card').nth(4).waitFor();
 }
@@ -96,7 +95,7 @@ describe('a style as a system', () => {
     const { page } = open;
     await takeFewWords(page);
     await addSamples(page);
-    await enter(page, 'Evaluate');
+    await enterRoom(page, 'Evaluate');
     await dropFiles(page, [place('references.json')]);
     await page.getByRole('textbox', { name: 'Name of references.json' }).waitFor();
     await page.getByRole('button', { name: 'Model and prompt' }).click();
@@ -150,7 +149,7 @@ describe('a style as a system', () => {
     await open.context.close();
     open = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
     const { page } = open;
-    await enter(page, 'Evaluate');
+    await enterRoom(page, 'Evaluate');
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
     await dropFiles(page, [place('evaluation.json')]);
     await page.getByText('Repeats evaluation.json').waitFor();
@@ -158,7 +157,7 @@ describe('a style as a system', () => {
     await page.getByText(/The style Few words is not here/u).waitFor();
     await takeFewWords(page);
     await addSamples(page);
-    await enter(page, 'Evaluate');
+    await enterRoom(page, 'Evaluate');
     await page.getByText(/The style Few words is not here/u).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Write 10 captions and score' }).click();
     await page.getByText(/^All \d+ scores came out the same\.$/u).waitFor({ timeout: patienceMs });

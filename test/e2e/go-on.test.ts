@@ -9,7 +9,7 @@ import { hostHeaders } from '../../scripts/build/security.ts';
 import { zipFiles } from '../../src/engine/adapter/zip.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, enterRoom, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
 const folder = mkdtempSync(join(tmpdir(), 'go-on-'));
@@ -31,8 +31,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
-
 async function openMenu(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: `More about ${name}` }).click();
 }
@@ -40,9 +38,9 @@ async function openMenu(page: Page, name: string): Promise<void> {
 describe('going on from a style', () => {
   it('opens the Train room with method and sizes set, and with a way to begin anew', async () => {
     const { page } = studio;
-    await enter(page, 'Train');
+    await enterRoom(page, 'Train');
     await page.getByRole('button', { name: 'Use wasm' }).click();
-    await enter(page, 'Styles');
+    await enterRoom(page, 'Styles');
     await page.getByRole('button', { name: `Take ${title}` }).click();
     await page.getByRole('button', { name: `Look inside ${title}` }).waitFor({ timeout: patienceMs });
     await openMenu(page, title);
@@ -61,7 +59,7 @@ describe('going on from a style', () => {
 
   it('learns on, over a reload, into a new style whose card says what it went on from', async () => {
     const { page } = studio;
-    await enter(page, 'Styles');
+    await enterRoom(page, 'Styles');
     await openMenu(page, title);
     await page.getByRole('menuitem', { name: 'Go on from here' }).click();
     await page.getByText(`Starts from ${title}`).waitFor({ timeout: patienceMs });
@@ -85,7 +83,7 @@ describe('going on from a style', () => {
     await page.getByText('Not finished yet').waitFor({ timeout: patienceMs });
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('button', { name: 'Train another' }).waitFor({ timeout: patienceMs });
-    await enter(page, 'Styles');
+    await enterRoom(page, 'Styles');
     await page.getByRole('heading', { name: `${title} 2`, exact: true }).waitFor();
     expect(
       await page

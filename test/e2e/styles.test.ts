@@ -11,12 +11,13 @@ import { startHost, type StaticHost } from '../helpers/static-host.ts';
 import {
   builtPage,
   dropFiles,
+  enterRoom,
   openStudioPage,
   patienceMs,
   readCards,
+  type StudioPage,
   waitForCards,
   waitForRest,
-  type StudioPage,
 } from '../helpers/studio-page.ts';
 
 interface ShippedStyle {
@@ -44,8 +45,6 @@ afterAll(async () => {
   await host.close();
   rmSync(folder, { recursive: true });
 });
-
-const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
 
 const styleNames = (page: Page): Promise<string[]> => page.locator('main.styles > ul h2').allInnerTexts();
 
@@ -89,7 +88,7 @@ describe('styles that come with the studio', () => {
     });
     await waitForRest(page);
     expect(await captions(page)).not.toEqual(zeroShot);
-    await page.getByRole('navigation').getByRole('link', { name: 'Styles' }).click();
+    await enterRoom(page, 'Styles');
     await expect.poll(() => styleNames(page)).toEqual(shipped.map(({ title }) => title)); // the room is fetched first
     expect(first.complaints).toEqual([]);
     await first.context.close();
@@ -99,7 +98,7 @@ describe('styles that come with the studio', () => {
 describe('styles', () => {
   it('come with the studio and are taken with one click, by the names that they are offered under', async () => {
     const { page } = studio;
-    await enter(page, 'Styles');
+    await enterRoom(page, 'Styles');
     for (const [i, { title }] of shipped.entries()) {
       await page.getByRole('button', { name: `Take ${title}` }).click();
       await page.getByRole('button', { name: `Look inside ${title}` }).waitFor({ timeout: patienceMs });
@@ -110,7 +109,7 @@ describe('styles', () => {
 
   it('are chosen by their numbers, change the captions, and give the earlier ones back at once', async () => {
     const { page } = studio;
-    await enter(page, 'Caption');
+    await enterRoom(page, 'Caption');
     await page.getByRole('button', { name: 'Try these five pictures' }).click();
     const zeroShot = await waitForCaptions(page);
     await page.keyboard.press('Control+a');
@@ -145,7 +144,7 @@ describe('styles', () => {
     const { page } = studio;
     const [first] = shipped;
     if (first === undefined) return expect.unreachable();
-    await enter(page, 'Styles');
+    await enterRoom(page, 'Styles');
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: `More about ${first.title}` }).click();
     await page.getByRole('menuitem', { name: 'Export for PEFT (transformers 4.52 or newer)' }).click();

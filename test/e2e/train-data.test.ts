@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, openStudioPage, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, enterRoom, openStudioPage, type StudioPage } from '../helpers/studio-page.ts';
 
 const names = ['chelsea', 'coffee', 'rocket'].map((name) => `${name}.jpg`);
 const captionOf = (name: string): string => `My own words for ${name.replace('.jpg', '')}.`;
@@ -79,7 +79,7 @@ describe('the Train room', () => {
   it.each(Object.entries(forms))('takes %s', async (_, write) => {
     studio = await openStudioPage(browser, host.url);
     const { page } = studio;
-    await page.getByRole('navigation').getByText('Train', { exact: true }).click();
+    await enterRoom(page, 'Train');
     await page.getByRole('button', { name: 'Try with five samples' }).waitFor();
     await dropFiles(page, await write());
     await page.getByText('3 pictures, 3 captions').waitFor();

@@ -10,7 +10,7 @@ import { launchChromium } from '../helpers/chromium.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, openStudioPage } from '../helpers/studio-page.ts';
+import { builtPage, enterRoom, openStudioPage } from '../helpers/studio-page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'studio-train-'));
 /** A step takes seconds on a GPU in software, and minutes where the machine has much to do beside it. */
@@ -37,11 +37,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const enter = (room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
-
 /** Fetches the tiny model and chooses it. */
 async function chooseTinyModel(): Promise<void> {
-  await enter('Models');
+  await enterRoom(page, 'Models');
   await page.getByRole('button', { name: 'Add a model' }).click();
   await page.getByLabel('Hub id').fill(hubId);
   await page.getByText('Another hub, or a token').click();
@@ -97,7 +95,7 @@ async function lossesOf(name: string): Promise<readonly number[]> {
 
 it('goes on from a checkpoint after the GPU crashed and after the page was closed in a step, with the same losses', async () => {
   await chooseTinyModel();
-  await enter('Train');
+  await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use WebGPU anyway' }).click();
   await prepare('Whole');
   await page.getByRole('button', { name: 'Start training' }).click();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+import { builtPage, enterRoom, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
 
 let browser: Browser;
 let host: StaticHost;
@@ -19,7 +19,6 @@ afterAll(async () => {
   await host.close();
 });
 
-const enter = (page: Page, room: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: room }).click();
 const patience = { timeout: patienceMs, interval: 20 };
 const status = (page: Page): Promise<string> => page.getByRole('contentinfo', { name: 'Status' }).innerText();
 const written = (page: Page): Promise<number> => page.locator('.card[data-state="done"]').count();
@@ -41,7 +40,7 @@ function hide(page: Page): Promise<void> {
 
 it('rests while captions are written and goes on by itself; or captions wait until it pauses', async () => {
   const { page, context, complaints } = await openStudioPage(browser, host.url);
-  await enter(page, 'Train');
+  await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
   await page.getByRole('button', { name: 'Try with five samples' }).click();
   for (const [name, value] of [
@@ -55,29 +54,29 @@ it('rests while captions are written and goes on by itself; or captions wait unt
   await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);
 
-  await enter(page, 'Caption');
+  await enterRoom(page, 'Caption');
   await page.getByRole('button', { name: 'Try these five pictures' }).click();
   await page.locator('.card').first().waitFor();
   await hide(page);
   await expect.poll(() => status(page), patience).toContain('training rests');
   await expect.poll(() => written(page), patience).toBe(5);
-  await enter(page, 'Train');
+  await enterRoom(page, 'Train');
   const before = await stepsDone(page);
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(before + 1);
 
   await page.getByRole('checkbox', { name: 'Captions that you ask for meanwhile go first' }).uncheck();
-  await enter(page, 'Caption');
+  await enterRoom(page, 'Caption');
   await page.keyboard.press('Control+a');
   await page.keyboard.press('r');
   await expect.poll(() => status(page), patience).toContain('waiting for the training');
-  await enter(page, 'Train');
+  await enterRoom(page, 'Train');
   const during = await stepsDone(page);
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(during + 2);
   expect(await status(page)).toContain('0 of 5');
   await page.getByRole('button', { name: 'Pause' }).first().click();
   await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
   await expect.poll(() => status(page), patience).not.toContain('of 5');
-  await enter(page, 'Caption');
+  await enterRoom(page, 'Caption');
   await expect.poll(() => written(page), patience).toBe(5);
   expect(complaints).toEqual([]);
   await context.close();

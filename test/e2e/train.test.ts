@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+import { builtPage, enterRoom, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
 
 let browser: Browser;
 let host: StaticHost;
@@ -18,10 +18,6 @@ afterAll(async () => {
   await browser.close();
   await host.close();
 });
-
-async function enter(page: Page, room: string): Promise<void> {
-  await page.getByRole('navigation').getByText(room, { exact: true }).click();
-}
 
 /** Waits until a run says that so many of its steps are made. */
 async function waitForStep(page: Page, least: number): Promise<void> {
@@ -37,7 +33,7 @@ async function waitForStep(page: Page, least: number): Promise<void> {
 
 it('learns from the samples, is paused, goes on after a reload, and puts the style into the library', async () => {
   const { page, context, foreign, complaints } = await openStudioPage(browser, host.url);
-  await enter(page, 'Train');
+  await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
   await page.getByRole('button', { name: 'Try with five samples' }).click();
   await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor();
@@ -62,7 +58,7 @@ it('learns from the samples, is paused, goes on after a reload, and puts the sty
   await page.getByRole('button', { name: 'Train another' }).waitFor({ timeout: patienceMs });
   await waitForStep(page, 6);
 
-  await enter(page, 'Styles');
+  await enterRoom(page, 'Styles');
   await page.getByRole('heading', { name: 'Headlines' }).waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'Headlines' }).waitFor();

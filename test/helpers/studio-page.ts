@@ -44,6 +44,14 @@ export async function openStudioPage(browser: Browser, url: string, options: Bro
   return { page, context, foreign, complaints };
 }
 
+/** Goes into a room by the rail and waits until it is there: rooms are fetched, and one on its way takes no files. */
+export async function enterRoom(page: Page, room: string): Promise<void> {
+  const link = page.getByRole('navigation').getByRole('link', { name: room });
+  await link.click();
+  await page.locator(`nav a[aria-current="page"]`, { hasText: room }).waitFor();
+  await page.locator('main[aria-busy="true"]').waitFor({ state: 'detached' });
+}
+
 /** Chooses wasm, as the notice offers where there is no real GPU. */
 export async function chooseWasm(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Use wasm' }).click();

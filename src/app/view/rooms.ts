@@ -25,3 +25,8 @@ export const rooms: readonly Room[] = [
   { id: 'styles', label: 'Styles', icon: Palette, view: { load: () => import('./styles/StylesRoom.svelte') } },
   { id: 'models', label: 'Models', icon: Boxes, view: { load: () => import('./models/ModelsRoom.svelte') } },
 ];
+
+/** Fetches the rooms that are not there yet, one after another, so that entering one costs no wait; one that fails is fetched when it is entered. */
+export async function fetchRooms(): Promise<void> {
+  for (const { view } of rooms) if ('load' in view) await view.load().catch(() => undefined);
+}

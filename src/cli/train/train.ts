@@ -12,6 +12,7 @@ import type { AdapterFolder } from '../../engine/adapter/read-adapter.ts';
 import { countImageTokens, countMostTiles } from '../../engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../../engine/model.ts';
 import type { ComputePolicy } from '../../engine/runtime.ts';
+import { checkOptions } from '../../engine/train/check-options.ts';
 import { checkpointName } from '../../engine/train/keep/checkpoint.ts';
 import { findDataProblems } from '../../engine/train/data-problems.ts';
 import { estimateMemory, requireMemory } from '../../engine/train/estimate.ts';
@@ -107,6 +108,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   try {
     const startsFrom = from && (await matchStart(from, model));
     const options = startsFrom ? trainOptionsOf(flags, methodOfAdapter(startsFrom)) : asked;
+    checkOptions(model, options);
     await tellProblems(model, options, data);
     checkMemory(model, options);
     const trainer = await openTrainer({
