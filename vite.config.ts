@@ -49,6 +49,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'],
           testTimeout: 240_000,
+          maxWorkers: '100%', // many of these wait for processes; by default a core is left idle
           sequence: { groupOrder: 0 },
         },
       },
