@@ -2,9 +2,10 @@
 import { expect, vi } from 'vitest';
 import { readFiles } from '../../../src/app/intake/drop.ts';
 import { compare } from '../../../src/app/state/compare/compare-acts.ts';
-import { ColumnPicker } from '../../../src/app/state/compare/column-picker.svelte.ts';
+import { makeDrafts } from '../../../src/app/state/compare/column-drafts.ts';
 import type { ColumnDraft } from '../../../src/app/state/compare/comparison-column.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { WayPicker } from '../../../src/app/state/prompt/way-picker.svelte.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { fakeStyles, styleSource } from '../fake-styles.ts';
 import type { FakeBehaviour, FakeThreads } from '../fake-threads.ts';
@@ -43,9 +44,9 @@ export async function addCaptioned(workspace: Workspace, count: number): Promise
 
 /** Columns of all styles with the prompt of the panel: the model as it is, Tales, Short. */
 export async function draftStyles(workspace: Workspace): Promise<readonly ColumnDraft[]> {
-  const picker = new ColumnPicker(workspace);
-  picker.tickAllStyles();
-  return (await picker.makeDrafts()) ?? expect.unreachable('where to compute is not chosen');
+  const ways = new WayPicker(workspace);
+  ways.tickAllStyles();
+  return (await makeDrafts(workspace, ways)) ?? expect.unreachable('where to compute is not chosen');
 }
 
 /** Opens a comparison of all pictures in all styles and has it written. */

@@ -1,7 +1,8 @@
 /** @file Captions side by side: columns, what is written and what is taken, choosing, and a reload. */
 import { describe, expect, it, vi } from 'vitest';
-import { ColumnPicker } from '../../../src/app/state/compare/column-picker.svelte.ts';
+import { makeDrafts } from '../../../src/app/state/compare/column-drafts.ts';
 import { chooseView, compare } from '../../../src/app/state/compare/compare-acts.ts';
+import { WayPicker } from '../../../src/app/state/prompt/way-picker.svelte.ts';
 import { chooseStyle } from '../../../src/app/state/styles/style-choice.ts';
 import { addCaptioned, compareStyles, draftStyles, grid, openCompared, zeroShot } from './comparison-stage.ts';
 
@@ -52,12 +53,13 @@ describe('a comparison', () => {
     await comparison.add(await draftStyles(workspace));
     await comparison.add(await draftStyles(workspace));
     expect(comparison.columns).toHaveLength(3);
-    const picker = new ColumnPicker(workspace);
-    picker.togglePrompt('detail');
-    picker.toggleStyle('tales');
-    picker.toggleStrength('tales', 0.5);
-    expect(picker.count).toBe(6); // two prompts × (none, 0.5, 1)
-    await comparison.add((await picker.makeDrafts()) ?? []);
+    const ways = new WayPicker(workspace);
+    ways.tickZeroShot();
+    ways.togglePrompt('detail');
+    ways.toggleStyle('tales');
+    ways.toggleStrength('tales', 0.5);
+    expect(ways.count).toBe(6); // two prompts × (none, 0.5, 1)
+    await comparison.add((await makeDrafts(workspace, ways)) ?? []);
     expect(comparison.columns.map((column) => comparison.nameOf(column))).toEqual([
       { title: 'Zero-shot', subtitle: 'One sentence' },
       { title: 'Tales', subtitle: 'One sentence' },

@@ -76,8 +76,8 @@ describe('a system that is captioned in the room', () => {
   it('is written in its style, tells of it, and takes nothing else of what is chosen elsewhere', async () => {
     const { evaluation, worn } = await open();
     const short = { id: 'abc123', name: 'Short', scale: 0.5 };
-    const chosenElsewhere: Recipe = { ...plan.recipe, existing: 'append', style: { id: 'other', name: 'Other', scale: 1 } };
-    const plans = [null, short].map((style) => toPlan(plan.model, chosenElsewhere, style));
+    const chosenElsewhere: Recipe = { ...plan.recipe, existing: 'append' };
+    const plans = [null, short].map((style) => toPlan(plan.model, { ...chosenElsewhere, style }));
     evaluation.addPlans(plans.map((one) => ({ plan: one, name: planName(one) })));
     await evaluation.addFiles([many, await picture('a.png')]);
     await evaluation.run();

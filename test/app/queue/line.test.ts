@@ -63,10 +63,11 @@ describe('captioning in several ways', () => {
     takeIn(first.workspace, readFiles(await pictures(2)));
     await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(2));
     const batch = new Batch(first.workspace.library.cards, first.workspace);
-    for (const { id } of batch.prompts.slice(1, 3)) batch.togglePrompt(id);
-    expect(batch.recipes.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags']);
+    for (const { id } of batch.ways.prompts.slice(1, 3)) batch.ways.togglePrompt(id);
+    const recipes = await batch.takeRecipes();
+    expect(recipes.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags']);
     expect(batch.captions).toBe(6);
-    captionEach(first.workspace, batch.cards, batch.recipes);
+    captionEach(first.workspace, batch.cards, recipes);
     expect(first.workspace.queue.left).toBe(6);
     first.workspace.queue.stop();
     await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));

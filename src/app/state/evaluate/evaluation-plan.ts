@@ -5,7 +5,7 @@ import type { EvaluationCaptions, WantedCaption } from './evaluation-captions.sv
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import type { CaptionSource, EvaluationInputs, SystemPlan } from './evaluation-record.ts';
 import type { Recipe } from '../queue/recipe.ts';
-import { labelOf, type ChosenStyle } from '../styles/style-record.ts';
+import { labelOf } from '../styles/style-record.ts';
 import type { WrittenCaption } from '../compare/system-captions.svelte.ts';
 
 /** How far a planned system is with the pictures that references name. */
@@ -38,7 +38,7 @@ export function toPlannedSystem(plan: SystemPlan, name: string): CaptionSource {
 }
 
 /** Makes the plan of a model, a prompt and a style; what is chosen elsewhere does not slip in. */
-export function toPlan(model: NamedHash, { label, prompt, system, changes }: Recipe, style: ChosenStyle | null): SystemPlan {
+export function toPlan(model: NamedHash, { label, prompt, system, changes, style = null }: Recipe): SystemPlan {
   // A style's id is made from its bytes and serves as their hash.
   const worn = style && { name: labelOf(style), adapters: [{ name: style.name, sha256: style.id, scale: style.scale }] };
   return { model: { name: model.name, sha256: model.sha256 }, style: worn, recipe: { label, prompt, system, changes, style } };
@@ -46,12 +46,9 @@ export function toPlan(model: NamedHash, { label, prompt, system, changes }: Rec
 
 /** Makes the plan that conditions tell, to write the same captions again. */
 export function toPlanOf({ model, style, prompt, system, decoding }: CaptionConditions, label: string): SystemPlan {
-  const [worn] = style?.adapters ?? [];
-  return toPlan(
-    model,
-    { label, prompt, system, changes: decoding },
-    worn === undefined ? null : { id: worn.sha256, name: worn.name, scale: worn.scale },
-  );
+  const [adapter] = style?.adapters ?? [];
+  const worn = adapter === undefined ? null : { id: adapter.sha256, name: adapter.name, scale: adapter.scale };
+  return toPlan(model, { label, prompt, system, changes: decoding, style: worn });
 }
 
 /** What a plan's captions depend on. */

@@ -52,7 +52,7 @@ function captionsThatCame({ content, versions }: Captioned): readonly string[] {
 
 function conditionsOf({ report, recipe }: Card): CaptionConditions | undefined {
   if (report?.modelSha256 === undefined) return undefined;
-  return toConditions(toPlan({ name: report.modelName, sha256: report.modelSha256 }, recipe, recipe.style ?? null));
+  return toConditions(toPlan({ name: report.modelName, sha256: report.modelSha256 }, recipe));
 }
 
 function describeCard({ report, recipe }: Card): string {

@@ -1,17 +1,26 @@
 /** @file The styles that come with the studio and are not in the library yet: the chooser offers them beside those that are. */
 
+import type { AdapterSource } from '../../../../workers/adapters-api.ts';
 import { fetchShippedStyle, listShippedStyles, type ShippedStyle } from '../../intake/shipped-styles.ts';
 import type { StyleRecord } from './style-record.ts';
 import type { Styles } from './styles.svelte.ts';
+
+/** Where they come from. */
+export interface ShippedSource {
+  readonly list: () => Promise<readonly ShippedStyle[]>;
+  readonly fetch: (style: ShippedStyle) => Promise<AdapterSource>;
+}
 
 /** What comes with the studio. */
 export class ShippedStyles {
   #all = $state.raw<readonly ShippedStyle[]>([]);
   readonly #styles: Styles;
+  readonly #source: ShippedSource;
   #taking: Promise<unknown> = Promise.resolve();
 
-  constructor(styles: Styles) {
+  constructor(styles: Styles, source: ShippedSource = { list: listShippedStyles, fetch: fetchShippedStyle }) {
     this.#styles = styles;
+    this.#source = source;
   }
 
   /** Those that the library lacks, in the order in which they are shipped. */
@@ -21,12 +30,12 @@ export class ShippedStyles {
 
   /** Reads which there are, once. @throws {StudioError} 'network' */
   async load(): Promise<void> {
-    if (this.#all.length === 0) this.#all = await listShippedStyles();
+    if (this.#all.length === 0) this.#all = await this.#source.list();
   }
 
   /** Puts one into the library. @throws {StudioError} 'network' or 'adapter-mismatch' */
   async take(shipped: ShippedStyle): Promise<StyleRecord> {
-    return this.#taken(shipped) ?? this.#styles.import(await fetchShippedStyle(shipped));
+    return this.#taken(shipped) ?? this.#styles.import(await this.#source.fetch(shipped));
   }
 
   /**
