@@ -37,7 +37,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { assetFileNames: plainScripts } },
+    rolldownOptions: {
+      output: {
+        assetFileNames: plainScripts,
+        // What the first screen needs is one script: in dozens that rooms share, it would be larger and take a request each.
+        codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] },
+      },
+    },
   },
   test: {
     exclude: [...configDefaults.exclude, 'dist/**'],
