@@ -35,8 +35,8 @@ export interface LayeredRequest {
 
 /** Computes gradients with memory for one layer. */
 export interface LayeredGradients {
-  /** Gives the batch's share of the loss, and the sums of gradients, longer by the batch; the sums that came in are freed. */
-  add(batch: TrainBatch, step: number, state: { readonly held: DeviceTensors; readonly sums: DeviceTensors }): Promise<GradientSums>;
+  /** Gives the batch's share of the loss, and the sums of gradients, longer by the batch; the sums that came in are freed. Noise is drawn from a stream. */
+  add(batch: TrainBatch, stream: number, state: { readonly held: DeviceTensors; readonly sums: DeviceTensors }): Promise<GradientSums>;
   close(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export function openLayeredGradients({ runtime, weights, trained, plan, seed }: 
     );
 
   return {
-    add: async (batch, step, { held, sums }) => {
+    add: async (batch, stream, { held, sums }) => {
       const { sizes } = batch;
       const own = { ...plan, sizes };
       const turns = rotationOf(present(batch.inputs['positions'], 'no positions'), decoder);
@@ -104,7 +104,7 @@ export function openLayeredGradients({ runtime, weights, trained, plan, seed }: 
         // Each layer's graph counts its modules from 0; the shift goes on where the layer before ended, as in the graph of the whole step.
         const before = ranks.slice(0, layer).flat();
         const shift = noiseShift(before.filter((rank) => rank !== null).length);
-        const tensors = drawn.map(({ name, shape }) => [name, drawNoise(shape.map(Number), seed, step, shift)] as const);
+        const tensors = drawn.map(({ name, shape }) => [name, drawNoise(shape.map(Number), seed, stream, shift)] as const);
         return uploadAll(runtime, Object.fromEntries(tensors));
       };
       const shared: DeviceTensors = { ...held, ...hosted, rows: batch.pictures };

@@ -20,7 +20,7 @@ import {
   updateStep,
 } from '../../../../models/decoder/train-step.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session, WeightReader } from '../../runtime.ts';
-import { drawNoise } from './draw-noise.ts';
+import { drawNoise, noiseStream } from './draw-noise.ts';
 import { initialValues, type ParameterValues } from '../start/initial-values.ts';
 import { emptySums, openLayeredGradients } from './layered-gradients.ts';
 import type { TrainBatch } from '../data/train-batch.ts';
@@ -114,10 +114,15 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
     sessions.set(key, opened);
     return opened;
   };
-  const run = async (graph: OpenGraph, feeds: DeviceTensors, hosted: Readonly<Record<string, Tensor>>): Promise<DeviceTensors> => {
+  const run = async (
+    graph: OpenGraph,
+    feeds: DeviceTensors,
+    hosted: Readonly<Record<string, Tensor>>,
+    batch = 0,
+  ): Promise<DeviceTensors> => {
     const noise = graph.inputs
       .filter(({ name }) => name.startsWith('noise.'))
-      .map(({ name, shape }) => [name, drawNoise(shape, request.seed, step)] as const);
+      .map(({ name, shape }) => [name, drawNoise(shape, request.seed, noiseStream(step, batch))] as const);
     const turns = hosted['positions'] ? rotationOf(hosted['positions'], trained.model.decoder) : {};
     const uploaded = Object.entries({ ...hosted, ...turns, ...Object.fromEntries(noise) }).map(
       ([name, tensor]) => [name, runtime.upload(tensor)] as const,
@@ -163,15 +168,15 @@ export async function openStepper(request: StepperRequest, from?: TrainingState)
   const stepOver = async (batches: readonly TrainBatch[], learningRate: number): Promise<StepResult> => {
     let sums = emptySums(runtime, parameters);
     let loss = 0;
-    for (const batch of batches) {
+    for (const [i, batch] of batches.entries()) {
       if (layered) {
-        const added = await layered.add(batch, step, { held, sums });
+        const added = await layered.add(batch, noiseStream(step, i), { held, sums });
         loss += await number({ loss: added.loss }, 'loss');
         sums = added.sums;
         continue;
       }
       const graph = await open(keyOf('gradients', batch), () => gradientStep(trained, planOf(batch)).graph);
-      const outputs = await run(graph, { ...held, ...sums, ...picturesOf(batch) }, batch.inputs);
+      const outputs = await run(graph, { ...held, ...sums, ...picturesOf(batch) }, batch.inputs, i);
       loss += await number(outputs, 'loss');
       disposeAll(sums);
       sums = Object.fromEntries(Object.keys(sums).map((name) => [name, present(outputs[nextName(name)], `no next ${name}`)]));
