@@ -1,12 +1,8 @@
 /** @file Folders with a model: picked or dropped, with the paths of their files. */
 
 import type { GivenFile } from '../../../workers/models-api.ts';
-
-/** A folder that the user gave. */
-export interface GivenFolder {
-  readonly name: string;
-  readonly files: readonly GivenFile[];
-}
+import type { GivenFolder } from './given-folder.ts';
+import { isModelArchive, readModelArchive } from './model-archive.ts';
 
 /** Lets the user choose a folder; undefined when none was chosen. */
 export async function pickModelFolder(): Promise<GivenFolder | undefined> {
@@ -20,11 +16,18 @@ export async function pickModelFolder(): Promise<GivenFolder | undefined> {
   }
 }
 
-/** Takes the first folder of a drop; undefined where there is none. Call it within the event: the browser empties the transfer afterwards. */
+/**
+ * Takes the first folder of a drop, or its first archive; undefined where there is neither. Call it within the event: the browser empties the
+ * transfer afterwards.
+ *
+ * @throws {StudioError} 'file-invalid' for an archive without a model
+ */
 export async function readDroppedFolder(transfer: DataTransfer): Promise<GivenFolder | undefined> {
+  const archive = [...transfer.files].find(isModelArchive);
   const entries = [...transfer.items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry());
   const folder = entries.find((entry): entry is FileSystemDirectoryEntry => entry?.isDirectory === true);
-  return folder && { name: folder.name, files: await readEntry(folder) };
+  if (folder !== undefined) return { name: folder.name, files: await readEntry(folder) };
+  return archive && readModelArchive(archive);
 }
 
 /** Models lie flat: folders within are other formats of the same weights. */

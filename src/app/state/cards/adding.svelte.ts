@@ -1,7 +1,7 @@
 /** @file Adding a model: from where, what it takes, in which precision; nothing is fetched but headers until the user says so. */
 
 import type { LoadChoice, LoadForm, LoadSource, SurveyReport } from '../../../../workers/models-api.ts';
-import type { GivenFolder } from '../../intake/model-folder.ts';
+import type { GivenFolder } from '../../intake/given-folder.ts';
 import type { Model } from '../models/model.svelte.ts';
 import type { Models } from '../models/models.svelte.ts';
 import { readSpace, type StorageSpace } from '../storage-space.ts';
