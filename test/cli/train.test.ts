@@ -2,6 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { OutputFile } from '../../src/core/archive/file-entry.ts';
+import { writeTar } from '../../src/core/archive/write-tar.ts';
 import { captionsOf, finished, rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
 
 const studio = useStudio('train');
@@ -124,6 +126,44 @@ describe('train', () => {
     expect(err).toMatch(message);
     expect(code).toBe(2);
     expect(existsSync(place('refused'))).toBe(false);
+  });
+
+  it('takes validation captions from a file, tells which names no picture has, and refuses a file that fits none', async () => {
+    const byFile = (names: readonly string[]): string => JSON.stringify(Object.fromEntries(names.map((name) => [name, [sentence]])));
+    writeFileSync(place('valid.json'), byFile(['skimage_coffee.jpg', 'gone.jpg']));
+    const learned = ['skimage_coffee.jpg', 'skimage_rocket.jpg', 'skimage_chelsea.jpg', 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'];
+    writeFileSync(place('all.json'), byFile(learned));
+    const files = ['--images', 'photos', '--cache', 'cache', '--steps', '1', '--scored', '0', '--captions', 'all.json'];
+    const { code, err } = await studio.run('train', ...files, '--valid', 'valid.json', '--out', 'by-file');
+    expect(code).toBe(0);
+    expect(err).toContain('learn from 2 pictures in 1 steps, 1 are kept for validation; 2 pictures without captions');
+    expect(err).toContain('valid.json: names 1 picture that is not among --images (gone.jpg); what it says of them is left out');
+    expect(err).toContain('all.json: names 4 pictures that are not among --images (a.jpg, b.jpg, c.jpg, …)');
+    writeFileSync(place('strange.json'), byFile(['gone.jpg']));
+    const none = await studio.run('train', ...files, '--valid', 'strange.json', '--out', 'by-none');
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('strange.json: no picture in photos has the name')]);
+  });
+
+  it('reads captions beside the pictures of a tar: text files of either ending, and json', async () => {
+    const file = (path: string, bytes: Uint8Array): OutputFile => ({ path, kind: 'bytes', read: () => Promise.resolve(bytes) });
+    const [coffee, rocket, cat] = ['coffee', 'rocket', 'chelsea'].map((name) => readFileSync(join(samples, `skimage_${name}.jpg`)));
+    const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+    const members = [
+      file('000/a.jpg', coffee ?? text('')),
+      file('000/a.txt', text('a cup\nhot coffee\n')),
+      file('000/b.jpg', rocket ?? text('')),
+      file('000/b.jpg.caption', text('a rocket')),
+      file('001/a.jpg', cat ?? text('')),
+      file('001/a.json', text('{"caption": "a cat"}')),
+      file('001/other.txt', text('of no picture')),
+    ];
+    const pieces: Uint8Array[] = [];
+    for await (const piece of writeTar(members)) pieces.push(piece);
+    writeFileSync(place('shard.tar'), Buffer.concat(pieces));
+    const args = ['--images', 'shard.tar', '--cache', 'cache', '--valid', '0', '--steps', '1', '--per-picture', '5'];
+    const { code, err } = await studio.run('train', ...args, '--out', 'from-tar', '--log', 'from-tar.jsonl');
+    expect([code, err]).toEqual([0, expect.stringContaining('learn from 3 pictures in 1 steps')]);
+    expect(err).not.toContain('without captions');
   });
 
   it('says when no picture has a caption', async () => {

@@ -1,7 +1,7 @@
 /** @file Finds the pictures that arguments mean: files, folders, archives. */
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { openTar } from '../../core/archive/read-tar.ts';
 import { openZip } from '../../core/archive/read-zip.ts';
 import { isPicturePath } from '../../core/dataset/picture-name.ts';
@@ -15,6 +15,8 @@ export interface PictureInput {
   /** The file beside which a sidecar goes; null within an archive. */
   readonly path: string | null;
   readonly read: () => Promise<Uint8Array>;
+  /** Reads a file that lies where the picture lies, by its name there; null where there is none. */
+  readonly readBeside: (name: string) => Promise<Uint8Array | null>;
 }
 
 /**
@@ -85,12 +87,34 @@ async function findInFolder(folder: string): Promise<readonly PictureInput[]> {
 }
 
 function fileInput(root: string, path: string): PictureInput {
-  return { file: relative(root, path).split(sep).join('/') || basename(path), path, read: () => readPicture(path) };
+  return {
+    file: relative(root, path).split(sep).join('/') || basename(path),
+    path,
+    read: () => readPicture(path),
+    readBeside: (name) => readIfThere(join(dirname(path), name)),
+  };
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (isSystemError(cause) && cause.code === 'ENOENT') return null;
+    throw systemError(cause, path);
+  }
 }
 
 /** Members are read one by one, when they are asked for. */
 async function findInArchive(path: string): Promise<readonly PictureInput[]> {
   const source = await fileSource(path);
   const entries = path.toLowerCase().endsWith('.zip') ? await openZip(source) : await openTar(source);
-  return entries.filter((entry) => isPicturePath(entry.path)).map((entry) => ({ file: entry.path, path: null, read: entry.read }));
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  return entries
+    .filter((entry) => isPicturePath(entry.path))
+    .map((entry) => ({
+      file: entry.path,
+      path: null,
+      read: entry.read,
+      readBeside: async (name) => (await byPath.get(posix.join(posix.dirname(entry.path), name))?.read()) ?? null,
+    }));
 }

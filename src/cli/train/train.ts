@@ -148,6 +148,12 @@ async function matchStart(folder: AdapterFolder, model: OpenModel): Promise<Lear
 }
 
 async function tellProblems(model: OpenModel, options: TrainOptions, data: FoundData): Promise<void> {
+  for (const { file, names } of data.strangers) {
+    const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+    process.stderr.write(
+      `${file}: names ${String(names.length)} ${names.length === 1 ? 'picture that is' : 'pictures that are'} not among --images (${some}); what it says of them is left out\n`,
+    );
+  }
   for (const { message, isFatal, ids } of await findDataProblems(model, options, data)) {
     const some = ids.length === 0 ? '' : ` (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''})`;
     if (isFatal) throw new StudioError('argument-invalid', `${message}${some}`);
