@@ -196,7 +196,9 @@ async function runToEnd(trainer: Trainer, { flags, line }: { readonly flags: Tra
   }
   const steps = `${String(trainer.stepsDone())} of ${String(trainer.totalSteps)} steps`;
   if (end === 'paused') throw new StudioError('cancelled', `stopped after ${steps}; the same command with --resume goes on from here`);
-  process.stderr.write(`${end === 'stopped-early' ? 'no better score any more, ended' : 'done'} after ${steps}; ${flags.out}\n`);
+  const best = trainer.resultStep();
+  const kept = best === trainer.stepsDone() ? '' : `, step ${String(best)} looked best and is kept`;
+  process.stderr.write(`${end === 'stopped-early' ? 'no better score any more, ended' : 'done'} after ${steps}${kept}; ${flags.out}\n`);
 }
 
 function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, { method }: TrainOptions): void {

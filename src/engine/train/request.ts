@@ -53,6 +53,8 @@ export interface Trainer {
    * @throws {StudioError} 'loss-diverged' when the loss explodes, after which `result` gives the last good state
    */
   run(wish: () => TrainWish): Promise<TrainEnd>;
+  /** The step whose state `result` gives: that of the best look, or the last one where no look has chosen. */
+  resultStep(): number;
   /** Gives what was learned: the best state that a validation saw, or the last one where there was none. */
   result(name: string): Promise<LearnedAdapter>;
   close(): Promise<void>;

@@ -196,10 +196,13 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     return patience !== null && progress.looksWithoutBetter >= patience;
   };
 
+  const stepsDone = (): number => opened?.stepper.stepsDone() ?? saved?.state.step ?? 0;
+
   return {
     totalSteps: plan.totalSteps,
     trainableCount: parameters.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0),
-    stepsDone: () => opened?.stepper.stepsDone() ?? saved?.state.step ?? 0,
+    stepsDone,
+    resultStep: () => progress.bestStep ?? stepsDone(),
     run: async (wish) => {
       try {
         opened ??= await openRun(wish);

@@ -163,6 +163,26 @@ describe('a run', () => {
     await trainer.close();
   });
 
+  it('gives the state of the best look where it ended by itself, bit for bit', async () => {
+    // Validation captions that a model of other captions understands less and less: the first look after the start is the best.
+    const validation = tinyPictures(2, 100).map((picture) => ({ ...picture, captions: ['zebra stripes over water'] }));
+    const changes = { learningRate: 0.05, warmupShare: 0, length: { steps: 20 } };
+    const looks = { timesPerEpoch: 20, scoredPictures: 0, maxNewTokens: 5, patience: 3 };
+    const early = tinyRequest(model, tinyOptions(lora, { ...changes, validation: looks }), { validation });
+    const trainer = await openTrainer(early.request);
+    expect(await trainer.run(() => 'go')).toBe('stopped-early');
+    const best = trainer.resultStep();
+    expect(trainer.stepsDone()).toBe(best + 3);
+    const alone = tinyRequest(model, tinyOptions(lora, changes));
+    const other = await openTrainer(alone.request);
+    expect(await other.run(after(best, alone.events, 'stop'))).toBe('stopped');
+    expect((await trainer.result('tiny')).tensors).toEqual((await other.result('tiny')).tensors);
+    await other.run(after(best + 1, alone.events, 'stop'));
+    expect((await trainer.result('tiny')).tensors).not.toEqual((await other.result('tiny')).tensors);
+    await trainer.close();
+    await other.close();
+  });
+
   it('stops when the loss explodes, says what to change and gives numbers that can be used', async () => {
     const options = tinyOptions(
       { kind: 'full' },

@@ -1,6 +1,7 @@
 /** @file What the Train room says of methods and problems. */
 
 import type { MethodKind } from '../../../engine/train/options.ts';
+import type { TrainRecord } from './train-record.ts';
 
 /** A method in words. */
 export interface MethodWords {
@@ -39,3 +40,21 @@ export const methodWords: Readonly<Record<MethodKind, MethodWords>> = {
 
 /** The methods in the order in which they stand. */
 export const methodKinds = ['lora', 'dora', 'prompt', 'prefix', 'full'] as const satisfies readonly MethodKind[];
+
+/** Says how a run came to its end, and which of its states is kept where a look chose one. */
+export function sayEnd({ end, progress }: Pick<TrainRecord, 'end' | 'progress'>): string {
+  const last = progress.steps.at(-1)?.step ?? 0;
+  const best = progress.looks.findLast(({ isBest }) => isBest)?.step ?? last;
+  const kept = `step ${best.toLocaleString('en')}`;
+  if (end === 'stopped-early') return `Ended early: nothing got better after ${kept}, which is kept`;
+  const how = end === 'stopped' ? 'Stopped' : 'Done';
+  return best === last ? how : `${how}: ${kept} looked best and is kept`;
+}
+
+/** Says that captions were worth more before anything was learned; undefined where they were not. */
+export function sayLoss({ looks }: TrainRecord['progress']): string | undefined {
+  const before = looks.find(({ step }) => step === 0)?.cider ?? null;
+  const now = looks.findLast(({ isBest }) => isBest)?.cider ?? null;
+  if (before === null || now === null || now >= before) return undefined;
+  return `Its captions score lower than the model’s own did before: CIDEr-D ${now.toFixed(3)}, before ${before.toFixed(3)}. Try a lower learning rate, more pictures, or more epochs.`;
+}
