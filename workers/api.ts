@@ -83,6 +83,14 @@ export interface PromptPreview {
   readonly imageTokens: TokenRange;
 }
 
+/** A tokenizer as its files say it. */
+export interface TokenizerFiles {
+  /** tokenizer.json. */
+  readonly json: string;
+  /** tokenizer_config.json; '{}' where there is none. */
+  readonly config: string;
+}
+
 /** One picture to caption: the file itself travels as a handle. */
 export interface PictureRequest {
   readonly id: string;
@@ -159,6 +167,8 @@ export interface StudioApi extends AdaptersApi, TrainApi {
   /** Stops a job within one token; with `after: 'batch'` it first finishes the pictures that are being written. */
   cancel(jobId: string, after?: 'token' | 'batch'): Promise<void>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
+  /** Reads the tokenizer's files of the open model. */
+  readTokenizer(): Promise<TokenizerFiles>;
 }
 
 /** A caption that is to be looked over. */

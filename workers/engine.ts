@@ -6,6 +6,7 @@ import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import { findDamage } from '../src/engine/bundle/verify.ts';
 import { countImageTokens } from '../src/engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../src/engine/model.ts';
+import { readTokenizerFiles } from '../src/engine/text/open-template.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
 import type { Backend, LongProgress, ModelSource, ModelSummary, PromptPreview, PromptRequest, StudioApi } from './api.ts';
@@ -67,6 +68,7 @@ export function makeEngine(pageFolder: string): StudioApi {
     },
     // Text needs no GPU: it does not wait for its turn.
     previewPrompt: (prompt) => Promise.resolve().then(() => preview(need(), prompt)),
+    readTokenizer: () => readTokenizerFiles(need().bundle.files).finally(forget),
     ...makeAdapters({
       shelf,
       openModel: () => open,

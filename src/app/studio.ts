@@ -17,6 +17,7 @@ import type {
   PromptPreview,
   PromptRequest,
   StudioApi,
+  TokenizerFiles,
   Thumbnail,
 } from '../../workers/api.ts';
 import { StudioError } from '../core/error.ts';
@@ -41,6 +42,7 @@ export interface Studio extends AdaptersApi, TrainApi {
   closeModel(): Promise<void>;
   caption(job: CaptionJob, onEvent: (event: CaptionEvent) => void): Promise<CaptionJobResult>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
+  readTokenizer(): Promise<TokenizerFiles>;
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
   readonly lookOver: Pick<PictureApi, 'checkCaptions' | 'lookAt' | 'groupDuplicates'>;
 }
@@ -81,6 +83,7 @@ export function openStudio(threads: StudioThreads): Studio {
     openModel: (request, onProgress) => engine((api) => api.openModel(request, proxy(onProgress))),
     closeModel: () => engine((api) => api.closeModel()),
     previewPrompt: (prompt) => engine((api) => api.previewPrompt(prompt)),
+    readTokenizer: () => engine((api) => api.readTokenizer()),
     caption: (job, onEvent) => engine((api) => runCaptionJob(api, job, onEvent)),
     thumbnail: (request) => ask(threads.pictures(), (api) => api.thumbnail(request)),
     lookOver: {

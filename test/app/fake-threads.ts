@@ -22,6 +22,8 @@ export interface FakeBehaviour {
   words?: string;
   /** Keeps styles; each caption is then said to be in the style that was worn. */
   styles?: AdaptersApi;
+  /** The open model's tokenizer.json. */
+  tokenizer?: string;
 }
 
 /** What the tests look at afterwards. */
@@ -93,6 +95,10 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         textTokens: 48,
         imageTokens: { least: 64, most: 64 },
       }),
+    readTokenizer: () =>
+      behaviour.tokenizer === undefined
+        ? Promise.reject(new StudioError('file-missing', 'there is no tokenizer.json here'))
+        : Promise.resolve({ json: behaviour.tokenizer, config: '{}' }),
     ...(behaviour.styles ?? noStyles),
     ...noTraining,
   };

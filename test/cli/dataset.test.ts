@@ -221,7 +221,7 @@ describe('dataset stats and check', () => {
     const stats = json(await run('stats', 'set', '--json'));
     expect(stats).toMatchObject({ pictures: 3, captioned: 3, missing: 0 });
     expect((await run('stats', 'set', '--tokenizer', 'clip')).out).toMatch(/tokens {5}8 to \d+, .*\(clip, which reads 77\)/u);
-    expect((await run('stats', 'set', '--tokenizer', 't5')).err).toContain('get tokenizer.json of google/t5-v1_1-xxl');
+    expect((await run('stats', 'set', '--tokenizer', 't5')).err).toContain('get tokenizer.json of google-t5/t5-base');
     const { out } = await run('stats', 'set', '--tokenizer', join(samples, '../bundles/llava-mini'));
     expect(out).toMatch(/tokens {5}\d+ to \d+, mean/u);
   });

@@ -3,6 +3,7 @@
 import type { Backend, DecodingOptions } from '../../../workers/api.ts';
 import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import type { RecordStore } from '../../storage/records.ts';
+import { publicHub } from './models/hub-access.ts';
 
 /** A prompt that the user has kept. */
 export interface OwnPreset {
@@ -28,6 +29,8 @@ export interface SettingsRecord {
   readonly sort: SortOrder;
   /** undefined until it was chosen. */
   readonly backend: Backend | undefined;
+  /** The hub that was asked last; its token lies apart. */
+  readonly hub: string;
   /** The model that captions are written with: `embedded`, or the id of one that this browser keeps. */
   readonly modelId: string;
   readonly presetId: string;
@@ -57,6 +60,7 @@ export const firstSettings: SettingsRecord = {
   rowHeight: 230,
   sort: 'oldest',
   backend: undefined,
+  hub: publicHub,
   modelId: 'embedded',
   presetId: 'sentence',
   prompt: 'Provide a one-sentence caption for the provided image.',

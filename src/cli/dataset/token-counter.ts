@@ -32,7 +32,9 @@ export async function openTokenCounter(place: string): Promise<TokenCounter> {
   const json = await readJson(file);
   if (json === null) {
     const hint =
-      place === 't5' ? '; T5’s does not come along: get tokenizer.json of google/t5-v1_1-xxl, and say its place and --max-tokens 256' : '';
+      place === 't5'
+        ? '; T5’s does not come along: get tokenizer.json of google-t5/t5-base (1.4 MB; it counts as that of t5-v1_1-xxl, which has none), and say its place and --max-tokens 256'
+        : '';
     throw new StudioError('file-missing', `--tokenizer ${place}: is neither clip nor a folder or file with a tokenizer.json${hint}`);
   }
   const config = (await readJson(join(dirname(file), 'tokenizer_config.json'))) ?? {};

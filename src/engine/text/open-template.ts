@@ -17,6 +17,32 @@ export async function readJsonFile(files: FileSet, path: string): Promise<JsonOb
   return file && readJsonObject(file, maxTokenizerBytes);
 }
 
+/** A tokenizer's files as they are written. */
+export interface TokenizerTexts {
+  readonly json: string;
+  /** '{}' where there is none. */
+  readonly config: string;
+}
+
+/**
+ * Reads the tokenizer's files without opening it.
+ *
+ * @throws {StudioError} 'file-missing' when there is no tokenizer.json
+ */
+export async function readTokenizerFiles(files: FileSet): Promise<TokenizerTexts> {
+  const [json, config] = await Promise.all(['tokenizer.json', 'tokenizer_config.json'].map((path) => readText(files, path)));
+  if (json === null || json === undefined) throw new StudioError('file-missing', `${files.name}: there is no tokenizer.json`);
+  return { json, config: config ?? '{}' };
+}
+
+async function readText(files: FileSet, path: string): Promise<string | null> {
+  const file = await files.open(path);
+  if (file === null) return null;
+  if (file.byteLength > maxTokenizerBytes)
+    throw new StudioError('file-invalid', `${path}: has ${String(file.byteLength)} bytes; no tokenizer is that large`);
+  return new TextDecoder().decode(await file.slice(0, file.byteLength));
+}
+
 /**
  * Opens the tokenizer.
  *

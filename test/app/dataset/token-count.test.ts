@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readFiles } from '../../../src/app/intake/drop.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { TokenizerHub } from '../../../src/app/state/dataset/tokenizer-hub.svelte.ts';
 import { openWorkspace } from '../stage.ts';
 
 /** As T5's is built, with a vocabulary of a few pieces: Unigram, a mark for the beginning of a word, `</s>` at the end. */
@@ -71,6 +72,52 @@ describe('whose tokens are counted', () => {
     expect(after.workspace.tokenCount.count('A cats sat.')).toBe(6);
     await after.workspace.tokenCount.choose('clip').catch(() => undefined);
     expect(after.workspace.tokenCount.limit).toBe(77);
+  });
+
+  it('is the open model’s own, also after a reload, while what was given stays', async () => {
+    const { workspace, stores } = await openWorkspace({ tokenizer: unigram });
+    const { tokenCount, studio } = workspace;
+    await tokenCount.take({ name: 'T5', json: unigram, limit: 256 });
+    await tokenCount.takeModel('llava-mini', await studio.readTokenizer(), 2048);
+    expect([tokenCount.name, tokenCount.limit, tokenCount.count('A cats sat.')]).toEqual(['llava-mini', 2048, 6]);
+    const after = await openWorkspace({}, stores);
+    await after.workspace.tokenCount.prepare();
+    expect([after.workspace.tokenCount.name, after.workspace.tokenCount.count('A cat')]).toEqual(['llava-mini', 3]);
+    await after.workspace.tokenCount.choose('own');
+    expect([after.workspace.tokenCount.name, after.workspace.tokenCount.limit]).toEqual(['T5', 256]);
+  });
+
+  it('comes from the hub that was asked last, with its token and nobody else’s', async () => {
+    const { workspace } = await openWorkspace();
+    const asked: [string, string | null][] = [];
+    let status = 200;
+    const fetching = vi.spyOn(globalThis, 'fetch').mockImplementation((address, options) => {
+      const url = address instanceof Request ? address.url : String(address);
+      asked.push([url, new Headers(options?.headers).get('authorization')]);
+      return Promise.resolve(new Response(unigram, { status }));
+    });
+    onTestFinished(() => fetching.mockRestore());
+    const { access } = workspace.models;
+    await access.use('https://mirror.example', 'secret');
+    const hub = new TokenizerHub(access, workspace.tokenCount);
+    await hub.recallToken();
+    await hub.fetch();
+    expect([workspace.tokenCount.name, workspace.tokenCount.limit]).toEqual(['T5', 256]);
+    [hub.id, hub.host] = ['some/model@v1', 'other.example/'];
+    await hub.recallToken();
+    await hub.fetch();
+    expect(workspace.tokenCount.name).toBe('model@v1');
+    expect(asked).toEqual([
+      ['https://mirror.example/google-t5/t5-base/resolve/main/tokenizer.json', 'Bearer secret'],
+      ['https://other.example/some/model/resolve/v1/tokenizer.json', null],
+    ]);
+    expect(access.lastHub).toBe('https://other.example');
+    status = 404;
+    hub.id = 'google/t5-v1_1-xxl';
+    await expect(hub.fetch()).rejects.toThrow(/google\/t5-v1_1-xxl has no tokenizer\.json.*google-t5\/t5-base/u);
+    hub.id = '../x';
+    await expect(hub.fetch()).rejects.toThrow(/is no hub id/u);
+    expect(workspace.tokenCount.name).toBe('model@v1');
   });
 
   it('stays as it was where a file is no tokenizer', async () => {

@@ -3,15 +3,13 @@
 import type { LoadChoice, LoadForm, LoadSource, SurveyReport } from '../../../../workers/models-api.ts';
 import type { GivenFolder } from '../../intake/given-folder.ts';
 import type { Model } from '../models/model.svelte.ts';
+import { tidyHub } from '../models/hub-access.ts';
 import type { Models } from '../models/models.svelte.ts';
 import { readSpace, type StorageSpace } from '../storage-space.ts';
 import { sayBytes } from '../words.ts';
 
 /** Ways in. */
 export type AddingKind = 'hub' | 'address' | 'folder';
-
-/** The hub that is asked where no other is named. */
-export const publicHub = 'https://huggingface.co';
 
 /** What stands against a choice. */
 export interface Obstacle {
@@ -24,7 +22,7 @@ export interface Obstacle {
 export class Adding {
   kind = $state<AddingKind>('hub');
   hubId = $state('');
-  host = $state(publicHub);
+  host = $state('');
   token = $state('');
   address = $state('');
   folder = $state.raw<GivenFolder | undefined>(undefined);
@@ -43,6 +41,7 @@ export class Adding {
   constructor(models: Models, model: Model) {
     this.#models = models;
     this.#model = model;
+    this.host = models.access.lastHub;
   }
 
   /** Whether enough is said to look. */
@@ -70,7 +69,7 @@ export class Adding {
     this.trouble = undefined;
     try {
       const source = this.#readSource();
-      if (source.kind === 'hub') await this.#models.access.keep(source.host, this.token.trim());
+      if (source.kind === 'hub') await this.#models.access.use(source.host, this.token.trim());
       await this.#model.inspect().catch(() => undefined);
       const report = await this.#models.thread.survey(source);
       const space = await readSpace();
@@ -143,8 +142,7 @@ export class Adding {
   }
 
   #hub(): string {
-    const host = this.host.trim().replace(/\/+$/, '');
-    return /^https?:\/\//.test(host) ? host : `https://${host}`;
+    return tidyHub(this.host);
   }
 
   #fitsDisk(choice: LoadChoice | undefined): boolean {

@@ -1,21 +1,29 @@
-/** @file Counts tokens as trainers of image models will: CLIP's encoder reads 77, T5's 256, and they drop the rest. */
+/** @file Counts tokens as those will who read the captions: CLIP's encoder reads 77, T5's 256, and they drop the rest; or as the open model does. */
 
+import type { TokenizerFiles } from '../../../../workers/api.ts';
 import { clipTokenLimit, createClipTokenizer } from '../../../core/text/clip/clip-tokens.ts';
 import type { RecordStore } from '../../../storage/records.ts';
 import { fetchClipMerges } from '../../intake/clip-merges.ts';
 import { openOwnTokenizer, type CountTokens } from '../../intake/own-tokenizer.ts';
 
-/** A tokenizer that the user has given, and which counter is chosen. */
+/** Whose tokens are counted: CLIP's, those of a tokenizer that the user has given, or of a model that was open. */
+export type CounterKind = 'clip' | 'own' | 'model';
+
+/** Which counter is chosen, and what was given. */
 export interface TokenCounterRecord {
-  readonly chosen: 'clip' | 'own';
+  readonly chosen: CounterKind;
   readonly own: OwnTokenizer | undefined;
+  /** Of the model that was open when it was chosen; absent in records of earlier versions. */
+  readonly model?: OwnTokenizer;
 }
 
-/** A tokenizer that the user has given. */
+/** A tokenizer that does not come with the page. */
 export interface OwnTokenizer {
   /** As it is shown: `T5`. */
   readonly name: string;
   readonly json: string;
+  /** tokenizer_config.json, where there is one. */
+  readonly config?: string;
   /** So many tokens are read. */
   readonly limit: number;
 }
@@ -37,7 +45,7 @@ export class TokenCount {
   }
 
   /** Which counter counts. */
-  get chosen(): 'clip' | 'own' {
+  get chosen(): CounterKind {
     return this.#record.chosen;
   }
 
@@ -46,14 +54,19 @@ export class TokenCount {
     return this.#record.own;
   }
 
+  /** The tokenizer that was taken from a model. */
+  get model(): OwnTokenizer | undefined {
+    return this.#record.model;
+  }
+
   /** Whose tokens are counted. */
   get name(): string {
-    return this.chosen === 'own' ? (this.own?.name ?? 'CLIP') : 'CLIP';
+    return this.#given?.name ?? 'CLIP';
   }
 
   /** So many tokens are read. */
   get limit(): number {
-    return this.chosen === 'own' ? (this.own?.limit ?? clipTokenLimit) : clipTokenLimit;
+    return this.#given?.limit ?? clipTokenLimit;
   }
 
   /** Brings back what was chosen. */
@@ -82,15 +95,18 @@ export class TokenCount {
 
   /** Takes a tokenizer.json and counts with it from now on. @throws {StudioError} 'file-invalid', and then nothing has changed */
   async take(own: OwnTokenizer): Promise<void> {
-    const count = await openOwnTokenizer(own.json, own.name);
-    await this.#keep({ chosen: 'own', own });
-    this.#loading = Promise.resolve();
-    this.#count = count;
+    await this.#use(own, { ...this.#record, chosen: 'own', own });
   }
 
-  /** Chooses whose tokens are counted. @throws {StudioError} as `prepare` does */
-  async choose(chosen: 'clip' | 'own'): Promise<void> {
-    if (chosen === this.chosen || (chosen === 'own' && this.own === undefined)) return;
+  /** Counts as a model does from now on, also when another is open. @throws {StudioError} 'file-invalid', and then nothing has changed */
+  async takeModel(name: string, { json, config }: TokenizerFiles, limit: number): Promise<void> {
+    const model = { name, json, config, limit };
+    await this.#use(model, { ...this.#record, chosen: 'model', model });
+  }
+
+  /** Chooses whose tokens are counted, of those that are here. @throws {StudioError} as `prepare` does */
+  async choose(chosen: CounterKind): Promise<void> {
+    if (chosen === this.chosen || (chosen !== 'clip' && this.#record[chosen] === undefined)) return;
     await this.#keep({ ...this.#record, chosen });
     this.#loading = undefined;
     this.#count = undefined;
@@ -103,9 +119,21 @@ export class TokenCount {
     if (own !== undefined && Number.isInteger(limit) && limit > 0) await this.#keep({ ...this.#record, own: { ...own, limit } });
   }
 
+  get #given(): OwnTokenizer | undefined {
+    const { chosen } = this;
+    return chosen === 'clip' ? undefined : this.#record[chosen];
+  }
+
+  async #use(given: OwnTokenizer, record: TokenCounterRecord): Promise<void> {
+    const count = await openOwnTokenizer(given.json, given.name, given.config);
+    await this.#keep(record);
+    this.#loading = Promise.resolve();
+    this.#count = count;
+  }
+
   async #open(): Promise<CountTokens> {
-    const { own } = this;
-    if (this.chosen === 'own' && own !== undefined) return openOwnTokenizer(own.json, own.name);
+    const given = this.#given;
+    if (given !== undefined) return openOwnTokenizer(given.json, given.name, given.config);
     return createClipTokenizer(await fetchClipMerges()).count;
   }
 

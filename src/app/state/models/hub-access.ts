@@ -1,6 +1,16 @@
-/** @file Tokens for hubs: kept in this browser alone, each sent to its own hub and to nobody else. */
+/** @file Hubs and the tokens for them: kept in this browser alone, each token sent to its own hub and to nobody else. */
 
 import { openRecords } from '../../../storage/records.ts';
+import type { Settings } from '../settings.svelte.ts';
+
+/** The hub that is asked where no other is named. */
+export const publicHub = 'https://huggingface.co';
+
+/** Gives a hub's address as it is kept: with its scheme, without slashes at the end. */
+export function tidyHub(typed: string): string {
+  const host = typed.trim().replace(/\/+$/, '');
+  return /^https?:\/\//.test(host) ? host : `https://${host}`;
+}
 
 interface Access {
   readonly host: string;
@@ -10,6 +20,22 @@ interface Access {
 /** The tokens by hub. */
 export class HubAccess {
   readonly #records = openRecords<Access>('hub-access');
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** The hub that was asked last. */
+  get lastHub(): string {
+    return this.#settings.now.hub;
+  }
+
+  /** Remembers a hub for the next time, with its token; '' forgets the token. */
+  async use(host: string, token: string): Promise<void> {
+    this.#settings.change({ hub: host });
+    await this.keep(host, token);
+  }
 
   /** The token for a hub; null where there is none. */
   async tokenOf(host: string): Promise<string | null> {

@@ -27,7 +27,7 @@ export class Models {
   entries = $state.raw<readonly ModelEntry[]>([]);
   space = $state.raw<StorageSpace | undefined>(undefined);
   isRead = $state(false);
-  readonly access = new HubAccess();
+  readonly access: HubAccess;
   readonly thread: ModelsThread;
   readonly #settings: Settings;
   readonly #notices: Notices;
@@ -48,6 +48,7 @@ export class Models {
   constructor(parts: { thread: ModelsThread; settings: Settings; notices: Notices }) {
     this.thread = parts.thread;
     this.#settings = parts.settings;
+    this.access = new HubAccess(parts.settings);
     this.#notices = parts.notices;
   }
 
