@@ -75,6 +75,40 @@ describe('dataset export', () => {
     expect(rowsOf(read('other/captions.jsonl'))).toHaveLength(3);
   });
 
+  it('puts captions into the tables of the folder, and keeps what else is in them', async () => {
+    const tables = {
+      'metadata.jsonl': '{"file_name": "cat.jpg", "text": "old", "score": 1.50}\n{"file_name": "gone.jpg", "text": "g"}\n',
+      'metadata.csv': 'file_name,seed,text\ncat.jpg,007,old\n',
+      'captions.json':
+        '{"info": {"year": 2017}, "licenses": [], "images": [{"id": 7, "file_name": "cat.jpg", "width": 9.0}], "annotations": [{"id": 1, "image_id": 7, "caption": "old"}, {"id": 2, "image_id": 7, "bbox": [1.0]}]}',
+      'meta_cap.json': '{"cat": {"caption": "old", "train_resolution": [512, 768.0]}}',
+      'captions.jsonl': '{"image": "cat.jpg", "caption": "old", "mine": 1e400}\n'.replace('1e400', '1.0'),
+      'captions.csv': 'file;note;caption\r\ncat.jpg;"a;b";old\r\n',
+    };
+    writeFileSync(place('set/README.md'), 'Mine.\n');
+    const formats = ['imagefolder-jsonl', 'imagefolder-csv', 'coco', 'kohya', 'jsonl', 'csv'];
+    for (const [i, [name, text]] of Object.entries(tables).entries()) {
+      writeFileSync(place('set', name), text);
+      const flags = ['set', '--format', formats[i] ?? '', '--in-place'];
+      const dry = await run('export', ...flags, '--dry-run');
+      expect([dry.err, read('set', name)]).toEqual(['', text]);
+      expect(dry.out).toContain(`${name} is there: `);
+      expect((await run('export', ...flags)).err).toBe('');
+      const kept =
+        { 'captions.json': '"bbox": [1.0]', 'captions.csv': '"a;b"' }[name] ?? /1\.50|007|768\.0|"mine": 1\.0/u.exec(text)?.[0] ?? '?';
+      expect(read('set', name), name).toContain(kept);
+      expect(read('set', name), name).toContain('A cat looks at  you .');
+      rmSync(place('set', name));
+    }
+    expect(read('set/README.md')).toBe('Mine.\n');
+    writeFileSync(place('set/results.json'), '[{"image_id":1,"caption":"theirs"}]\n');
+    const whole = await run('export', 'set', '--format', 'coco-results', '--in-place');
+    expect(whole.err).toMatch(/results\.json: is there with other content.*--force/u);
+    writeFileSync(place('set/captions.json'), '{broken');
+    expect((await run('export', 'set', '--format', 'coco', '--in-place')).err).toMatch(/captions\.json, line 1: is not JSON/u);
+    expect(read('set/captions.json')).toBe('{broken');
+  });
+
   it('takes captions of a table for pictures that have others, and deals pictures out', async () => {
     writeFileSync(place('new.jsonl'), '{"file":"cat.jpg","caption":"A new one"}\n{"file":"../../evil.jpg","caption":"x"}\n');
     await run('export', 'set', 'new.jsonl', '--tables-first', '--format', 'txt', '--in-place');
@@ -185,14 +219,20 @@ describe('dataset clean', () => {
     expect((await run('clean', 'set', '--case', 'lower')).out).toContain('0 pictures change');
   });
 
+  it('changes captions in COCO files, and nothing else there', async () => {
+    const coco =
+      '{"info": {"year": 2017}, "images": [{"id": 1, "file_name": "cat.jpg", "width": 9.0}], "annotations": [{"id": 1, "image_id": 1, "caption": "COCO"}, {"id": 2, "image_id": 1, "bbox": [1.0]}]}\n';
+    writeFileSync(place('set/coco.json'), coco);
+    const { code, err } = await run('clean', 'set', '--case', 'lower');
+    expect([err, code]).toEqual(['', 0]);
+    expect(read('set/coco.json')).toBe(coco.replace('"COCO"', '"coco"'));
+  });
+
   it('says which captions cannot be changed where they are, and changes nothing', async () => {
-    writeFileSync(
-      place('set/coco.json'),
-      JSON.stringify({ images: [{ id: 1, file_name: 'cat.jpg' }], annotations: [{ id: 1, image_id: 1, caption: 'COCO' }] }),
-    );
+    writeFileSync(place('set/page.html'), '<!doctype html><img src="cat.jpg" alt="A PAGE">');
     const { code, err } = await run('clean', 'set', '--case', 'lower');
     expect(code).not.toBe(0);
-    expect(err).toContain('coco.json: captions go back into JSON lines, CSV and kohya’s metadata');
+    expect(err).toContain('page.html: captions do not go back into a file of this kind; export it anew as html');
     expect(read('set/cat.txt')).toBe(`${captions['cat.jpg'] ?? ''}\n`);
   });
 

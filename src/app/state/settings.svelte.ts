@@ -3,7 +3,7 @@
 import type { Backend, DecodingOptions } from '../../../workers/api.ts';
 import type { ExistingPolicy } from '../../core/dataset/template/existing-policy.ts';
 import type { RecordStore } from '../../storage/records.ts';
-import { publicHub } from './models/hub-access.ts';
+import { publicHub } from './models/hub-address.ts';
 
 /** A prompt that the user has kept. */
 export interface OwnPreset {

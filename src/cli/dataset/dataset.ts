@@ -64,7 +64,7 @@ function addExport(dataset: Command): void {
       '--out <path>',
       'a folder, a .zip or .tar with the pictures; a .json, .jsonl, .csv or .html without; standard output by default',
     )
-    .option('--in-place', 'beside the pictures of the folder that is read')
+    .option('--in-place', 'beside the pictures of the folder that is read; tables that are there keep what else is in them')
     .option('--no-pictures', 'texts only')
     .option('--splits <shares>', 'deal the pictures out, as in train:90,validation:5,test:5; a picture stays where it is when others come')
     .option('--name <name>', 'what cards and pages call the data set')

@@ -13,6 +13,7 @@ import { progressLine } from '../progress.ts';
 import { loadDataset, type DatasetFlags, type LoadedDataset } from './load.ts';
 import { print, printJson, printSome, sayFates, sayPlan, sayPreviews, sayReading } from './report.ts';
 import { writeStream } from './write-archive.ts';
+import { mergeInPlace, type InPlace } from './merge-in-place.ts';
 import { foreseeWriting, placeBelow, writeFiles, type PlacedFile, type WriteFate } from './write-files.ts';
 
 /** Options as they are typed. */
@@ -59,7 +60,9 @@ export async function runExport(places: readonly string[], flags: ExportFlags): 
   const plan = planExport(loaded.items, options);
   const isQuiet = flags.json === true || (target.kind === 'standard-output' && flags.dryRun !== true);
   if (!isQuiet) for (const line of [...sayReading(loaded), ...sayPlan(plan)]) print(line);
-  const fates = flags.dryRun === true ? await foresee(plan, target, loaded) : await write(plan, target, loaded, flags);
+  const inPlace = target.kind === 'in-place' ? await mergeInPlace(plan, loaded, { isForced: flags.force === true }) : null;
+  if (!isQuiet) for (const line of inPlace?.said ?? []) print(line);
+  const fates = await writeOrForesee({ plan, target, loaded, flags, inPlace });
   if (flags.json === true) {
     printJson({ ...toJson(loaded, plan, fates), ...(flags.dryRun === true ? { preview: previewExport(loaded.items, options) } : {}) });
   } else if (!isQuiet) {
@@ -118,18 +121,32 @@ function isWithin(folder: string, place: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
+interface Writing {
+  readonly plan: ExportPlan;
+  readonly target: Target;
+  readonly loaded: LoadedDataset;
+  readonly flags: ExportFlags;
+  readonly inPlace: InPlace | null;
+}
+
+function writeOrForesee({ plan, target, loaded, flags, inPlace }: Writing): Promise<ReadonlyMap<string, WriteFate>> {
+  if (inPlace !== null) {
+    const { files, stamps } = inPlace;
+    return flags.dryRun === true ? foreseeWriting(files, stamps) : writeFiles(files, { stamps, isForced: flags.force === true });
+  }
+  return flags.dryRun === true ? foresee(plan, target, loaded) : write(plan, target, loaded, flags);
+}
+
 /** Everything of a plan that is written one file at a time. */
-async function placeFiles(plan: ExportPlan, target: Target, { sources, readPicture }: LoadedDataset): Promise<readonly PlacedFile[]> {
-  const folder = target.kind === 'folder' ? resolve(target.place) : sources.folder;
-  if (folder === null) throw new StudioError('argument-invalid', '--in-place: goes with a folder; archives are not changed, say --out');
+async function placeFiles(plan: ExportPlan, place: string, { readPicture }: LoadedDataset): Promise<readonly PlacedFile[]> {
   const placed: PlacedFile[] = [];
-  for await (const file of outputFiles(plan.files, readPicture)) placed.push({ place: placeBelow(folder, file.path), file });
+  for await (const file of outputFiles(plan.files, readPicture)) placed.push({ place: placeBelow(resolve(place), file.path), file });
   return placed;
 }
 
 async function foresee(plan: ExportPlan, target: Target, loaded: LoadedDataset): Promise<ReadonlyMap<string, WriteFate>> {
-  if (target.kind === 'in-place' || (target.kind === 'folder' && plan.shards.length === 0)) {
-    return foreseeWriting(await placeFiles(plan, target, loaded), loaded.sources.stamps);
+  if (target.kind === 'folder' && plan.shards.length === 0) {
+    return foreseeWriting(await placeFiles(plan, target.place, loaded), loaded.sources.stamps);
   }
   const places =
     plan.shards.length > 0 && target.kind === 'folder' ? plan.shards.map(({ name }) => placeBelow(target.place, name)) : [placeOf(target)];
@@ -155,9 +172,9 @@ async function write(plan: ExportPlan, target: Target, loaded: LoadedDataset, fl
       return writeFiles([placed], { stamps: sources.stamps, isForced });
     }
     case 'in-place':
-      return writeFiles(await placeFiles(plan, target, loaded), { stamps: sources.stamps, isForced });
+      return new Map(); // merged before
     case 'folder': {
-      if (plan.shards.length === 0) return writeFiles(await placeFiles(plan, target, loaded), { stamps: sources.stamps, isForced });
+      if (plan.shards.length === 0) return writeFiles(await placeFiles(plan, target.place, loaded), { stamps: sources.stamps, isForced });
       const places = plan.shards.map(({ name, files }) => ({ place: placeBelow(target.place, name), files }));
       for (const { place, files } of places)
         await writeStream(place, writeTar(watched(outputFiles(files, readPicture), files.length)), isForced);

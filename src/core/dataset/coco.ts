@@ -3,16 +3,21 @@
 import { createRecordCollector, invalidFile, isMembers, readName, type CaptionRecord, type Members } from './caption-record.ts';
 
 /**
- * Reads the captions of a parsed COCO captions file. Pictures without a name in `images` go by their number.
+ * Reads the captions of a parsed COCO captions file; among captions, annotations of other things are passed over. Pictures without a name in
+ * `images` go by their number.
  *
  * @throws {StudioError} 'file-invalid', naming the annotation
  */
 export function parseCocoCaptions(name: string, value: unknown): readonly CaptionRecord[] {
   const files = readFileNames(name, value);
   const collector = createRecordCollector();
-  for (const [i, annotation] of readList(name, value, 'annotations').entries()) {
+  const annotations = readList(name, value, 'annotations');
+  const hasCaptions = annotations.some((annotation) => 'caption' in annotation);
+  for (const [i, annotation] of annotations.entries()) {
     const id = readName(annotation['image_id']);
     const caption = annotation['caption'];
+    if (hasCaptions && !('caption' in annotation)) continue; // an object or a person among captions
+
     if (id === undefined || typeof caption !== 'string') {
       throw invalidFile({ name }, `annotation ${String(i + 1)} lacks image_id or caption; is this a file of captions?`);
     }

@@ -3,7 +3,7 @@
 import type { LoadChoice, LoadForm, LoadSource, SurveyReport } from '../../../../workers/models-api.ts';
 import type { GivenFolder } from '../../intake/given-folder.ts';
 import type { Model } from '../models/model.svelte.ts';
-import { tidyHub } from '../models/hub-access.ts';
+import { tidyHub } from '../models/hub-address.ts';
 import type { Models } from '../models/models.svelte.ts';
 import { readSpace, type StorageSpace } from '../storage-space.ts';
 import { sayBytes } from '../words.ts';

@@ -1,7 +1,8 @@
 /** @file Fetching a tokenizer from a hub: which one, from where, with which token. */
 
 import { fetchFromHub, sizeOnHub, t5HubId, type HubPlace } from '../../intake/own-tokenizer.ts';
-import { tidyHub, type HubAccess } from '../models/hub-access.ts';
+import type { HubAccess } from '../models/hub-access.ts';
+import { tidyHub } from '../models/hub-address.ts';
 import { t5TokenLimit, type TokenCount } from './token-count.svelte.ts';
 
 /** What is asked of a hub; begins with the hub that the Models room asked last, and its token. */

@@ -1,6 +1,7 @@
 /** @file Captions on their way back into the tables of a picked folder that they came in with. */
 
-import { mergeTable, type MergedTable } from '../../../core/dataset/merge/merge-table.ts';
+import { mergeTable } from '../../../core/dataset/merge/merge-table.ts';
+import type { MergedTable } from '../../../core/dataset/merge/merged-table.ts';
 import type { Saying } from '../../../core/dataset/merge/merge-object.ts';
 import type { DatasetReading } from '../../../core/dataset/read/read-dataset.ts';
 import { plainText } from '../../../core/dataset/write/export-item.ts';
@@ -13,7 +14,14 @@ import type { FolderFile, LeftFile } from './write-files.ts';
 
 /** Lists the tables of what was read that can be written back into. */
 export function mergeableTables({ sources }: Pick<DatasetReading, 'sources'>): ReadonlySet<string> {
-  return new Set(sources.flatMap(({ name, format }) => (format === 'jsonl' || format === 'csv' || format === 'kohya' ? [name] : [])));
+  const kinds: readonly string[] = [
+    'jsonl',
+    'csv',
+    'kohya',
+    'coco',
+    'captions-by-file',
+  ] satisfies readonly (typeof sources)[number]['format'][];
+  return new Set(sources.flatMap(({ name, format }) => (kinds.includes(format) ? [name] : [])));
 }
 
 /** What goes back. */

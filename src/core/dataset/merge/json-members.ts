@@ -1,17 +1,18 @@
-/** @file Members of a JSON object with the text that they have in the file, so that what is not changed stays as it was written. */
+/** @file Members of a JSON object and elements of a list with the text that they have in the file, so that what is not changed stays as it was written. */
 
-/** A member and where its value stands. */
-export interface TextMember {
-  readonly key: string;
-  /** Of the value, within the text. */
+/** A stretch of text. */
+export interface TextSpan {
   readonly start: number;
   readonly end: number;
 }
 
+/** A member and where its value stands. */
+export interface TextMember extends TextSpan {
+  readonly key: string;
+}
+
 /** A stretch of text that another takes the place of. */
-export interface TextEdit {
-  readonly start: number;
-  readonly end: number;
+export interface TextEdit extends TextSpan {
   readonly text: string;
 }
 
@@ -29,6 +30,51 @@ export function listMembers(text: string, from = 0): readonly TextMember[] {
     at = text.charAt(next) === ',' ? skipBlanks(text, next + 1) : next;
   }
   return members;
+}
+
+/** Lists the elements of the list that begins at a place; the text must be JSON. */
+export function listElements(text: string, from = 0): readonly TextSpan[] {
+  const elements: TextSpan[] = [];
+  let at = skipBlanks(text, text.indexOf('[', from) + 1);
+  while (at < text.length && text.charAt(at) !== ']') {
+    const end = skipValue(text, at);
+    elements.push({ start: at, end });
+    const next = skipBlanks(text, end);
+    at = text.charAt(next) === ',' ? skipBlanks(text, next + 1) : next;
+  }
+  return elements;
+}
+
+/** Gives the text of an object with other values, those that it has not yet behind the others; the rest stays as it is written. */
+export function setMembers(text: string, changes: ReadonlyMap<string, unknown>): string {
+  const members = listMembers(text);
+  const here = new Set(members.map(({ key }) => key));
+  const edits: TextEdit[] = members.flatMap(({ key, start, end }) =>
+    changes.has(key) ? [{ start, end, text: JSON.stringify(changes.get(key)) }] : [],
+  );
+  const colon = /"\s*:\s/u.test(text) ? ': ' : ':';
+  const added = [...changes]
+    .filter(([key]) => !here.has(key))
+    .map(([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`);
+  const last = members.at(-1);
+  if (added.length > 0) {
+    const at = last?.end ?? text.indexOf('{') + 1;
+    const gap = colon === ':' ? ',' : ', ';
+    edits.push({ start: at, end: at, text: (last === undefined ? '' : gap) + added.join(gap) });
+  }
+  // An addition behind a member that changes, too, is one edit with it.
+  return editText(text, joinTouching(edits));
+}
+
+function joinTouching(edits: readonly TextEdit[]): readonly TextEdit[] {
+  const joined: TextEdit[] = [];
+  for (const edit of edits) {
+    const before = joined.at(-1);
+    if (before !== undefined && before.end === edit.start && edit.start === edit.end) {
+      joined[joined.length - 1] = { ...before, text: before.text + edit.text };
+    } else joined.push(edit);
+  }
+  return joined;
 }
 
 /** Puts other texts in place of stretches, which do not overlap. */

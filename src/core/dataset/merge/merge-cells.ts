@@ -8,7 +8,10 @@ import type { Saying } from './merge-object.ts';
 export function mergeCells(
   fields: readonly string[],
   roles: readonly CsvRole[],
-  { saying, changes }: { readonly saying: Saying; readonly changes: { readonly captions: boolean; readonly tags: boolean } },
+  {
+    saying,
+    changes,
+  }: { readonly saying: Saying; readonly changes: { readonly captions: boolean; readonly tags: boolean; readonly split: boolean } },
 ): readonly string[] | null {
   const columns = (wanted: CsvRole): readonly number[] => roles.flatMap((role, column) => (role === wanted ? [column] : []));
   const merged = [...fields];
@@ -21,6 +24,11 @@ export function mergeCells(
   if (changes.tags) {
     if (tags.length === 0) return null;
     tags.forEach((column, i) => (merged[column] = withFormulaGuard(i === 0 ? saying.tags.join(', ') : '')));
+  }
+  if (changes.split) {
+    const [column] = columns('split');
+    if (column === undefined) return null;
+    merged[column] = withFormulaGuard(saying.split ?? '');
   }
   return merged;
 }

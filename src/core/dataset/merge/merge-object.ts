@@ -3,12 +3,14 @@
 import { isMembers, type Members } from '../caption-record.ts';
 import { captionKeys } from '../caption-rows.ts';
 import { readMembers, type DatasetRow } from '../read/dataset-row.ts';
-import { editText, listMembers, type TextEdit } from './json-members.ts';
+import { setMembers } from './json-members.ts';
 
 /** What a picture says. */
 export interface Saying {
   readonly captions: readonly string[];
   readonly tags: readonly string[];
+  /** Its part of the data set; what is there stays where it is left out. */
+  readonly split?: string | null;
 }
 
 /** What members are called that an object does not have yet. */
@@ -19,8 +21,8 @@ export interface NewMembers {
 }
 
 /** Tells whether a row says just that already. */
-export function saysSame(row: Pick<DatasetRow, 'captions' | 'tags'>, { captions, tags }: Saying): boolean {
-  return isSameList(row.captions, captions) && isSameList(row.tags, tags);
+export function saysSame(row: Pick<DatasetRow, 'captions' | 'tags' | 'split'>, { captions, tags, split = row.split }: Saying): boolean {
+  return isSameList(row.captions, captions) && isSameList(row.tags, tags) && row.split === split;
 }
 
 /** Gives the object's text with other captions and tags, or null where it has no place for them. */
@@ -31,8 +33,9 @@ export function mergeObject(text: string, saying: Saying, fresh: NewMembers): st
   const changes = new Map<string, unknown>([
     ...(isSameList(row.captions, saying.captions) ? [] : changedCaptions(value, saying.captions, fresh)),
     ...(isSameList(row.tags, saying.tags) ? [] : changedTags(value, saying.tags, fresh)),
+    ...((saying.split ?? null) === null || saying.split === row.split ? [] : [['split', saying.split] as const]),
   ]);
-  const merged = writeMembers(text, changes);
+  const merged = setMembers(text, changes);
   return saysSame(readMembers('', JSON.parse(merged) as Members), saying) ? merged : null;
 }
 
@@ -55,37 +58,7 @@ function changedTags(value: Members, tags: readonly string[], fresh: NewMembers)
   return [['tags', isList ? tags : tags.join(', ')]];
 }
 
-function writeMembers(text: string, changes: ReadonlyMap<string, unknown>): string {
-  const members = listMembers(text);
-  const here = new Set(members.map(({ key }) => key));
-  const edits: TextEdit[] = members.flatMap(({ key, start, end }) =>
-    changes.has(key) ? [{ start, end, text: JSON.stringify(changes.get(key)) }] : [],
-  );
-  const colon = /"\s*:\s/u.test(text) ? ': ' : ':';
-  const added = [...changes]
-    .filter(([key]) => !here.has(key))
-    .map(([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`);
-  const last = members.at(-1);
-  if (added.length > 0) {
-    const at = last?.end ?? text.indexOf('{') + 1;
-    const gap = colon === ':' ? ',' : ', ';
-    edits.push({ start: at, end: at, text: (last === undefined ? '' : gap) + added.join(gap) });
-  }
-  // An addition behind a member that changes, too, is one edit with it.
-  return editText(text, joinTouching(edits));
-}
-
-function joinTouching(edits: readonly TextEdit[]): readonly TextEdit[] {
-  const joined: TextEdit[] = [];
-  for (const edit of edits) {
-    const before = joined.at(-1);
-    if (before !== undefined && before.end === edit.start && edit.start === edit.end) {
-      joined[joined.length - 1] = { ...before, text: before.text + edit.text };
-    } else joined.push(edit);
-  }
-  return joined;
-}
-
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
+/** Tells whether two lists say the same in the same order. */
+export function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i]);
 }
