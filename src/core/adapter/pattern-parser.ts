@@ -7,7 +7,7 @@ export type PatternNode =
   | { readonly kind: 'character'; readonly accepts: (character: string) => boolean }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
   | { readonly kind: 'choice'; readonly branches: readonly PatternNode[] }
-  | { readonly kind: 'repeat'; readonly inner: PatternNode; readonly least: number; readonly most: number; readonly isLazy: boolean }
+  | { readonly kind: 'repeat'; readonly inner: PatternNode; readonly least: number; readonly most: number }
   | { readonly kind: 'look'; readonly inner: PatternNode; readonly isNegative: boolean }
   | { readonly kind: 'start' | 'end' }
   | { readonly kind: 'boundary'; readonly isNegative: boolean };
@@ -20,6 +20,8 @@ const mostRepeats = 1000;
 /** Where the reader is. */
 interface Reader {
   readonly source: string;
+  /** What to call the file in messages. */
+  readonly file: string;
   at: number;
   depth: number;
   ignoresCase: boolean;
@@ -30,17 +32,24 @@ interface Reader {
  *
  * @throws {StudioError} 'file-invalid' naming the place that is not understood
  */
-export function parsePattern(source: string): PatternNode {
+export function parsePattern(source: string, file = ''): PatternNode {
   if (source.length > longestPattern)
-    throw new StudioError('file-invalid', `pattern of ${String(source.length)} characters: at most ${String(longestPattern)} are read`);
-  const reader: Reader = { source, at: 0, depth: 0, ignoresCase: false };
+    throw new StudioError(
+      'file-invalid',
+      `${prefix(file)}pattern of ${String(source.length)} characters: at most ${String(longestPattern)} are read`,
+    );
+  const reader: Reader = { source, file, at: 0, depth: 0, ignoresCase: false };
   const node = readChoice(reader);
   if (reader.at < source.length) throw bad(reader, 'has a ) without a (');
   return node;
 }
 
-function bad({ source, at }: Reader, what: string): StudioError {
-  return new StudioError('file-invalid', `pattern ${source.slice(0, 200)}: ${what} (at character ${String(at + 1)})`);
+function prefix(file: string): string {
+  return file === '' ? '' : `${file}: `;
+}
+
+function bad({ source, file, at }: Reader, what: string): StudioError {
+  return new StudioError('file-invalid', `${prefix(file)}pattern ${source.slice(0, 200)}: ${what} (at character ${String(at + 1)})`);
 }
 
 function readChoice(reader: Reader): PatternNode {
@@ -182,5 +191,5 @@ function readRepeat(reader: Reader, inner: PatternNode): PatternNode {
   if (mode === '?') reader.at++;
   if (/[*+{]/.test(reader.source[reader.at] ?? '') && /^(?:[*+]|\{\d)/.test(reader.source.slice(reader.at)))
     throw bad(reader, 'repeats a repetition');
-  return { kind: 'repeat', inner, least, most, isLazy: mode === '?' };
+  return { kind: 'repeat', inner, least, most };
 }

@@ -1,7 +1,7 @@
 /**
- * @file Regular expressions of Python as adapters' configs have them. They come from strangers, so they are matched here, by a matcher that
- * counts its steps, and not by the host's own, which some patterns keep busy for years. `core/text/pattern` reads JavaScript's spelling and
- * knows no looking ahead, which these configs use to leave the vision tower out.
+ * @file Regular expressions of Python as adapters' configs have them. They come from strangers, so they are matched here, place by place and
+ * with their steps counted, and not by the host's own matcher, which some patterns keep busy for years. `core/text/pattern` reads
+ * JavaScript's spelling and knows no looking ahead, which these configs use to leave the vision tower out.
  */
 
 import { StudioError } from '../error.ts';
@@ -13,21 +13,34 @@ export interface Pattern {
   readonly node: PatternNode;
 }
 
-/** Far more than honest patterns need for a module's name, and done in a millisecond or two. */
-const mostSteps = 200_000;
+/** What all patterns of one file may take together. */
+export interface PatternEffort {
+  /** What to call the file in messages. */
+  readonly place: string;
+  stepsLeft: number;
+}
+
+/** Far more than the patterns of an honest file need, and done within a second. */
+const mostSteps = 5_000_000;
 
 const compiled = new Map<string, Pattern>();
 const mostCompiled = 512;
 
+/** Begins to count the steps of a file's patterns. */
+export function patternEffort(place: string): PatternEffort {
+  return { place, stepsLeft: mostSteps };
+}
+
 /**
  * Reads a pattern; the same text is read once.
  *
+ * @param file what to call the file in messages
  * @throws {StudioError} 'file-invalid' naming the place that is not understood
  */
-export function compilePattern(source: string): Pattern {
+export function compilePattern(source: string, file = ''): Pattern {
   const known = compiled.get(source);
   if (known) return known;
-  const pattern = { source, node: parsePattern(source) };
+  const pattern = { source, node: parsePattern(source, file) };
   if (compiled.size >= mostCompiled) compiled.clear();
   compiled.set(source, pattern);
   return pattern;
@@ -36,69 +49,102 @@ export function compilePattern(source: string): Pattern {
 /**
  * Tells whether a pattern matches a whole text, as Python's `re.fullmatch` does.
  *
- * @throws {StudioError} 'file-invalid' when the pattern tries too many ways
+ * @throws {StudioError} 'file-invalid' when the patterns of the file take too many steps
  */
-export function matchesWhole({ source, node }: Pattern, text: string): boolean {
-  const run: Run = { text, source, steps: 0 };
-  return step(run, node, 0, (at) => at === text.length);
+export function matchesWhole({ source, node }: Pattern, text: string, effort = patternEffort('')): boolean {
+  return after({ text, source, effort }, node, [0]).includes(text.length);
+}
+
+/**
+ * Tells whether a name ends as a key of `rank_pattern` or `alpha_pattern` says, a pattern that begins after a dot or with the name.
+ *
+ * @throws {StudioError} 'file-invalid' as `compilePattern` and `matchesWhole` do
+ * @source peft 0.21.2, get_pattern_key
+ */
+export function matchesEnd(key: string, name: string, effort = patternEffort('')): boolean {
+  // Some tools write a key for each module: hundreds of plain names, compared with hundreds of modules.
+  if (!/^(?:\w|\\?\.)+$/.test(key)) return matchesWhole(compilePattern(`(?:.*\\.)?(?:${key})`, effort.place), name, effort);
+  spend(effort, key, 1);
+  let at = name.length;
+  for (let i = key.length - 1; i >= 0; i--) {
+    at--;
+    const isDot = key[i] === '.';
+    if (isDot && key[i - 1] !== '\\' && at >= 0) continue; // any character
+    if (name[at] !== key[i]) return false;
+    if (isDot) i--;
+  }
+  return at === 0 || name[at - 1] === '.';
 }
 
 interface Run {
   readonly text: string;
   readonly source: string;
-  steps: number;
+  readonly effort: PatternEffort;
 }
 
-/** Goes on after a node has matched up to a place; tells whether the rest matches too. */
-type Next = (at: number) => boolean;
+/** Positions of the text, rising. */
+type Places = readonly number[];
 
-function step(run: Run, node: PatternNode, at: number, next: Next): boolean {
-  run.steps++;
-  if (run.steps > mostSteps) {
-    throw new StudioError(
-      'file-invalid',
-      `pattern ${run.source}: tries more than ${String(mostSteps)} ways to match ${run.text}; write it without nested repetitions`,
-    );
-  }
+function spend(effort: PatternEffort, source: string, steps: number): void {
+  effort.stepsLeft -= steps;
+  if (effort.stepsLeft >= 0) return;
+  const file = effort.place === '' ? '' : `${effort.place}: `;
+  throw new StudioError(
+    'file-invalid',
+    `${file}its patterns take more than ${String(mostSteps)} steps, the last of them ${source.slice(0, 200)}; write fewer, without nested repetitions`,
+  );
+}
+
+/** Gives all places that a node can lead to from any of some places; a place is followed once, however many ways lead there. */
+function after(run: Run, node: PatternNode, from: Places): Places {
+  spend(run.effort, run.source, from.length + 1);
   const { text } = run;
   switch (node.kind) {
-    case 'character': {
-      const character = text[at];
-      return character !== undefined && node.accepts(character) && next(at + 1);
+    case 'character':
+      return from.filter((at) => at < text.length && node.accepts(text[at] ?? '')).map((at) => at + 1);
+    case 'sequence': {
+      let places = from;
+      for (const part of node.parts) {
+        if (places.length === 0) break;
+        places = after(run, part, places);
+      }
+      return places;
     }
-    case 'sequence':
-      return sequence(run, node.parts, at, next);
     case 'choice':
-      return node.branches.some((branch) => step(run, branch, at, next));
+      return rising(node.branches.flatMap((branch) => after(run, branch, from)));
     case 'repeat':
-      return repeat(run, { node, count: 0 }, at, next);
+      return repeated(run, node, from);
     case 'look':
-      return step(run, node.inner, at, () => true) !== node.isNegative && next(at);
+      return from.filter((at) => after(run, node.inner, [at]).length > 0 !== node.isNegative);
     case 'start':
-      return at === 0 && next(at);
+      return from.filter((at) => at === 0);
     case 'end':
-      return at === text.length && next(at);
+      return from.filter((at) => at === text.length);
     case 'boundary':
-      return isBoundary(text, at) !== node.isNegative && next(at);
+      return from.filter((at) => isBoundary(text, at) !== node.isNegative);
     default:
       return node satisfies never;
   }
 }
 
-function sequence(run: Run, parts: readonly PatternNode[], at: number, next: Next): boolean {
-  const [first, ...rest] = parts;
-  return first ? step(run, first, at, (after) => sequence(run, rest, after, next)) : next(at);
+function repeated(run: Run, { inner, least, most }: Extract<PatternNode, { kind: 'repeat' }>, from: Places): Places {
+  let places = from;
+  for (let count = 0; count < least; count++) {
+    const next = after(run, inner, places);
+    const isSame = next.length === places.length && next.every((at, i) => at === places[i]);
+    if (isSame) break; // more rounds change nothing
+    places = next;
+  }
+  const reached = new Set(places);
+  for (let count = least; count < most && places.length > 0; count++) {
+    places = after(run, inner, places).filter((at) => !reached.has(at));
+    for (const at of places) reached.add(at);
+  }
+  return rising([...reached]);
 }
 
-type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
-
-function repeat(run: Run, { node, count }: { readonly node: Repeat; readonly count: number }, at: number, next: Next): boolean {
-  const more = (): boolean =>
-    count < node.most &&
-    // A round that takes nothing could go on for ever.
-    step(run, node.inner, at, (after) => (after > at || count < node.least) && repeat(run, { node, count: count + 1 }, after, next));
-  if (count < node.least) return more();
-  return node.isLazy ? next(at) || more() : more() || next(at);
+function rising(places: Places): Places {
+  return [...new Set(places)].sort((a, b) => a - b);
 }
 
 function isBoundary(text: string, at: number): boolean {

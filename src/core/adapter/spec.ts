@@ -1,6 +1,6 @@
 /** @file Which adapter: plain data that screens, files and graphs share. */
 
-import { compilePattern, matchesWhole } from './pattern.ts';
+import { compilePattern, matchesEnd, matchesWhole } from './pattern.ts';
 
 /** Learned rows of embeddings. */
 export interface PromptSpec {
@@ -62,5 +62,5 @@ export function rankOf(spec: LowRankSpec, module: string): RankAndScale | null {
 }
 
 function patternValue(pattern: Readonly<Record<string, number>> | undefined, module: string): number | undefined {
-  return Object.entries(pattern ?? {}).find(([key]) => matchesWhole(compilePattern(`(?:.*\\.)?(?:${key})`), module))?.[1];
+  return Object.entries(pattern ?? {}).find(([key]) => matchesEnd(key, module))?.[1];
 }

@@ -109,17 +109,17 @@ function readLora(json: JsonObject, fields: Fields): PeftLora {
     );
   }
   return {
-    kind: json['use_dora'] === true ? 'dora' : 'lora',
-    rank: fields.count('r'),
+    kind: fields.flag('use_dora') ? 'dora' : 'lora',
+    rank: fields.rank('r'),
     alpha: fields.number('lora_alpha'),
-    isRankStabilized: json['use_rslora'] === true,
-    dropout: typeof json['lora_dropout'] === 'number' ? json['lora_dropout'] : 0,
+    isRankStabilized: fields.flag('use_rslora'),
+    dropout: fields.share('lora_dropout'),
     targets: {
       modules: fields.textOrTexts('target_modules') ?? 'all-linear',
       excluded: fields.textOrTexts('exclude_modules'),
       layers: fields.counts('layers_to_transform'),
     },
-    rankPattern: fields.numbersByName('rank_pattern'),
+    rankPattern: fields.ranksByName('rank_pattern'),
     alphaPattern: fields.numbersByName('alpha_pattern'),
   };
 }
@@ -143,18 +143,29 @@ interface Fields {
   texts(name: string): readonly string[] | null;
   textOrTexts(name: string): readonly string[] | string | null;
   number(name: string): number;
+  /** Whether it is on; off where it is absent. */
+  flag(name: string): boolean;
+  /** From 0 (inclusive) to 1 (exclusive); 0 where it is absent. */
+  share(name: string): number;
+  rank(name: string): number;
   count(name: string): number;
   optionalCount(name: string): number | null;
   counts(name: string): readonly number[] | null;
   numbersByName(name: string): Readonly<Record<string, number>>;
+  ranksByName(name: string): Readonly<Record<string, number>>;
 }
+
+/** More names of modules than any model has; a longer list would be compared with each of them. */
+const mostNames = 20_000;
 
 /** Reads fields one by one, so that a message can name the one that is wrong. */
 function fieldReader(json: JsonObject, place: string): Fields {
   const wrong = (name: string, wanted: string): StudioError =>
     new StudioError('file-invalid', `${place}: ${name} should be ${wanted}, it is ${showJson(json[name] ?? null)}`);
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-  const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const isRank = (value: unknown): value is number => isCount(value) && value > 0;
+  const isTexts = (value: unknown): value is readonly string[] =>
+    Array.isArray(value) && value.length <= mostNames && value.every((item) => typeof item === 'string');
   const read = <T>(name: string, wanted: string, check: (value: unknown) => value is T): T | null => {
     const value = json[name] ?? null;
     if (value === null) return null;
@@ -166,7 +177,12 @@ function fieldReader(json: JsonObject, place: string): Fields {
     return value;
   };
   const isText = (value: unknown): value is string => typeof value === 'string';
-  const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+  const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(Math.fround(value));
+  const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+  const isShare = (value: unknown): value is number => isNumber(value) && value >= 0 && value < 1;
+  const byName = (name: string, wanted: string, check: (value: unknown) => value is number): Readonly<Record<string, number>> =>
+    read(name, wanted, (value): value is Readonly<Record<string, number>> => isJsonObject(value) && Object.values(value).every(check)) ??
+    {};
   return {
     place,
     text: (name) => required(name, 'a text', read(name, 'a text', isText)),
@@ -174,6 +190,9 @@ function fieldReader(json: JsonObject, place: string): Fields {
     texts: (name) => read(name, 'a list of texts', isTexts),
     textOrTexts: (name) => (isText(json[name]) ? json[name] : read(name, 'a text or a list of texts', isTexts)),
     number: (name) => required(name, 'a number', read(name, 'a number', isNumber)),
+    flag: (name) => read(name, 'true or false', isFlag) ?? false,
+    share: (name) => read(name, 'a number from 0 to below 1', isShare) ?? 0,
+    rank: (name) => required(name, 'a whole number from 1', read(name, 'a whole number from 1', isRank)),
     count: (name) => required(name, 'a whole number', read(name, 'a whole number', isCount)),
     optionalCount: (name) => read(name, 'a whole number', isCount),
     counts: (name) => {
@@ -181,11 +200,7 @@ function fieldReader(json: JsonObject, place: string): Fields {
       if (isCount(value)) return [value];
       return read(name, 'a list of whole numbers', (list): list is readonly number[] => Array.isArray(list) && list.every(isCount));
     },
-    numbersByName: (name) =>
-      read(
-        name,
-        'an object of numbers',
-        (value): value is Readonly<Record<string, number>> => isJsonObject(value) && Object.values(value).every(isNumber),
-      ) ?? {},
+    numbersByName: (name) => byName(name, 'an object of numbers', isNumber),
+    ranksByName: (name) => byName(name, 'an object of whole numbers from 1', isRank),
   };
 }

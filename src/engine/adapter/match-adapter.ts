@@ -1,5 +1,6 @@
 /** @file Finds the place of every tensor of an adapter in a model, and says which found none. */
 
+import { patternEffort, type PatternEffort } from '../../core/adapter/pattern.ts';
 import { emptyCard, type LearnedAdapter } from '../../core/adapter/learned.ts';
 import { promptParameter } from '../../core/adapter/soft-prompt.ts';
 import type { AdapterSpec, LowRankSpec } from '../../core/adapter/spec.ts';
@@ -7,28 +8,13 @@ import { StudioError } from '../../core/error.ts';
 import type { PeftConfig, PeftLora } from '../../core/peft/config.ts';
 import { allLayoutNames } from '../../core/peft/layout.ts';
 import { isTarget, rankAndAlpha } from '../../core/peft/targets.ts';
-import { sameShape } from '../../core/tensor/shape.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
 import { meaningOf } from './file-keys.ts';
 import { checkFit, type AdaptedModel } from './fit.ts';
+import { matchOwn, startOf } from './match-own.ts';
+import type { MatchedAdapter } from './match-report.ts';
 import { anyPlaces, modelPlaces, type Places } from './places.ts';
-import { ownNames } from './own-form.ts';
 import type { AdapterFolder } from './read-adapter.ts';
-
-/** What became of an adapter's keys. */
-export interface MatchReport {
-  /** Keys that found their place. */
-  readonly matched: readonly string[];
-  /** Keys that found none; nothing of them is applied. */
-  readonly unmatched: readonly string[];
-  /** Keys that the config asks for and the file has not. */
-  readonly missing: readonly string[];
-}
-
-/** An adapter as it is worn on one model. */
-export interface MatchedAdapter extends MatchReport {
-  readonly adapter: LearnedAdapter;
-}
 
 /**
  * Matches an adapter's files with a model.
@@ -50,24 +36,6 @@ export function takeAdapter(folder: AdapterFolder): LearnedAdapter {
   return (folder.config ? matchPeft(folder, folder.config, anyPlaces) : matchOwn(folder)).adapter;
 }
 
-function matchOwn({ place, description, ownTensors }: AdapterFolder): MatchedAdapter {
-  if (!description?.spec) throw new StudioError('file-invalid', `${place}: its description does not say what it is`);
-  const { name, spec, placement, base, card } = description;
-  const entries = [...ownTensors].filter(([key]) => key !== ownNames.start);
-  const isReplaced = (key: string): boolean => key.startsWith(ownNames.replaced);
-  const adapter: LearnedAdapter = {
-    name,
-    spec,
-    tensors: new Map(entries.filter(([key]) => !isReplaced(key))),
-    replaced: new Map(entries.filter(([key]) => isReplaced(key)).map(([key, tensor]) => [key.slice(ownNames.replaced.length), tensor])),
-    placement,
-    start: ownTensors.get(ownNames.start) ?? null,
-    base,
-    card,
-  };
-  return { adapter, matched: entries.map(([key]) => key), unmatched: [], missing: [] };
-}
-
 /** Where the tensors of a file belong. */
 interface Sorted {
   readonly tensors: Map<string, Tensor<'float32'>>;
@@ -82,36 +50,41 @@ interface Sorted {
 function matchPeft(folder: AdapterFolder, config: PeftConfig, target: Places): MatchedAdapter {
   const { place, description, ownTensors } = folder;
   const sorted: Sorted = { tensors: new Map(), replaced: new Map(), matched: [], unmatched: [], missing: [], keys: new Map() };
-  for (const [key, tensor] of folder.tensors) sortKey(sorted, { key, tensor, config, place }, target);
+  const effort = patternEffort(`${place}/adapter_config.json`);
+  for (const [key, tensor] of folder.tensors) sortKey(sorted, { key, tensor, config, place, effort }, target);
   if (sorted.matched.length === 0) throw nothingMatches(place, [...folder.tensors.keys()], target);
-  if (config.kind === 'lora' || config.kind === 'dora') checkPairs(sorted, config, place, target);
-  const start = ownTensors.get(ownNames.start) ?? null;
+  if (config.kind === 'lora' || config.kind === 'dora') checkPairs(sorted, { config, place, effort }, target);
   const adapter: LearnedAdapter = {
     name: description?.name ?? (place.split('/').at(-1) || place),
-    spec: specOf(sorted, config),
+    spec: specOf(sorted, config, effort),
     tensors: sorted.tensors,
     replaced: sorted.replaced,
     placement: 'start',
-    start: start && sameShape(start.shape, sorted.tensors.get(promptParameter)?.shape ?? []) ? start : null,
+    start: startOf(ownTensors, sorted.tensors.get(promptParameter)),
     base: description?.base ?? { name: config.baseName, revision: config.revision, digest: null },
     card: description?.card ?? emptyCard,
   };
   return { adapter, matched: sorted.matched, unmatched: sorted.unmatched, missing: sorted.missing };
 }
 
-interface KeyedTensor {
-  readonly key: string;
-  readonly tensor: Tensor<'float32'>;
-  readonly config: PeftConfig;
+/** A config and what is needed to ask it. */
+interface Asked<C extends PeftConfig | PeftLora = PeftConfig> {
+  readonly config: C;
   readonly place: string;
+  readonly effort: PatternEffort;
 }
 
-function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, target: Places): void {
+interface KeyedTensor extends Asked {
+  readonly key: string;
+  readonly tensor: Tensor<'float32'>;
+}
+
+function sortKey(sorted: Sorted, { key, tensor, config, place, effort }: KeyedTensor, target: Places): void {
   const compare = (wanted: readonly (number | null)[]): void => {
     if (wanted.length === tensor.shape.length && wanted.every((size, i) => size === null || size === tensor.shape[i])) return;
     throw new StudioError(
       'adapter-mismatch',
-      `${place}: ${key} is [${tensor.shape.join(', ')}], ${target.name} needs [${wanted.join(', ')}]; it was made for another model`,
+      `${place}: ${key} is [${tensor.shape.join(', ')}], ${target.name} needs [${wanted.map((size) => size ?? 'any').join(', ')}]; it was made for another model`,
       { details: { tensor: key } },
     );
   };
@@ -131,7 +104,7 @@ function sortKey(sorted: Sorted, { key, tensor, config, place }: KeyedTensor, ta
   if (meaning.kind === 'factor' && (config.kind === 'lora' || config.kind === 'dora')) {
     const site = target.site(meaning.module);
     if (site) {
-      const { rank } = rankAndAlpha(config, allLayoutNames(meaning.module));
+      const { rank } = rankAndAlpha(config, allLayoutNames(meaning.module), effort);
       const shapes = { A: [rank, site.inputSize], B: [site.outputSize, rank], magnitude: [site.outputSize] };
       const suffix = { A: 'lora_A.weight', B: 'lora_B.weight', magnitude: 'lora_magnitude_vector' };
       compare(shapes[meaning.part]);
@@ -156,9 +129,9 @@ function nothingMatches(place: string, keys: readonly string[], target: Places):
 }
 
 /** Notes what a low-rank config asks for and the file has not; half of a pair is nothing that could be applied. */
-function checkPairs(sorted: Sorted, config: PeftLora, place: string, target: Places): void {
+function checkPairs(sorted: Sorted, { config, place, effort }: Asked<PeftLora>, target: Places): void {
   const found = new Set([...sorted.tensors.keys()].map((name) => name.replace(/\.lora_[A-Za-z_.]+$/, '')));
-  const asked = target.modules.filter((module) => isTarget(config.targets, allLayoutNames(module)));
+  const asked = target.modules.filter((module) => isTarget(config.targets, allLayoutNames(module), effort));
   const parts = ['lora_A.weight', 'lora_B.weight', ...(config.kind === 'dora' ? ['lora_magnitude_vector'] : [])];
   const example = sorted.matched[0] ?? '';
   for (const module of new Set([...found, ...asked]))
@@ -187,11 +160,11 @@ function listed(keys: readonly string[]): string {
   return `${keys.slice(0, most).join(', ')}${keys.length > most ? ` and ${String(keys.length - most)} more` : ''}`;
 }
 
-function specOf(sorted: Sorted, config: PeftConfig): AdapterSpec {
+function specOf(sorted: Sorted, config: PeftConfig, effort: PatternEffort): AdapterSpec {
   switch (config.kind) {
     case 'lora':
     case 'dora':
-      return lowRankSpec(sorted, config);
+      return lowRankSpec(sorted, config, effort);
     case 'prefix':
       return { kind: 'prefix', tokens: config.tokens, projectionSize: null };
     case 'prompt':
@@ -201,14 +174,14 @@ function specOf(sorted: Sorted, config: PeftConfig): AdapterSpec {
   }
 }
 
-function lowRankSpec(sorted: Sorted, config: PeftLora): LowRankSpec {
+function lowRankSpec(sorted: Sorted, config: PeftLora, effort: PatternEffort): LowRankSpec {
   const modules = [...sorted.tensors.keys()]
     .filter((name) => name.endsWith('.lora_A.weight'))
     .map((name) => name.slice(0, -'.lora_A.weight'.length));
   const rankPattern: Record<string, number> = {};
   const alphaPattern: Record<string, number> = {};
   for (const module of modules) {
-    const { rank, alpha } = rankAndAlpha(config, allLayoutNames(module));
+    const { rank, alpha } = rankAndAlpha(config, allLayoutNames(module), effort);
     if (rank !== config.rank) rankPattern[module.replaceAll('.', '\\.')] = rank;
     if (alpha !== config.alpha) alphaPattern[module.replaceAll('.', '\\.')] = alpha;
   }

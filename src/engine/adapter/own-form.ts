@@ -54,8 +54,9 @@ function readSpec(spec: unknown, wrong: (field: string, value: unknown) => Studi
   if (!isJsonObject(spec)) throw wrong('spec', spec);
   const { kind, tokens } = spec;
   if (kind === 'weights') return { kind };
-  if (kind === 'prompt' && Number.isSafeInteger(tokens)) return { kind, tokens: Number(tokens) };
-  throw wrong('spec', kind);
+  if (kind !== 'prompt') throw wrong('spec', kind);
+  if (!Number.isSafeInteger(tokens) || Number(tokens) < 1) throw wrong('spec.tokens', tokens);
+  return { kind, tokens: Number(tokens) };
 }
 
 function readCard(card: JsonObject): AdapterCard {

@@ -1,10 +1,11 @@
 /** @file Reads an adapter's folder; whether it fits a model is asked later. */
 
 import type { FileSet } from '../../core/codec/byte-source.ts';
-import { openSafetensors, readStored } from '../../core/codec/checkpoint-tensors.ts';
+import { openSafetensors, readStored, type StoredTensor } from '../../core/codec/checkpoint-tensors.ts';
 import { readJsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import { readPeftConfig, type PeftConfig } from '../../core/peft/config.ts';
+import type { DType } from '../../core/tensor/dtype.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { ownFiles, readDescription, type OwnDescription } from './own-form.ts';
@@ -35,6 +36,9 @@ const pickles: Readonly<Record<string, string>> = {
   'non_lora_trainables.bin': 'non_lora_trainables.safetensors',
   'mm_projector.bin': 'mm_projector.safetensors',
 };
+/** What `readFloats` reads. */
+const floatTypes: ReadonlySet<DType> = new Set<DType>(['float32', 'float16', 'bfloat16', 'float64']);
+
 /** The projector that the original LLaVA code trains along. */
 const sideFiles = ['non_lora_trainables', 'mm_projector'] as const;
 
@@ -96,8 +100,21 @@ async function readTensors(files: FileSet, base: string, isNeeded = false): Prom
   const { tensors } = await openSafetensors(files, base);
   const read = new Map<string, Tensor<'float32'>>();
   for (const [key, stored] of tensors) {
-    const { dtype, data, shape } = await readStored(stored);
-    read.set(key, float32(shape, readFloats(dtype, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))));
+    read.set(key, await readLearned(stored));
   }
   return read;
+}
+
+/** Reads a tensor as floats. A number that is none would spoil every caption, and nobody would see why. */
+async function readLearned(stored: StoredTensor): Promise<Tensor<'float32'>> {
+  const { source, info } = stored;
+  const wrong = (what: string): StudioError =>
+    new StudioError('file-invalid', `${source.name}, tensor ${info.name}: ${what}`, { details: { file: source.name, tensor: info.name } });
+  if (!floatTypes.has(info.dtype)) throw wrong(`its type is ${info.dtype}; what was learned is ${[...floatTypes].join(', ')}`);
+  const { dtype, data, shape } = await readStored(stored);
+  const floats = readFloats(dtype, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const bad = floats.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw wrong(`holds ${String(floats[bad])} at ${String(bad)}, which is no number to compute with; the training that made it went wrong`);
+  return float32(shape, floats);
 }

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePattern, matchesWhole } from '../../../src/core/adapter/pattern.ts';
+import { compilePattern, matchesEnd, matchesWhole, patternEffort } from '../../../src/core/adapter/pattern.ts';
 import { StudioError } from '../../../src/core/error.ts';
 
 const q = 'model.language_model.layers.0.self_attn.q_proj';
@@ -48,10 +48,29 @@ describe('compilePattern', () => {
     expect(() => compilePattern(pattern)).toThrow(message);
   });
 
-  it.each(['(a+)+$', '(a|a)*b', '(a|aa)+$', '(.*a){20}'])('gives %s up instead of trying for years', (pattern) => {
-    const startMs = performance.now();
-    expect(() => matches(pattern, `${'a'.repeat(60)}!`)).toThrow(/tries more than/);
-    expect(performance.now() - startMs).toBeLessThan(2000);
+  it.each(['(a+)+$', '(a|a)*b', '(a|aa)+$', '(.*a){20}', '(((a*)*)*)*b', '(?:(?:a{0,9}){0,9}){0,9}', '.?'.repeat(4900)])(
+    'answers %s soon, where others try for years',
+    (pattern) => {
+      const startMs = performance.now();
+      expect(matches(pattern, `${'a'.repeat(60)}!`)).toBe(pattern.startsWith('.?'));
+      expect(performance.now() - startMs).toBeLessThan(2000);
+    },
+  );
+
+  it('gives the patterns of a file up that take too many steps together, and names the file', () => {
+    const effort = patternEffort('style/adapter_config.json');
+    const tryAll = (): void => {
+      for (let i = 0; i < 100_000; i++) matchesEnd(`.*.*.*x${String(i)}`, q, effort);
+    };
+    expect(tryAll).toThrow(/^style\/adapter_config\.json: its patterns take more than .* steps/);
+    expect(() => compilePattern('(', 'style/adapter_config.json')).toThrow(/^style\/adapter_config\.json: pattern \(/);
+  });
+
+  it('compares a name for each module with every module within the effort for one file', () => {
+    const effort = patternEffort('');
+    const modules = Array.from({ length: 700 }, (_, i) => `model.language_model.layers.${String(i)}.mlp.up_proj`);
+    const found = modules.map((name) => modules.findIndex((key) => matchesEnd(key, name, effort)));
+    expect(found).toEqual(modules.map((_, i) => i));
   });
 
   it('agrees with the host on simple patterns', () => {
@@ -64,5 +83,20 @@ describe('compilePattern', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it.each([
+    'q_proj',
+    'self_attn.q_proj',
+    'self_attn\\.q_proj',
+    'selfxattn.q_proj',
+    'attn.q_proj',
+    q,
+    `x${q}`,
+    '\\.q_proj',
+    '.q_proj',
+    'm.del.*',
+  ])('finds the end %s as Python does', (key) => {
+    expect(matchesEnd(key, q)).toBe(new RegExp(`^(?:.*\\.)?(?:${key})$`).test(q));
   });
 });

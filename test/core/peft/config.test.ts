@@ -28,9 +28,16 @@ describe('readPeftConfig', () => {
 
   it.each([
     [{ peft_type: 'IA3' }, 'adapter-mismatch', 'peft_type is "IA3"'],
-    [{ r: 'eight' }, 'file-invalid', 'r should be a whole number, it is "eight"'],
+    [{ r: 'eight' }, 'file-invalid', 'r should be a whole number from 1, it is "eight"'],
+    [{ r: 0 }, 'file-invalid', 'r should be a whole number from 1'],
+    [{ lora_alpha: 1e308 }, 'file-invalid', 'lora_alpha should be a number'],
+    [{ lora_dropout: 7 }, 'file-invalid', 'lora_dropout should be a number from 0 to below 1, it is 7'],
+    [{ use_dora: 1 }, 'file-invalid', 'use_dora should be true or false, it is 1'],
+    [{ use_rslora: 'true' }, 'file-invalid', 'use_rslora should be true or false, it is "true"'],
+    [{ rank_pattern: { q_proj: 0 } }, 'file-invalid', 'rank_pattern should be an object of whole numbers from 1'],
+    [{ target_modules: Array.from({ length: 30_000 }, () => 'q') }, 'file-invalid', 'target_modules should be a text or a list of texts'],
     [{ target_modules: 7 }, 'file-invalid', 'target_modules should be a text or a list of texts'],
-    [{ rank_pattern: { q_proj: 'x' } }, 'file-invalid', 'rank_pattern should be an object of numbers'],
+    [{ rank_pattern: { q_proj: 'x' } }, 'file-invalid', 'rank_pattern should be an object of whole numbers from 1'],
     [{ use_qalora: true }, 'adapter-mismatch', 'use_qalora is true'],
     [{ trainable_token_indices: [3] }, 'adapter-mismatch', 'trainable_token_indices'],
     [{ init_lora_weights: 'pissa_niter_4' }, 'adapter-mismatch', 'belongs to a changed base'],

@@ -9,7 +9,8 @@ import { memorySource, type FileSet } from '../../../src/core/codec/byte-source.
 import { writeSafetensors } from '../../../src/core/codec/safetensors-write.ts';
 import { peftLayouts } from '../../../src/core/peft/layout.ts';
 import { float32, type Tensor } from '../../../src/core/tensor/tensor.ts';
-import { matchAdapter, type MatchedAdapter } from '../../../src/engine/adapter/match-adapter.ts';
+import { matchAdapter } from '../../../src/engine/adapter/match-adapter.ts';
+import type { MatchedAdapter } from '../../../src/engine/adapter/match-report.ts';
 import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
 import { writeAdapter, type WrittenFiles } from '../../../src/engine/adapter/write-adapter.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';

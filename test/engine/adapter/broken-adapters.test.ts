@@ -1,0 +1,73 @@
+/** @file Adapters whose files are no adapters: each is refused with its place, and none is taken for nothing. */
+
+import { describe, expect, it } from 'vitest';
+import { memorySource, type FileSet } from '../../../src/core/codec/byte-source.ts';
+import { writeSafetensors } from '../../../src/core/codec/safetensors-write.ts';
+import { float32, tensor, type Tensor } from '../../../src/core/tensor/tensor.ts';
+import { takeAdapter } from '../../../src/engine/adapter/match-adapter.ts';
+import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
+
+const json = (value: object): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(value));
+
+function folderOf(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): FileSet {
+  return {
+    name: 'style',
+    list: () => Promise.resolve(Object.keys(files)),
+    open: (path) => {
+      const bytes = files[path];
+      return Promise.resolve(bytes ? memorySource(`style/${path}`, bytes) : null);
+    },
+  };
+}
+
+const config = { peft_type: 'PROMPT_TUNING', num_virtual_tokens: 2, token_dim: 4 };
+const peft = (rows: Tensor): FileSet =>
+  folderOf({
+    'adapter_config.json': json(config),
+    'adapter_model.safetensors': writeSafetensors(new Map([['prompt_embeddings', rows]])),
+  });
+
+const own = (spec: object, tensors: Readonly<Record<string, Tensor>>): FileSet =>
+  folderOf({
+    'caption-studio.json': json({ formatVersion: 1, name: 'mine', placement: 'prompt', spec, base: {}, card: {} }),
+    'caption-studio.safetensors': writeSafetensors(new Map(Object.entries(tensors))),
+  });
+
+const take = async (files: FileSet): Promise<unknown> => takeAdapter(await readAdapterFolder(files));
+const rows = (shape: readonly number[]): Tensor<'float32'> => float32(shape, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5));
+
+describe('an adapter with', () => {
+  it.each([
+    ['NaN', float32([2, 4], new Float32Array([0, 0, 0, Number.NaN, 0, 0, 0, 0])), 'holds NaN at 3'],
+    ['an infinite number', float32([2, 4], new Float32Array(8).fill(Number.NEGATIVE_INFINITY)), 'holds -Infinity at 0'],
+    ['whole numbers', tensor('int32', [2, 4], new Int32Array(8)), 'its type is int32'],
+  ])('%s is refused with file and tensor', async (_, learned, reason) => {
+    await expect(take(peft(learned))).rejects.toMatchObject({
+      code: 'file-invalid',
+      message: expect.stringContaining(`style/adapter_model.safetensors, tensor prompt_embeddings: ${reason}`) as string,
+    });
+  });
+});
+
+describe('our own form', () => {
+  it.each([
+    ['whole weights that are not there', own({ kind: 'weights' }, { foo: rows([2]) }), 'tells whole weights, but none of its 1 tensors'],
+    ['whole weights without a tensor', own({ kind: 'weights' }, {}), 'tells whole weights, but it holds no tensors'],
+    ['a soft prompt without rows', own({ kind: 'prompt', tokens: 2 }, { foo: rows([2]) }), 'there is no tensor prompt_embeddings'],
+    [
+      'another number of tokens',
+      own({ kind: 'prompt', tokens: 9 }, { prompt_embeddings: rows([2, 4]) }),
+      'is [2, 4], its description tells 9',
+    ],
+    ['less than no tokens', own({ kind: 'prompt', tokens: -3 }, { prompt_embeddings: rows([2, 4]) }), 'spec.tokens is -3'],
+  ])('refuses %s', async (_, files, reason) => {
+    await expect(take(files)).rejects.toThrow(reason);
+  });
+
+  it('takes a soft prompt, and no start of other sizes', async () => {
+    const spec = { kind: 'prompt', tokens: 2 };
+    const sound = { prompt_embeddings: rows([2, 4]), start: rows([2, 4]) };
+    expect(await take(own(spec, sound))).toMatchObject({ spec, start: { shape: [2, 4] } });
+    expect(await take(own(spec, { ...sound, start: rows([1, 7]) }))).toMatchObject({ spec, start: null });
+  });
+});
