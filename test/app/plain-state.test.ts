@@ -116,8 +116,8 @@ describe('words', () => {
 describe('captions to take along', () => {
   const timings = { visionMs: 61.04, prefillMs: 24, decodeMs: 190 };
   const cards = [
-    { name: 'a.jpg', text: 'A cat.', report: { captions: [{ tokenCount: 4 }], timings } },
-    { name: 'b.jpg', text: '', report: undefined },
+    { id: '1', name: 'a.jpg', text: 'A cat.', report: { captions: [{ tokenCount: 4 }], timings } },
+    { id: '2', name: 'b.jpg', text: '', report: undefined },
   ];
 
   it('leaves out pictures without a caption', () => {
@@ -125,7 +125,10 @@ describe('captions to take along', () => {
   });
 
   it('writes the rows of the command line', () => {
-    expect(toJsonLines(cards)).toBe('{"file":"a.jpg","caption":"A cat.","tokens":4,"ms":{"vision":61,"prefill":24,"decode":190}}\n');
+    const names = new Map([['1', 'day 1/a.jpg']]);
+    expect(toJsonLines(cards, names)).toBe(
+      '{"file":"day 1/a.jpg","caption":"A cat.","tokens":4,"ms":{"vision":61,"prefill":24,"decode":190}}\n',
+    );
   });
 });
 

@@ -70,7 +70,7 @@ async function find(words: string): Promise<void> {
 const shown = async (): Promise<readonly string[]> => (await readCards(page)).map(({ name }) => name).toSorted();
 
 describe('scores of the gallery', () => {
-  it('filter and sort what the Evaluate room scored, and come back after a reload', async () => {
+  it('filter and sort what the Evaluate room scored, go with an edit, and come back with its undoing and a reload', async () => {
     await page.getByRole('link', { name: 'Evaluate' }).click();
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
     await dropFiles(page, [join(folder, 'references.json')]);
@@ -89,6 +89,13 @@ describe('scores of the gallery', () => {
     expect(orders).toContain('Worst CIDEr first');
     expect(orders).not.toContain('Worst words first');
 
+    await page.locator('.card').first().hover();
+    await page.locator('.card').first().getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('textbox', { name: 'Caption of skimage_chelsea.jpg' }).fill('Something else.');
+    await page.keyboard.press('Enter');
+    await expect.poll(shown).toEqual(['skimage_rocket.jpg']);
+    await page.keyboard.press('Control+z');
+    await expect.poll(shown).toEqual(['skimage_chelsea.jpg', 'skimage_rocket.jpg']);
     await page.waitForTimeout(1000); // changes are written down in bursts
     await page.reload();
     await page.locator('.card').first().waitFor();

@@ -73,7 +73,7 @@ export const acts: readonly Act[] = [
     keys: 'Mod+S',
     alias: 'export download',
     isOffered: hasCards,
-    run: (w) => saveCaptions(affected(w)),
+    run: (w) => saveCaptions(w, affected(w)),
   },
   {
     id: 'delete',

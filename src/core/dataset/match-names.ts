@@ -35,6 +35,15 @@ export function createNameMatcher<T extends Named>(records: readonly T[]): (pict
   };
 }
 
+/** Finds the record of each picture, or undefined; where several pictures come to one record, only those that it names exactly have it. */
+export function matchNames<T extends Named>(pictures: readonly Named[], records: readonly T[]): readonly (T | undefined)[] {
+  const find = createNameMatcher(records);
+  const found = pictures.map((picture) => find(picture));
+  const counts = new Map<T | undefined, number>();
+  for (const record of found) counts.set(record, (counts.get(record) ?? 0) + 1);
+  return found.map((record, index) => (counts.get(record) === 1 || record?.file === pictures[index]?.file ? record : undefined));
+}
+
 /**
  * Joins a system's captions with references, in the order of the captions.
  *
@@ -71,10 +80,16 @@ export function joinCaptions(captions: readonly CaptionRecord[], references: rea
 /** From strict to loose. */
 const waysOfNaming: readonly ((picture: Named) => readonly string[])[] = [
   ({ file }) => [file],
-  ({ file }) => [baseName(file)],
+  ({ file }) => ends(file),
   ({ file, id }) => [stem(file), ...(id === undefined ? [] : [id])],
   ({ file, id }) => [numberOf(stem(file)), id ?? null].filter((key) => key !== null),
 ];
+
+/** Ends of a path in whole parts, the longest first and the name alone last. */
+function ends(file: string): readonly string[] {
+  const parts = file.split(/[/\\]/u);
+  return parts.map((_, index) => parts.slice(index).join('/'));
+}
 
 function baseName(file: string): string {
   return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);

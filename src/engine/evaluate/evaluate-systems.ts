@@ -2,7 +2,7 @@
 
 import type { CaptionRecord } from '../../core/dataset/caption-record.ts';
 import type { ObjectRecord } from '../../core/dataset/coco.ts';
-import { createNameMatcher } from '../../core/dataset/match-names.ts';
+import { matchNames } from '../../core/dataset/match-names.ts';
 import { present, StudioError } from '../../core/error.ts';
 import type { PictureReferences } from '../../core/metric/caption-set.ts';
 import { compareSystems, prepareReferences, scoreSystem, type ScoreOptions, type ScoreRow } from '../../core/metric/score.ts';
@@ -105,11 +105,11 @@ export function joinSystems(systems: readonly SystemCaptions[], references: read
   const first = systems[0];
   if (first === undefined) throw new StudioError('argument-invalid', 'evaluation: no system; add one');
   for (const system of systems) requireOneCaption(system);
-  const findReferences = createNameMatcher(references);
-  const findOthers = systems.slice(1).map(({ captions }) => createNameMatcher(captions));
-  const pictures = first.captions.flatMap((record): readonly SharedPicture[] => {
-    const found = findReferences(record);
-    const others = findOthers.map((find) => find(record));
+  const matched = matchNames(first.captions, references);
+  const matchedOthers = systems.slice(1).map(({ captions }) => matchNames(first.captions, captions));
+  const pictures = first.captions.flatMap((record, index): readonly SharedPicture[] => {
+    const found = matched[index];
+    const others = matchedOthers.map((records) => records[index]);
     if (found === undefined || found.captions.length === 0 || others.includes(undefined)) return [];
     const captions = [record, ...others].map((one) => present(one, 'a system without a caption').captions[0] ?? '');
     return [{ file: record.file, references: found.captions, captions }];

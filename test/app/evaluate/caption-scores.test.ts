@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ScoredSet } from '../../../workers/scores-api.ts';
 import { readFiles } from '../../../src/app/intake/drop.ts';
+import { distinctNames } from '../../../src/app/state/cards/distinct-names.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { toGallerySystem } from '../../../src/app/state/evaluate/gallery-system.ts';
 import { openWorkspace } from '../stage.ts';
 
 async function pictures(count: number): Promise<File[]> {
@@ -46,6 +48,24 @@ describe('scores of the gallery’s captions', () => {
     expect(shown()).toEqual(['1.png']);
     workspace.undo();
     expect(shown()).toEqual(['2.png', '1.png']);
+  });
+
+  it('tell pictures of one name in different folders apart, though their captions are the same', async () => {
+    const { workspace } = await openWorkspace();
+    const [file] = await pictures(1);
+    if (file === undefined) return expect.unreachable();
+    const { library, scoring, editing } = workspace;
+    const incoming = ['day 1/a.png', 'day 2/a.png', 'day 2/b.png', 'day 2/b.png'].map((path) => ({ file, path }));
+    const cards = library.add(incoming, workspace.prompting.recipe);
+    for (const card of cards) editing.write(card, 'A square.');
+    expect([...distinctNames(cards).values()]).toEqual(['day 1/a.png', 'day 2/a.png', 'day 2/b.png', 'day 2/b (2).png']);
+    const { systems, ...set } = setOf(['A square.', 'A square.', 'A square.'], [0.9, 0.2, 0.4]);
+    scoring.take({ sets: [{ ...set, systems, files: ['day 1/a.png', 'day 2/a.png', 'photos/day 2/b (2).png'] }] });
+    expect(cards.map((card) => scoring.of(card)['CIDEr'])).toEqual([0.9, 0.2, undefined, 0.4]);
+    const system = toGallerySystem(library.cards);
+    expect((await system?.file.text())?.match(/"file":"[^"]*"/gu)).toEqual(
+      ['day 1/a.png', 'day 2/a.png', 'day 2/b.png', 'day 2/b (2).png'].map((name) => `"file":"${name}"`),
+    );
   });
 
   it('say which score is not there', async () => {

@@ -1,7 +1,7 @@
 /** @file The Evaluate room's state: what is compared, and the run. */
 import { describe, expect, it } from 'vitest';
 import { hasReferences, toGalleryReferences } from '../../../src/app/state/evaluate/gallery-system.ts';
-import type { Caption } from '../../../src/core/dataset/item.ts';
+import { baseNameOf, type Caption } from '../../../src/core/dataset/item.ts';
 import { memory, open, references, system, thread } from './evaluation-stage.ts';
 
 describe('Evaluation', () => {
@@ -90,16 +90,27 @@ describe('Evaluation', () => {
 describe('toGalleryReferences', () => {
   const from = (text: string, kind: 'file' | 'person'): Caption => ({ text, author: kind === 'file' ? { kind, file: 'a.txt' } : { kind } });
 
+  const placed = (id: string, path: string) => ({
+    id,
+    name: baseNameOf(path),
+    place: { path, split: null, sourceId: null, metadata: {}, folderId: null },
+  });
+
   it('takes the captions that came with the pictures, those that were written over among them, and no others', async () => {
     const cards = [
       {
-        name: 'a.jpg',
+        ...placed('1', 'day 1/a.jpg'),
         content: { captions: [from('mine', 'person'), from('one', 'file')], tags: [] },
         versions: [{ ...from('two', 'file'), atMs: 1 }],
       },
-      { name: 'b.jpg', content: { captions: [from('mine', 'person')], tags: [] }, versions: [] },
+      { ...placed('2', 'day 1/b.jpg'), content: { captions: [from('mine', 'person')], tags: [] }, versions: [] },
+      { ...placed('3', 'day 2/a.jpg'), content: { captions: [from('three', 'file')], tags: [] }, versions: [] },
     ];
-    expect(JSON.parse((await toGalleryReferences(cards)?.text()) ?? '')).toEqual({ 'a.jpg': ['one', 'two'] });
-    expect([hasReferences(cards), hasReferences(cards.slice(1)), toGalleryReferences(cards.slice(1))]).toEqual([true, false, undefined]);
+    expect(JSON.parse((await toGalleryReferences(cards)?.text()) ?? '')).toEqual({
+      'day 1/a.jpg': ['one', 'two'],
+      'day 2/a.jpg': ['three'],
+    });
+    const without = cards.slice(1, 2);
+    expect([hasReferences(cards), hasReferences(without), toGalleryReferences(without)]).toEqual([true, false, undefined]);
   });
 });

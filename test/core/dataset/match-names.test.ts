@@ -1,7 +1,7 @@
 /** @file Pictures that two files name differently. */
 import { describe, expect, it } from 'vitest';
 import { parseCocoInstances } from '../../../src/core/dataset/coco.ts';
-import { createNameMatcher, joinCaptions } from '../../../src/core/dataset/match-names.ts';
+import { createNameMatcher, joinCaptions, matchNames } from '../../../src/core/dataset/match-names.ts';
 
 describe('createNameMatcher', () => {
   const find = createNameMatcher([
@@ -16,11 +16,20 @@ describe('createNameMatcher', () => {
     ['000000404464.jpg', 'COCO_val2014_000000404464.jpg'],
     ['pictures/dog.webp', 'dog.jpeg'],
     ['test/cat.png', 'test/cat.png'],
+    ['photos/test/cat.png', 'test/cat.png'],
   ])('finds %s', (file, found) => expect(find({ file })?.file).toBe(found));
 
   it('finds nothing where a name fits two pictures or none', () => {
     expect(find({ file: 'cat.png' })).toBeUndefined();
     expect(find({ file: '404465' })).toBeUndefined();
+  });
+});
+
+describe('matchNames', () => {
+  it('gives a record to one picture, and where several come to it, to the one that it names exactly', () => {
+    const pictures = [{ file: 'a/cat.png' }, { file: 'b/cat.png' }, { file: 'c/dog.png' }, { file: 'dog.png' }, { file: 'a/owl.png' }];
+    const found = matchNames(pictures, [{ file: 'cat.png' }, { file: 'dog.png' }, { file: 'owl.jpg' }]);
+    expect(found.map((record) => record?.file)).toEqual([undefined, undefined, undefined, 'dog.png', 'owl.jpg']);
   });
 });
 

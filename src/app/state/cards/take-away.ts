@@ -3,6 +3,7 @@
 import { copyText, saveText } from '../../intake/take-out.ts';
 import { toJsonLines, toPlainLines } from '../dataset/captions-file.ts';
 import type { Card } from './card.svelte.ts';
+import { distinctNames } from './distinct-names.ts';
 import { sayCount } from '../words.ts';
 import type { Workspace } from '../workspace.svelte.ts';
 
@@ -19,6 +20,6 @@ export async function copyCaptions(workspace: Workspace, cards: readonly Card[])
 }
 
 /** Saves captions as JSON lines. */
-export function saveCaptions(cards: readonly Card[]): void {
-  saveText('captions.jsonl', toJsonLines(cards), 'application/jsonl');
+export function saveCaptions({ library }: Pick<Workspace, 'library'>, cards: readonly Card[]): void {
+  saveText('captions.jsonl', toJsonLines(cards, distinctNames(library.cards)), 'application/jsonl');
 }

@@ -2,6 +2,7 @@
 
 /** What a caption's line is made from. */
 export interface CaptionLine {
+  readonly id: string;
   readonly name: string;
   readonly text: string;
   readonly report:
@@ -20,15 +21,15 @@ export function toPlainLines(cards: readonly CaptionLine[]): string {
     .join('\n');
 }
 
-/** The rows that the command line writes too: `{"file","caption","tokens","ms"}`. */
-export function toJsonLines(cards: readonly CaptionLine[]): string {
+/** The rows that the command line writes too: `{"file","caption","tokens","ms"}`. @param names of the cards by their ids, for those whose own name others have, too */
+export function toJsonLines(cards: readonly CaptionLine[], names: ReadonlyMap<string, string>): string {
   return cards
     .filter((card) => card.text !== '')
-    .map(({ name, text, report }) => {
+    .map(({ id, name, text, report }) => {
       const { visionMs = 0, prefillMs = 0, decodeMs = 0 } = report?.timings ?? {};
       const tokens = report?.captions[0]?.tokenCount ?? 0;
       const ms = { vision: round(visionMs), prefill: round(prefillMs), decode: round(decodeMs) };
-      return `${JSON.stringify({ file: name, caption: text, tokens, ms })}\n`;
+      return `${JSON.stringify({ file: names.get(id) ?? name, caption: text, tokens, ms })}\n`;
     })
     .join('');
 }

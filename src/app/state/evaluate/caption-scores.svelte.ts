@@ -1,12 +1,14 @@
 /** @file Scores of the gallery's captions, as the Evaluate room computed them last: each counts for exactly the caption it was computed for. */
 
 import { importedScores, type CaptionScores } from '../../../core/dataset/filter/caption-scores.ts';
+import { createNameMatcher } from '../../../core/dataset/match-names.ts';
 import { isSameScore } from '../../../core/dataset/filter/score-name.ts';
 import type { RecordStore } from '../../../storage/records.ts';
 import type { Card } from '../cards/card.svelte.ts';
+import { distinctNames } from '../cards/distinct-names.ts';
 import type { EvaluationOutcome } from './evaluation-record.ts';
 
-/** What is stored: captions by picture and text, with their scores. */
+/** What is stored: captions by their card's id and text, with their scores. */
 export type ScoreRecord = readonly (readonly [key: string, scores: CaptionScores])[];
 
 /** What the scores stand on. */
@@ -40,8 +42,8 @@ export class CaptionScoring {
   }
 
   /** The scores of a card's caption: computed for exactly this text, or read with it. */
-  of(card: Pick<Card, 'name' | 'text' | 'author' | 'place'>): CaptionScores {
-    const computed = this.#scores.get(keyOf(card.name, card.text));
+  of(card: Pick<Card, 'id' | 'text' | 'author' | 'place'>): CaptionScores {
+    const computed = this.#scores.get(keyOf(card.id, card.text));
     if (card.author?.kind !== 'file') return computed ?? {};
     return { ...importedScores(card.place.metadata), ...computed };
   }
@@ -53,17 +55,20 @@ export class CaptionScoring {
 
   /** Takes the numbers of an evaluation, for the pictures that are here; those of other captions stay. */
   take({ sets }: Pick<EvaluationOutcome, 'sets'>): void {
-    const here = new Set(this.#parts.cards().map(({ name }) => name));
-    const scores = new Map([...this.#scores].filter(([key]) => here.has(key.slice(0, key.indexOf('\n')))));
+    const cards = this.#parts.cards();
+    const ids = new Set(cards.map(({ id }) => id));
+    const names = distinctNames(cards);
+    const find = createNameMatcher(cards.map(({ id, name }) => ({ file: names.get(id) ?? name, cardId: id })));
+    const scores = new Map([...this.#scores].filter(([key]) => ids.has(key.slice(0, key.indexOf('\n')))));
     for (const { files, systems } of sets) {
+      const found = files.map((file) => find({ file })?.cardId);
       for (const { captions, rows } of systems) {
-        for (const [index, file] of files.entries()) {
-          if (!here.has(file)) continue;
-          const found = rows.flatMap(({ name, pictures }): [string, number][] => {
+        for (const [index, id] of found.entries()) {
+          const values = rows.flatMap(({ name, pictures }): [string, number][] => {
             const value = pictures?.[index];
             return typeof value === 'number' && Number.isFinite(value) ? [[name, value]] : [];
           });
-          if (found.length > 0) scores.set(keyOf(file, captions[index] ?? ''), Object.fromEntries(found));
+          if (id !== undefined && values.length > 0) scores.set(keyOf(id, captions[index] ?? ''), Object.fromEntries(values));
         }
       }
     }
@@ -72,7 +77,7 @@ export class CaptionScoring {
   }
 }
 
-/** A line end stands in no name. */
-function keyOf(name: string, text: string): string {
-  return `${name}\n${text.trim()}`;
+/** A line end stands in no id. */
+function keyOf(cardId: string, text: string): string {
+  return `${cardId}\n${text.trim()}`;
 }

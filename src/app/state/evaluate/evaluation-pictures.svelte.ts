@@ -6,6 +6,8 @@ import { StudioError } from '../../../core/error.ts';
 import type { PictureFiles, PictureSource } from '../../../storage/picture-files.ts';
 import type { RecordStore } from '../../../storage/records.ts';
 import { hasPictureName } from '../../intake/picture-names.ts';
+import type { Card } from '../cards/card.svelte.ts';
+import { distinctNames } from '../cards/distinct-names.ts';
 import type { IncomingPicture, Library } from '../cards/library.svelte.ts';
 
 /** What was added, as it is stored: a picture by itself, or an archive with the pictures in it. */
@@ -41,7 +43,10 @@ export class EvaluationPictures {
   readonly #findAdded = $derived.by(() => createNameMatcher(this.added.flatMap((one) => this.#picturesOf(one))));
   readonly #findInGallery = $derived.by(() => {
     const { library } = this.#parts;
-    return createNameMatcher(library.cards.map((card): FoundPicture => ({ file: card.name, open: () => library.read(card) })));
+    const names = distinctNames(library.cards);
+    return createNameMatcher(
+      library.cards.map((card) => ({ file: names.get(card.id) ?? card.name, card, open: () => library.read(card) })),
+    );
   });
 
   constructor(parts: PictureParts) {
@@ -62,6 +67,11 @@ export class EvaluationPictures {
   /** Finds a picture as a data set names it: what was added here first, then the gallery. */
   find(picture: { readonly file: string; readonly id?: string }): FoundPicture | undefined {
     return this.#findAdded(picture) ?? this.#findInGallery(picture);
+  }
+
+  /** Finds the gallery's picture that a data set names. */
+  cardOf(file: string): Card | undefined {
+    return this.#findInGallery({ file })?.card;
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { CaptionConditions } from '../../../core/dataset/caption-conditions.ts';
 import { toJsonLines } from '../dataset/captions-file.ts';
 import type { Card } from '../cards/card.svelte.ts';
+import { distinctNames } from '../cards/distinct-names.ts';
 import { toConditions, toPlan } from './evaluation-plan.ts';
 
 /** A file of captions with how they were made. */
@@ -15,13 +16,14 @@ export interface GallerySystem {
 
 /** Writes the gallery's captions as a file; undefined when no picture has one. */
 export function toGallerySystem(cards: readonly Card[]): GallerySystem | undefined {
+  const names = distinctNames(cards);
   const captioned = cards.filter(({ text }) => text !== '');
   if (captioned.length === 0) return undefined;
   const edited = captioned.filter(({ isEdited }) => isEdited).length;
   const ways = [...new Map(captioned.map((card) => [JSON.stringify(conditionsOf(card)), conditionsOf(card)])).values()];
   const [only] = ways;
   return {
-    file: new File([toJsonLines(captioned)], 'gallery.jsonl', { type: 'application/jsonl' }),
+    file: new File([toJsonLines(captioned, names)], 'gallery.jsonl', { type: 'application/jsonl' }),
     madeWith: [
       ...new Set(captioned.map((card) => describeCard(card))),
       ...(edited > 0 ? [`${String(edited)} of ${String(captioned.length)} edited by hand`] : []),
@@ -30,12 +32,13 @@ export function toGallerySystem(cards: readonly Card[]): GallerySystem | undefin
   };
 }
 
-type Captioned = Pick<Card, 'name' | 'content' | 'versions'>;
+type Captioned = Pick<Card, 'id' | 'name' | 'place' | 'content' | 'versions'>;
 
 /** Writes the captions that came with the gallery's data set as references, whatever was written over them since; undefined when there are none. */
 export function toGalleryReferences(cards: readonly Captioned[]): File | undefined {
+  const names = distinctNames(cards);
   const references = cards
-    .map((card) => [card.name, [...new Set(captionsThatCame(card))]] as const)
+    .map((card) => [names.get(card.id) ?? card.name, [...new Set(captionsThatCame(card))]] as const)
     .filter(([, texts]) => texts.length > 0);
   if (references.length === 0) return undefined;
   return new File([JSON.stringify(Object.fromEntries(references))], 'gallery-references.json', { type: 'application/json' });
