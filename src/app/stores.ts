@@ -9,6 +9,7 @@ import type { CardRecord } from './state/cards/card-record.ts';
 import type { ComparisonRecord } from './state/compare/comparison-record.ts';
 import type { EditLogRecord } from './state/dataset/edit-log.svelte.ts';
 import type { FolderRecord, UnsavedRecord } from './state/dataset/folder-record.ts';
+import type { FinishedRun } from './state/queue/run-tally.svelte.ts';
 import type { SettingsRecord } from './state/settings.svelte.ts';
 import { styleDrawer, type StyleRecord } from './state/styles/style-record.ts';
 import type { WrittenCaption } from './state/compare/system-captions.svelte.ts';
@@ -30,6 +31,8 @@ export interface Stores {
   readonly unsaved: RecordStore<UnsavedRecord>;
   readonly styles: RecordStore<StyleRecord>;
   readonly scores: RecordStore<ScoreRecord>;
+  /** What came of the queue's runs. */
+  readonly reports: RecordStore<FinishedRun>;
   readonly counter: RecordStore<TokenCounterRecord>;
   readonly comparisons: RecordStore<ComparisonRecord>;
   readonly comparisonCaptions: RecordStore<WrittenCaption>;
@@ -49,6 +52,7 @@ export function openStores(): Stores {
     unsaved: openRecords('unsaved'),
     styles: openRecords(styleDrawer),
     scores: openRecords('scores'),
+    reports: openRecords('reports'),
     counter: openRecords('token-counter'),
     comparisons: openRecords('comparisons'),
     comparisonCaptions: openRecords('comparison-captions'),

@@ -41,6 +41,7 @@ export function memoryStores(): Stores {
     unsaved: memoryRecords(),
     styles: memoryRecords(),
     scores: memoryRecords(),
+    reports: memoryRecords(),
     counter: memoryRecords(),
     comparisons: memoryRecords(),
     comparisonCaptions: memoryRecords(),

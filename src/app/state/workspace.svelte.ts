@@ -27,6 +27,7 @@ import type { Overlay } from './overlay.ts';
 import { Prompting } from './prompt/prompting.svelte.ts';
 import { Queue, type QueueParts } from './queue/queue.svelte.ts';
 import { Review } from './dataset/review.svelte.ts';
+import { RunReports } from './queue/run-reports.svelte.ts';
 import type { FinishedRun } from './queue/run-tally.svelte.ts';
 import { TokenCount } from './dataset/token-count.svelte.ts';
 import { actsForError } from './error-acts.ts';
@@ -51,6 +52,7 @@ export class Workspace {
   readonly library: Library;
   readonly thumbnails: Thumbnails;
   readonly queue: Queue;
+  readonly reports: RunReports;
   readonly gallery: Gallery;
   readonly prompting: Prompting;
   readonly log: EditLog;
@@ -67,8 +69,6 @@ export class Workspace {
   readonly comparison: Comparison;
   room = $state(firstRoom);
   overlay = $state<Overlay | undefined>(undefined);
-  /** What came of the line when it was last worked off. */
-  lastRun = $state.raw<FinishedRun | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
   isSheetOpen = $state(false);
   /** For rooms with work of their own. */
@@ -95,15 +95,10 @@ export class Workspace {
     this.shipped = new ShippedStyles(this.styles);
     const wear: NonNullable<QueueParts['wear']> = (style) => this.styles.wear(style);
     const ways = { goOn: () => this.queue.go(), allow: () => this.allowAccess(), useWasm: () => chooseBackend(this, 'wasm') };
+    this.reports = new RunReports(stores.reports);
     const onDrained = (run: FinishedRun): void => {
-      this.lastRun = run;
-      sayRun(run, {
-        notices,
-        library,
-        gallery: this.gallery,
-        retry: (cards) => this.retry(cards),
-        showReport: () => (this.overlay = 'report'),
-      });
+      this.reports.finish(run);
+      sayRun(run, this);
     };
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
     const onWaiting = (isWaiting: boolean): void => this.comparison.noteWriting(isWaiting);
@@ -116,6 +111,7 @@ export class Workspace {
       settings,
       notices,
       onRewritten,
+      onCounted: (read) => this.reports.noteGoing(read),
       onDrained,
       actsFor,
     });
@@ -160,7 +156,11 @@ export class Workspace {
     });
     const { cards } = this.library;
     this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
+    const broken = await this.reports.load().catch((error: unknown) => void this.notices.tell(error));
+    // The other tab counts its run itself.
+    if (broken !== undefined && isAlone) this.queue.takeUp(broken);
     this.queue.restore(cards, wasRunning && isAlone);
+    if (!wasRunning) this.queue.closeWhenEmpty();
     await this.comparison.start({ goesOn: wasRunning && isAlone }).catch((error: unknown) => this.notices.tell(error));
     if (isAlone) {
       if (isHistoryRead === true) await this.#tidy().catch((error: unknown) => this.notices.tell(error));
@@ -268,7 +268,7 @@ export class Workspace {
 
   /** Writes down now what is not yet. */
   async flush(): Promise<void> {
-    await Promise.all([this.library.flush(), this.log.flush()]);
+    await Promise.all([this.library.flush(), this.log.flush(), this.reports.flush()]);
   }
 
   /** Does something that may fail and tells when it does. */

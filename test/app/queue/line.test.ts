@@ -59,7 +59,7 @@ describe('the order of the line', () => {
 
 describe('captioning in several ways', () => {
   it('writes a caption with each prompt, all of them to choose from, goes on after a reload, and reports by prompt', async () => {
-    const first = await openWorkspace({ words: 'One.' });
+    const first = await openWorkspace({ words: 'One.', wordMs: 20 });
     takeIn(first.workspace, readFiles(await pictures(2)));
     await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(2));
     const batch = new Batch(first.workspace.library.cards, first.workspace);
@@ -69,10 +69,11 @@ describe('captioning in several ways', () => {
     expect(batch.captions).toBe(6);
     captionEach(first.workspace, batch.cards, recipes);
     expect(first.workspace.queue.left).toBe(6);
+    await vi.waitFor(() => expect(first.workspace.queue.finished).toBeGreaterThan(0), { interval: 2 });
     first.workspace.queue.stop();
     await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));
     const left = first.workspace.queue.left;
-    await first.workspace.library.flush();
+    await first.workspace.flush();
 
     const second = await openWorkspace({ words: 'Two.' }, first.stores);
     expect(second.workspace.queue.left).toBe(left);
@@ -80,7 +81,13 @@ describe('captioning in several ways', () => {
     await vi.waitFor(() => expect(second.workspace.queue.phase).toBe('idle'));
     const [card] = second.workspace.library.cards;
     expect(card?.content.captions.map(({ text }) => text)).toEqual(['One.', 'Two.']);
-    expect(second.workspace.lastRun?.rows.map(({ label, captions }) => [label, captions])).toContainEqual(['Tags', 2]);
-    expect(second.workspace.lastRun?.pictures).toBe(left);
+    expect(second.workspace.reports.last?.rows.map(({ label, captions }) => [label, captions])).toContainEqual(['Tags', 2]);
+    expect(second.workspace.reports.last?.pictures).toBe(6);
+    expect(left).toBeLessThan(6);
+
+    await second.workspace.flush();
+    const third = await openWorkspace({}, first.stores);
+    expect(third.workspace.reports.last).toEqual(second.workspace.reports.last);
+    expect(third.workspace.queue.finished).toBe(0);
   });
 });

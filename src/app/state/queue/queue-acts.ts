@@ -70,7 +70,7 @@ export const queueActs: readonly Act[] = [
     group: 'Queue',
     label: () => 'Report of the last run…',
     alias: 'summary result failures errors statistics',
-    isOffered: (w) => w.lastRun !== undefined,
+    isOffered: (w) => w.reports.last !== undefined,
     run: (w) => void (w.overlay = 'report'),
   },
   {

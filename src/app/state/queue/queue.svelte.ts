@@ -25,6 +25,8 @@ export interface QueueParts extends JobParts {
   readonly notices: Notices;
   /** What can be done about an error that halts the queue. */
   readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
+  /** Hears that more has come of the line; `read` gives all that has. */
+  readonly onCounted?: (read: () => FinishedRun) => void;
   /** Hears of a line that was worked off to its end. */
   readonly onDrained?: (run: FinishedRun) => void;
 }
@@ -78,6 +80,16 @@ export class Queue {
   /** Time until the line is empty, at the pace of the last pictures. @unit ms */
   get timeLeftMs(): number | undefined {
     return this.#tally.timeForMs(this.left);
+  }
+
+  /** Counts on from what an earlier visit has counted of its line. */
+  takeUp(run: FinishedRun): void {
+    this.#tally.takeUp(run);
+  }
+
+  /** Ends the count where nothing of an earlier visit's line is left. */
+  closeWhenEmpty(): void {
+    if (this.#line.size === 0 && !this.isActive) this.#finish();
   }
 
   /** Brings back the line of an earlier visit; it goes on if it was going. */
@@ -182,7 +194,7 @@ export class Queue {
 
   async #run(): Promise<void> {
     let reopenings = 0;
-    const startMs = performance.now();
+    this.#tally.begin();
     try {
       while (wantsMore(this.phase) && this.#line.size > 0) {
         const finishedBefore = this.finished;
@@ -204,7 +216,8 @@ export class Queue {
       if (code === 'device-lost') this.#parts.model.forget();
       if (code !== 'cancelled') this.#parts.notices.tell(error, this.#parts.actsFor(code));
     } finally {
-      this.#tally.endStretch(performance.now() - startMs);
+      this.#tally.endStretch();
+      this.#noteCount();
       this.#settle();
     }
   }
@@ -234,8 +247,13 @@ export class Queue {
   #leave(card: Card, tokens: number): void {
     this.#line.remove([card]);
     this.#tally.count(card, tokens);
+    this.#noteCount();
     if (card.state === 'done' && card.askNext()) this.#enqueue([card]);
     else this.#parts.library.save(card);
+  }
+
+  #noteCount(): void {
+    if (this.finished > 0) this.#parts.onCounted?.(() => this.#tally.read());
   }
 
   #enqueue(cards: readonly Card[]): void {

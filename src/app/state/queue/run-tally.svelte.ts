@@ -40,6 +40,8 @@ export class RunTally {
   readonly #failures: RunFailure[] = [];
   #last = $state.raw<readonly Finished[]>([]);
   #lastSpeed = $state<number | undefined>(undefined);
+  /** When the stretch of work under way began; undefined while there is none. */
+  #startMs: number | undefined;
 
   /** Pictures finished, those that failed among them. */
   get finished(): number {
@@ -54,6 +56,18 @@ export class RunTally {
   /** Time for so many more pictures, at the pace of the last ones. @unit ms */
   timeForMs(pictures: number): number | undefined {
     return timeLeftMs(this.#last, pictures);
+  }
+
+  /** Counts on from where an earlier visit was. */
+  takeUp({ rows, failures, ...run }: FinishedRun): void {
+    this.#run = run;
+    for (const row of rows) this.#rows.set(row.label, row);
+    this.#failures.push(...failures);
+  }
+
+  /** Begins a stretch of work. */
+  begin(): void {
+    this.#startMs = performance.now();
   }
 
   /** Lets speed count from now: pictures of one batch finish together, so their distance says nothing. */
@@ -76,18 +90,28 @@ export class RunTally {
   }
 
   /** Ends a stretch of work; clocks of different stretches do not add up, so the next one measures its speed anew. */
-  endStretch(elapsedMs: number): void {
-    this.#run = { ...this.#run, elapsedMs: this.#run.elapsedMs + elapsedMs };
+  endStretch(): void {
+    this.#run = { ...this.#run, elapsedMs: this.#elapsedMs() };
+    this.#startMs = undefined;
     this.#lastSpeed = this.tokensPerSecond;
     this.#last = [];
   }
 
+  /** What there is so far. */
+  read(): FinishedRun {
+    return { ...this.#run, elapsedMs: this.#elapsedMs(), rows: [...this.#rows.values()], failures: [...this.#failures] };
+  }
+
   /** Begins to count anew; gives what there was. */
   close(): FinishedRun {
-    const run = { ...this.#run, rows: [...this.#rows.values()], failures: [...this.#failures] };
+    const run = this.read();
     this.#run = emptyRun;
     this.#rows.clear();
     this.#failures.length = 0;
     return run;
+  }
+
+  #elapsedMs(): number {
+    return this.#run.elapsedMs + (this.#startMs === undefined ? 0 : performance.now() - this.#startMs);
   }
 }

@@ -1,10 +1,8 @@
 /** @file What came of captioning many pictures, in words. */
 
-import type { Card } from '../cards/card.svelte.ts';
-import type { Gallery } from '../cards/gallery.svelte.ts';
-import type { Notices } from '../notices.svelte.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 import { sayCount, sayTime } from '../words.ts';
+import type { Workspace } from '../workspace.svelte.ts';
 
 /** A run that is shorter, without a failure, is seen on the cards. */
 const minPictures = 20;
@@ -17,14 +15,7 @@ export function describeRun({ pictures, failed, tokens, elapsedMs }: FinishedRun
 }
 
 /** What the report can do something with. */
-interface Hearers {
-  readonly notices: Notices;
-  readonly gallery: Gallery;
-  readonly library: { readonly cards: readonly Card[] };
-  retry(cards: readonly Card[]): void;
-  /** Opens the report. */
-  showReport(): void;
-}
+type Hearers = Pick<Workspace, 'notices' | 'gallery' | 'library' | 'retry' | 'overlay'>;
 
 /** Tells what came of a run, with the ways on; returns whether there was something to tell. */
 export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
@@ -32,7 +23,7 @@ export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
   const { notices, gallery, library } = hearers;
   if (pictures < minPictures && (failed === 0 || pictures === failed)) return false;
   const done = pictures - failed;
-  const report = { label: 'Report', run: () => hearers.showReport() };
+  const report = { label: 'Report', run: () => void (hearers.overlay = 'report') };
   notices.say({
     title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
     text: describeRun(run),

@@ -1,0 +1,61 @@
+/** @file Reports of the queue's runs, kept over a reload: of the last one that ended, and of the one that is under way. */
+
+import type { RecordStore } from '../../../storage/records.ts';
+import type { FinishedRun } from './run-tally.svelte.ts';
+
+/** Every picture of a fast run would write the whole report again. @unit ms */
+const saveDelayMs = 500;
+
+const ids = { last: 'last', going: 'going' } as const;
+
+/** The reports. */
+export class RunReports {
+  /** What came of the line when it was last worked off. */
+  last = $state.raw<FinishedRun | undefined>(undefined);
+  readonly #records: RecordStore<FinishedRun>;
+  #going: (() => FinishedRun) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(records: RecordStore<FinishedRun>) {
+    this.#records = records;
+  }
+
+  /** Brings the last report back; gives that of a run that the closing page broke off. */
+  async load(): Promise<FinishedRun | undefined> {
+    const [last, going] = await Promise.all([this.#records.load(ids.last), this.#records.load(ids.going)]);
+    this.last ??= last;
+    return going;
+  }
+
+  /** Writes down soon what the run under way has come to. */
+  noteGoing(read: () => FinishedRun): void {
+    this.#going = read;
+    this.#timer ??= setTimeout(() => void this.flush(), saveDelayMs);
+  }
+
+  /** Takes the report of a run that has ended. */
+  finish(run: FinishedRun): void {
+    this.#going = undefined;
+    this.last = run;
+    this.#write(async () => {
+      await this.#records.save(ids.last, run);
+      await this.#records.remove([ids.going]);
+    });
+  }
+
+  /** Writes down now what is not yet. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const run = this.#going?.();
+    this.#going = undefined;
+    if (run !== undefined) this.#write(() => this.#records.save(ids.going, run));
+    return this.#writing;
+  }
+
+  /** A browser that keeps nothing still reports in this visit. */
+  #write(write: () => Promise<void>): void {
+    this.#writing = this.#writing.then(write).catch(() => undefined);
+  }
+}
