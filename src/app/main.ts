@@ -18,7 +18,8 @@ if (target !== null) {
   const workspace = new Workspace(openStudio(startThreads()), openStores());
   mount(App, { target, props: { workspace } });
   const offline = startOffline({
-    onUpdateReady: (apply) => workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }] }),
+    onUpdateReady: (apply) =>
+      workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }], subject: 'release' }),
   });
   await workspace.start(location.hash, await isFirstTab());
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.

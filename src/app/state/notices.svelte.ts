@@ -17,6 +17,8 @@ export interface Notice {
   /** The technical message, behind a fold. */
   readonly detail: string;
   readonly acts: readonly NoticeAct[];
+  /** What it is about, where it stays until something is done; a later one about the same takes its place. */
+  readonly subject?: string;
 }
 
 /** A notice as it is written down by its sender. */
@@ -24,13 +26,15 @@ export type NoticeDraft = Pick<Notice, 'title'> & Partial<Omit<Notice, 'id' | 't
 
 const toastMs = 6000;
 
+const maxToasts = 4;
+
 /** The stack of toasts. */
 export class Notices {
   toasts = $state.raw<readonly Notice[]>([]);
   #nextId = 1;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  /** Says something in passing; with acts it stays twice as long. */
+  /** Says something in passing; with acts it stays twice as long, with a subject until it is closed. */
   say(draft: NoticeDraft): number {
     const id = this.#show(draft);
     this.resume(id);
@@ -49,10 +53,10 @@ export class Notices {
     this.#timers.delete(id);
   }
 
-  /** Lets a toast go away in its time; one that tells an error stays. */
+  /** Lets a toast go away in its time; one that tells an error, or has a subject, stays. */
   resume(id: number): void {
     const notice = this.toasts.find((toast) => toast.id === id);
-    if (notice === undefined || notice.detail !== '') return;
+    if (notice === undefined || isStaying(notice)) return;
     this.hold(id);
     this.#timers.set(
       id,
@@ -78,8 +82,16 @@ export class Notices {
     const id = this.#nextId++;
     const notice: Notice = { tone: 'plain', text: '', detail: '', acts: [], ...draft, id };
     // The same trouble twice is said once.
-    const others = this.toasts.filter((toast) => toast.title !== notice.title || toast.text !== notice.text);
-    this.toasts = [...others, notice].slice(-4);
+    const others = this.toasts.filter(({ title, text }) => title !== notice.title || text !== notice.text);
+    const toasts = [...others.filter(({ subject }) => subject === undefined || subject !== notice.subject), notice];
+    // What goes away by itself makes room first.
+    const passing = toasts.filter((toast) => toast !== notice && !isStaying(toast));
+    const gone = new Set([...passing, ...toasts].slice(0, Math.max(0, toasts.length - maxToasts)));
+    this.toasts = toasts.filter((toast) => !gone.has(toast));
     return id;
   }
+}
+
+function isStaying({ detail, subject }: Notice): boolean {
+  return detail !== '' || subject !== undefined;
 }

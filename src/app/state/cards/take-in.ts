@@ -91,7 +91,11 @@ async function takeDataset(workspace: Workspace, intake: Intake, { arrival, run 
   );
   const changed = editing.apply('Captions read from a file', outcome.changes);
   editing.apply('Captions read from a file', changes);
-  notices.say({ ...sayImport(outcome, changed), acts: [{ label: 'Details', run: () => void (workspace.overlay = 'import') }] });
+  notices.say({
+    ...sayImport(outcome, changed),
+    acts: [{ label: 'Details', run: () => void (workspace.overlay = 'import') }],
+    ...(outcome.reading.problems.length > 0 && { subject: 'import' }),
+  });
 }
 
 function takeCards({ thumbnails, queue }: Workspace, cards: readonly Card[]): void {

@@ -1,8 +1,11 @@
 /** @file What came of captioning many pictures, in words. */
 
+import type { Card } from '../cards/card.svelte.ts';
+import type { Gallery } from '../cards/gallery.svelte.ts';
+import type { Notices } from '../notices.svelte.ts';
+import type { Overlay } from '../overlay.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 import { sayCount, sayTime } from '../words.ts';
-import type { Workspace } from '../workspace.svelte.ts';
 
 /** A run that is shorter, without a failure, is seen on the cards. */
 const minPictures = 20;
@@ -15,7 +18,13 @@ export function describeRun({ pictures, failed, tokens, elapsedMs }: FinishedRun
 }
 
 /** What the report can do something with. */
-type Hearers = Pick<Workspace, 'notices' | 'gallery' | 'library' | 'retry' | 'overlay'>;
+interface Hearers {
+  readonly notices: Notices;
+  readonly gallery: Gallery;
+  readonly library: { readonly cards: readonly Card[] };
+  overlay: Overlay | undefined;
+  retry(cards: readonly Card[]): void;
+}
 
 /** Tells what came of a run, with the ways on; returns whether there was something to tell. */
 export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
@@ -27,6 +36,7 @@ export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
   notices.say({
     title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
     text: describeRun(run),
+    subject: 'run', // who comes back after hours finds it
     acts:
       // Failed captions of a comparison show in its cells.
       !library.cards.some(({ state }) => state === 'failed') || failed === 0
