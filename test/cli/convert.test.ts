@@ -50,6 +50,17 @@ describe('convert', () => {
   });
 });
 
+describe('a checkpoint with a chat template that never ends', () => {
+  it.each(['caption', 'inspect'])('is refused by name by %s', async (verb) => {
+    cpSync(place('tiny'), place('endless'), { recursive: true });
+    writeFileSync(place('endless/chat_template.jinja'), '{% for i in range(1000000000) %}x{% endfor %}');
+    const args = verb === 'caption' ? [coffee, '--model', 'endless'] : ['endless'];
+    const { code, out, err } = await studio.run(verb, ...args);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^chat_template\.jinja: .*more time or memory.*; remove it to caption with the family's own\n$/u);
+  });
+});
+
 describe('inspect', () => {
   it('tells of a checkpoint and of its bundle the same shapes', async () => {
     const inspect = async (folder: string): Promise<Record<string, unknown>> =>

@@ -46,6 +46,10 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
   },
   'prompt-invalid': { title: 'The prompt does not fit', advice: 'It has to leave room for the picture and the caption. Make it shorter.' },
   'shape-mismatch': { title: 'The model’s parts do not go together', advice: 'The bundle is broken. Fetch it again, or convert it again.' },
+  'source-changed': {
+    title: 'The source has changed',
+    advice: 'What was loaded so far belongs to its earlier files. Load it from the start.',
+  },
   'storage-full': {
     title: 'The browser’s space for this page is spent',
     advice: 'Delete pictures here or free disk space. Captions that are on screen can still be saved as a file.',

@@ -27,8 +27,8 @@ export interface ConvertCall extends ConvertRequest {
 /**
  * Converts into a folder and gives the manifest that was written there last of all.
  *
- * @throws {StudioError} 'cancelled' when it was stopped; 'argument-invalid' when another conversion lies in the folder; 'integrity' when source
- * or folder changed meanwhile; and what reading, fetching and writing throw
+ * @throws {StudioError} 'cancelled' when it was stopped; 'argument-invalid' when another conversion lies in the folder; 'source-changed' and
+ * 'integrity' when source or folder are not what they were; and what reading, fetching and writing throw
  */
 export async function convertInto(bundle: string, { isRestart, pause, ...call }: ConvertCall): Promise<BundleManifest> {
   const asked = { ...call, hub: readHub(call.hub), source: existsSync(call.source) ? resolve(call.source) : call.source };

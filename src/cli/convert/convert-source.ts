@@ -81,7 +81,7 @@ export async function openConvertSource(argument: string, { http, host }: HubAcc
 /**
  * Opens the files of a source that was begun with before, asking servers nothing that they have told already.
  *
- * @throws {StudioError} 'integrity' when a file of a folder has changed since
+ * @throws {StudioError} 'source-changed' when a file of a folder has
  */
 export async function reopenConvertSource(origin: ConvertOrigin, states: KnownStates, http: Http): Promise<FileSet> {
   const known = new Map(states);
@@ -92,7 +92,7 @@ export async function reopenConvertSource(origin: ConvertOrigin, states: KnownSt
       const changed = origin.stamps.find((stamp) => !now.some((other) => other.join() === stamp.join()));
       if (!changed) return files;
       throw new StudioError(
-        'integrity',
+        'source-changed',
         `${join(origin.path, changed[0])}: is not the file that the conversion was begun with; begin anew with --restart`,
       );
     }

@@ -49,7 +49,7 @@ export async function withRetries<T>(http: Http, attempt: () => Promise<T>, hasP
 /**
  * Asks for a file, or a range of it.
  *
- * @throws {StudioError} 'permission' for 401 and 403, 'file-missing' for 404 and 410, 'integrity' for 416, 'network' for everything else
+ * @throws {StudioError} 'permission' for 401 and 403, 'file-missing' for 404 and 410, 'source-changed' for 416, 'network' for everything else
  */
 export async function ask(http: Http, { address, headers }: RemoteFile, range?: string): Promise<HttpAnswer> {
   let answer: HttpAnswer;
@@ -104,7 +104,5 @@ function refusal(address: string, answer: HttpAnswer): StudioError {
 
 /** Says that a file is no longer the one that was begun with. */
 export function changed(address: string, what: string): StudioError {
-  return new StudioError('integrity', `${address}: ${what}; it has changed since it was begun, so load the model from the start`, {
-    details: { hasChanged: true },
-  });
+  return new StudioError('source-changed', `${address}: ${what}; it has changed since it was begun, so load the model from the start`);
 }

@@ -100,7 +100,7 @@ export async function continueLoad(
 /**
  * Fetches damaged files again; each must come out as the manifest says.
  *
- * @throws {StudioError} 'integrity' when the source has changed since
+ * @throws {StudioError} 'source-changed' when the source is not what it was, 'integrity' when a file comes wrong again
  */
 export async function mendFiles(
   files: FileSet,
@@ -145,7 +145,10 @@ async function openSized(files: FileSet, path: string, sizeBytes: number): Promi
   const source = await files.open(path);
   if (!source) throw new StudioError('file-missing', `${files.name}: ${path} is not there any more; choose the same source again`);
   if (source.byteLength < sizeBytes) {
-    throw new StudioError('integrity', `${files.name}: ${path} is shorter than when it was begun; choose the same source, or load it anew`);
+    throw new StudioError(
+      'source-changed',
+      `${files.name}: ${path} is shorter than when it was begun; choose the same source, or load it anew`,
+    );
   }
   return source;
 }

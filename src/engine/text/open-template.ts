@@ -5,6 +5,7 @@ import { readJsonObject, type JsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import type { LlavaModel } from '../../../models/family.ts';
 import { defaultTemplate } from '../../../models/templates.ts';
+import { maxTemplateCharacters } from './bounded/bounded-template.ts';
 import { openChatTemplate, type ChatTemplate } from './template.ts';
 import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
 
@@ -62,7 +63,8 @@ export async function openModelTemplate(files: FileSet, model: LlavaModel, token
   const spelled = (id: number | null | undefined): string => (id === null || id === undefined ? '' : (tokenOf(id) ?? ''));
   return openChatTemplate({
     jsonFile: await readJsonFile(files, 'chat_template.json'),
-    jinjaFile: jinja && new TextDecoder().decode(await jinja.slice(0, jinja.byteLength)),
+    // One character more than is taken is enough to refuse it.
+    jinjaFile: jinja && new TextDecoder().decode(await jinja.slice(0, Math.min(jinja.byteLength, 4 * (maxTemplateCharacters + 1)))),
     tokenizerConfig: await readJsonFile(files, 'tokenizer_config.json'),
     fallback: defaultTemplate(model.decoder.kind).jinja,
     bosToken: spelled(bosId),

@@ -1,8 +1,8 @@
 /** @file Chat templates: how a system prompt and a prompt become the text that a model reads, and where the picture stands in it. */
 
-import { Template } from '@huggingface/jinja';
 import { isJsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
+import { maxTemplateCharacters, openBoundedTemplate, tooMuchSpace, type BoundedTemplate } from './bounded/bounded-template.ts';
 
 /** Where a template can come from, in the order in which they are looked at. */
 export interface TemplateSources {
@@ -49,7 +49,7 @@ export const imagePlace = '<image>';
 /**
  * Opens the template of a checkpoint and finds out by a trial in which form it wants its messages.
  *
- * @throws {StudioError} 'file-invalid' when it is no template, or never gives one place for the picture and the prompt
+ * @throws {StudioError} 'file-invalid' when it is no template, never gives one place for the picture and the prompt, or would take too long
  */
 export function openChatTemplate(sources: TemplateSources): ChatTemplate {
   const { jinja, origin } = chooseTemplate(sources);
@@ -84,7 +84,8 @@ function findDefaultSystem(render: (texts: PromptTexts) => string, trial: { read
   let own: string;
   try {
     own = render({ ...trial, system: null });
-  } catch {
+  } catch (error) {
+    if (error instanceof StudioError) throw error;
     return ''; // it insists on one, so it has none of its own
   }
   const isSame = own.length >= before.length + after.length && own.startsWith(before) && own.endsWith(after);
@@ -111,7 +112,8 @@ function isFaithful(render: (texts: PromptTexts, forms: Forms) => string, texts:
   let text: string;
   try {
     text = render(texts, forms);
-  } catch {
+  } catch (error) {
+    if (error instanceof StudioError) throw error;
     return false; // the form does not suit this template: another one may
   }
   const wanted = [imagePlace, texts.prompt, ...(texts.system === null ? [] : [texts.system])];
@@ -139,9 +141,12 @@ function readTemplateField(file: unknown, origin: ChatTemplate['origin']): strin
   return chosen;
 }
 
-function parse(jinja: string, origin: ChatTemplate['origin']): Template {
+function parse(jinja: string, origin: ChatTemplate['origin']): BoundedTemplate {
+  if (jinja.length > maxTemplateCharacters)
+    throw unusable(origin, `it has ${String(jinja.length)} characters; ${String(maxTemplateCharacters)} are the most`);
+  if (tooMuchSpace.test(jinja)) throw unusable(origin, 'it has a thousand white spaces in a row');
   try {
-    return new Template(jinja);
+    return openBoundedTemplate(jinja, () => unusable(origin, 'rendering it would take more time or memory than any prompt needs'));
   } catch (cause) {
     throw unusable(origin, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -84,7 +84,7 @@ describe('a load from a server', () => {
     [
       'whose file became shorter',
       (_, response) => Boolean(response.writeHead(416).end()),
-      'integrity',
+      'source-changed',
       /shorter than it was.*changed since it was begun/u,
     ],
     [
@@ -95,14 +95,14 @@ describe('a load from a server', () => {
             .writeHead(206, { 'Content-Range': `bytes ${String(start)}-${String(end - 1)}/${String(bytes.length + 9)}` })
             .end(bytes.subarray(start, end)),
         ),
-      'integrity',
+      'source-changed',
       /changed since it was begun/u,
     ],
     [
       'that sends another range than it was asked for',
       ({ bytes }, response) =>
         Boolean(response.writeHead(206, { 'Content-Range': `bytes 0-99/${String(bytes.length)}` }).end(bytes.subarray(0, 100))),
-      'integrity',
+      'source-changed',
       /answered with "bytes 0-99/u,
     ],
     [
@@ -113,7 +113,7 @@ describe('a load from a server', () => {
             .writeHead(206, { 'Content-Range': range(asked) })
             .end(Buffer.concat([asked.bytes.subarray(asked.start, asked.end), Buffer.alloc(9)])),
         ),
-      'integrity',
+      'source-changed',
       /more than was asked for/u,
     ],
     [

@@ -203,7 +203,7 @@ describe('a load from a hub', () => {
     const work = await beginLoad(await openSource(files), kept.sink, facts);
     hub.behaviour.release = 'second';
     await expect(continueLoad(files, work, kept.sink, { journal: emptyJournal, events: {} })).rejects.toMatchObject({
-      code: 'integrity',
+      code: 'source-changed',
       message: expect.stringContaining('changed since it was begun') as string,
     });
   });
@@ -212,7 +212,7 @@ describe('a load from a hub', () => {
     [401, 'permission', /accept its terms/],
     [403, 'permission', /private or gated/],
     [404, 'file-missing', /model-00001/],
-    [416, 'integrity', /changed/],
+    [416, 'source-changed', /changed/],
     [500, 'network', /answered 500/],
   ])('tells %i in words', async (status, code, message) => {
     hub.behaviour.refuse = Array.from({ length: 20 }, () => status);
