@@ -1,9 +1,9 @@
 /** @file Archives of pictures: read in place, member by member, so that none has to be unpacked as a whole. */
 
 import type { FileEntry } from '../core/archive/file-entry.ts';
-import { openTar } from '../core/archive/read-tar.ts';
 import { openZip } from '../core/archive/read-zip.ts';
 import type { ByteSource } from '../core/codec/byte-source.ts';
+import { openShards } from '../core/dataset/read/open-shards.ts';
 import { StudioError } from '../core/error.ts';
 
 /** Whether a file calls itself an archive that can be opened; a packed tar counts, for its error says what to do. */
@@ -29,13 +29,13 @@ export function fileSource(file: File): ByteSource {
 }
 
 /**
- * Lists an archive's files; their bytes are read when they are asked for.
+ * Lists an archive's files, those of shards within it in their place; their bytes are read when they are asked for.
  *
  * @throws {StudioError} 'file-invalid' when it is broken, packed in a way that is not read, or hostile
  */
 export async function openArchive(file: File): Promise<readonly FileEntry[]> {
   const isZip = /\.(?:zip|cbz)$/iu.test(file.name);
-  return isZip ? openZip(fileSource(file)) : openTar(fileSource(file));
+  return isZip ? openZip(fileSource(file)) : openShards(fileSource(file));
 }
 
 /** Gives members of archives that stay open for a while: listing one anew for each picture would read its headers again and again. */

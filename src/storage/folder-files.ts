@@ -63,13 +63,25 @@ export async function writeFile(
       await writeHandle(handle, chunks);
     } catch (error) {
       // An empty file in a place where there was none would be half of something.
-      if (isNew) await parent.removeEntry(name).catch(() => undefined);
+      if (isNew) await removeUnfinished(parent, name);
       throw error;
     }
     const { lastModified, size } = await handle.getFile();
     return { lastModified, sizeBytes: size };
   } catch (cause) {
     throw toStorageError(path, cause);
+  }
+}
+
+/** Takes a file away whose writing failed; the browser may hold it for a moment longer than the writer. */
+async function removeUnfinished(parent: FileSystemDirectoryHandle, name: string): Promise<void> {
+  for (const waitMs of [0, 20, 100, 500]) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const isGone = await parent.removeEntry(name).then(
+      () => true,
+      (error: unknown) => !(error instanceof DOMException) || error.name !== 'NoModificationAllowedError',
+    );
+    if (isGone) return;
   }
 }
 

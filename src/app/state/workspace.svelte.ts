@@ -9,7 +9,7 @@ import { readHash, writeHash } from './address.ts';
 import { Bin } from './dataset/bin.svelte.ts';
 import { CaptionScoring } from './evaluate/caption-scores.svelte.ts';
 import type { Card } from './cards/card.svelte.ts';
-import { Autosave } from './dataset/autosave.svelte.ts';
+import { Autosave, type AutosaveParts } from './dataset/autosave.svelte.ts';
 import { Comparison } from './compare/comparison.svelte.ts';
 import { EditLog } from './dataset/edit-log.svelte.ts';
 import { Editing } from './dataset/editing.svelte.ts';
@@ -123,7 +123,8 @@ export class Workspace {
       stamps: stores.stamps,
       cards: () => library.cards.filter((card) => !library.isComing(card)),
     });
-    this.autosave = new Autosave({ ...stores, library, notices, show: () => void (this.overlay = 'autosave') });
+    const apply: AutosaveParts['apply'] = (label, changes) => void this.editing.apply(label, changes);
+    this.autosave = new Autosave({ ...stores, library, notices, apply, show: () => void (this.overlay = 'autosave') });
     this.tokenCount = new TokenCount(stores.counter);
     this.lookOver = new LookOver({ studio, library, tokens: this.tokenCount });
     this.scoring = new CaptionScoring({ records: stores.scores, cards: () => library.cards, onTrouble });

@@ -2,9 +2,9 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
-import { openTar } from '../../core/archive/read-tar.ts';
 import { openZip } from '../../core/archive/read-zip.ts';
 import { isPicturePath } from '../../core/dataset/picture-name.ts';
+import { openShards } from '../../core/dataset/read/open-shards.ts';
 import { fileSource } from '../node-files.ts';
 import { isSystemError, systemError } from '../system-error.ts';
 
@@ -107,7 +107,7 @@ async function readIfThere(path: string): Promise<Uint8Array | null> {
 /** Members are read one by one, when they are asked for. */
 async function findInArchive(path: string): Promise<readonly PictureInput[]> {
   const source = await fileSource(path);
-  const entries = path.toLowerCase().endsWith('.zip') ? await openZip(source) : await openTar(source);
+  const entries = path.toLowerCase().endsWith('.zip') ? await openZip(source) : await openShards(source);
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
   return entries
     .filter((entry) => isPicturePath(entry.path))

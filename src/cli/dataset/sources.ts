@@ -3,9 +3,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import type { FileEntry } from '../../core/archive/file-entry.ts';
-import { openTar } from '../../core/archive/read-tar.ts';
 import { openZip } from '../../core/archive/read-zip.ts';
 import { isPicturePath } from '../../core/dataset/picture-name.ts';
+import { openShards } from '../../core/dataset/read/open-shards.ts';
 import { StudioError } from '../../core/error.ts';
 import { fileSource } from '../node-files.ts';
 import { isSystemError, systemError } from '../system-error.ts';
@@ -99,7 +99,7 @@ function isArchive(path: string): boolean {
 
 async function openArchive(place: string): Promise<readonly SourceFile[]> {
   const source = await fileSource(place);
-  const entries = place.toLowerCase().endsWith('.zip') ? await openZip(source) : await openTar(source);
+  const entries = place.toLowerCase().endsWith('.zip') ? await openZip(source) : await openShards(source);
   return entries.map((entry) => ({ ...entry, place: null }));
 }
 

@@ -167,6 +167,19 @@ describe('saving captions beside the pictures as they change', () => {
     await saverOf(workspace).resolve('overwrite');
     await saved(workspace);
     expect(await read('a.txt')).toBe('Mine again.\n');
+
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await put('a.txt', 'Theirs, taken in.\n');
+    await write(workspace, 'a.png', 'Mine, given up.');
+    await vi.waitFor(() => expect(workspace.autosave.state).toBe('contested'), 20_000);
+    await saverOf(workspace).resolve('take');
+    await saved(workspace);
+    expect(workspace.library.cards.map(({ text }) => text)).toContain('Theirs, taken in.');
+    expect(await read('a.txt')).toBe('Theirs, taken in.\n');
+    workspace.undo();
+    await workspace.library.flush();
+    await saved(workspace);
+    expect(await read('a.txt')).toBe('Mine, given up.\n');
   });
 
   it('asks again after a reload, and writes then what was not written', async () => {

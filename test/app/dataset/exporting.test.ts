@@ -140,6 +140,10 @@ describe('exporting', () => {
       takeIn(again.workspace, readFiles(await Promise.all(files)));
       await vi.waitFor(() => expect(again.workspace.gallery.counts.done).toBe(3));
       expect(said(again.workspace)).toEqual(said(workspace));
+      const whole = await openWorkspace();
+      takeIn(whole.workspace, readFiles([bundle]));
+      await vi.waitFor(() => expect(whole.workspace.gallery.counts.done).toBe(3));
+      expect(said(whole.workspace)).toEqual(said(workspace));
     });
 
     it('writes them into a folder side by side, and after a full disk those that are left', async () => {
@@ -204,6 +208,23 @@ describe('exporting', () => {
     await exporting.saveInPlace();
     await exporting.resolve('overwrite');
     expect(await read(folder, 'a.txt')).toBe('Mine again.\n');
+
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await put(folder, 'a.txt', 'Words of\nanother, "again" 🐈\n');
+    const taking = await write('Mine at last.');
+    expect(taking.canTake).toBe(true);
+    await taking.resolve('take');
+    expect([card.text, card.content.captions[0]?.author]).toEqual([
+      'Words of\nanother, "again" 🐈',
+      { kind: 'file', file: 'in-place/a.txt' },
+    ]);
+    expect(card.versions.map(({ text }) => text)).toContain('Mine at last.');
+    workspace.undo();
+    expect(card.text).toBe('Mine at last.');
+    workspace.redo();
+    const after = openExport(workspace, [card]);
+    await after.saveInPlace();
+    expect([after.outcome?.same, after.conflicts]).toEqual([1, []]);
   });
 
   it('puts captions back into the tables they came in with, and keeps what it does not know of them', async () => {
@@ -241,6 +262,26 @@ describe('exporting', () => {
     await all.resolve('overwrite');
     expect(await read(folder, 'more.csv')).toBe(theirs.replace(',B', ',"New ""b.png"", 🐈"'));
     expect(await read(folder, 'c.txt')).toBe('Beside.\n');
+
+    // Taken in, it changes what is new in it here, and keeps what was written here since.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await put(folder, 'e.png', await picture());
+    const [own] = workspace.library.cards.filter(({ name }) => name === 'b.png');
+    if (own === undefined) return expect.unreachable();
+    const both = (await read(folder, 'more.csv')).replace('"keep, this"', 'note');
+    await put(folder, 'more.csv', `${both}a.png,,Theirs of a\r\n`);
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 120_000); // typing within a minute is one version
+    workspace.editing.write(own, 'Mine of b');
+    later.mockRestore();
+    const taking = openExport(workspace, workspace.library.cards);
+    await taking.saveBack();
+    expect(taking.conflicts.map(({ path }) => path)).toEqual(['more.csv']);
+    await taking.resolve('take');
+    expect(workspace.library.cards.map(({ name, text }) => [name, text]).filter(([name]) => name !== 'c.png')).toEqual([
+      ['a.png', 'Theirs of a'],
+      ['b.png', 'Mine of b'],
+    ]);
+    expect(await read(folder, 'more.csv')).toBe(`${both.replace('"New ""b.png"", 🐈"', 'Mine of b')}a.png,,Theirs of a\r\n`);
 
     // A table without a place for it tells so.
     const [b] = workspace.library.cards.filter(({ name }) => name === 'b.png');

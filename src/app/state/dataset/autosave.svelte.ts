@@ -8,6 +8,7 @@ import type { BesideChoice, FolderRecord, UnsavedRecord } from './folder-record.
 import { FolderSaver } from './folder-saver.svelte.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
+import type { TakeHost } from './take-texts.ts';
 import { sayCount } from '../words.ts';
 
 /** What saving stands on. */
@@ -17,6 +18,8 @@ export interface AutosaveParts {
   readonly stamps: RecordStore<FileStamp>;
   readonly unsaved: RecordStore<UnsavedRecord>;
   readonly notices: Notices;
+  /** Changes cards as one step. */
+  readonly apply: TakeHost['apply'];
   /** Opens the window that lists conflicts. */
   readonly show: () => void;
   readonly delaysMs?: { readonly last: number; readonly first: number };
@@ -140,12 +143,13 @@ export class Autosave {
   #saverOf(folder: FolderRecord): FolderSaver | undefined {
     const { autosave } = folder;
     if (autosave === undefined) return undefined;
-    const { stamps, unsaved, delaysMs = usualDelaysMs } = this.#parts;
+    const { stamps, unsaved, apply, delaysMs = usualDelaysMs } = this.#parts;
     return new FolderSaver({
       folder: { ...folder, autosave },
       cardsOf: () => this.cardsOf(folder.id),
       stamps,
       unsaved,
+      apply,
       delaysMs,
       onHalt: (saver) => this.#tellHalt(saver),
     });

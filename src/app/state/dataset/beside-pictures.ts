@@ -3,6 +3,7 @@
 import { stemOf } from '../../../core/dataset/item.ts';
 import { plainText, type ExportItem, type PlannedFile } from '../../../core/dataset/write/export-item.ts';
 import { createSidecarPlacer, planSidecarsOf, type SidecarPlacer, type SidecarWriting } from '../../../core/dataset/write/sidecars.ts';
+import { takeSidecar } from '../../../core/dataset/write/take-sidecar.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { itemAt } from './dataset-items.ts';
 import type { BesideChoice, FolderRecord } from './folder-record.ts';
@@ -53,6 +54,7 @@ export function planBeside({ folder, cards, wanted, choice, beside }: BesidePlan
       key: `${folder.id}/${file.path}`,
       // Paths begin with the name of the picked folder.
       path: file.path.slice(file.path.indexOf('/') + 1),
+      take: (text, contentOf) => [{ card, after: takeSidecar({ file: file.path, text, writing }, contentOf(card)) }],
     }));
   });
 }

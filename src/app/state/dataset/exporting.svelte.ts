@@ -20,6 +20,7 @@ import { itemsAtPaths } from './dataset-items.ts';
 import { packFiles, packShards, textBytes, type PictureBytes } from './export-streams.ts';
 import type { FolderRecord } from './folder-record.ts';
 import type { Library } from '../cards/library.svelte.ts';
+import { takeTexts, type TakeHost } from './take-texts.ts';
 import { planWriteBack } from './write-back.ts';
 import {
   checkFiles,
@@ -36,6 +37,8 @@ export interface ExportingParts {
   readonly library: Pick<Library, 'read' | 'cards'>;
   readonly folders: RecordStore<FolderRecord>;
   readonly stamps: RecordStore<FileStamp>;
+  /** Changes cards as one step. */
+  readonly apply: TakeHost['apply'];
 }
 
 /** The window's state. */
@@ -58,6 +61,8 @@ export class Exporting {
   #checked: readonly CheckedFile[] = [];
   #unplaced: readonly LeftFile[] = [];
   #isCancelled = false;
+  /** Whether tables are being written back. */
+  #isBack = false;
 
   constructor(cards: readonly Card[], parts: ExportingParts) {
     this.cards = cards;
@@ -171,13 +176,24 @@ export class Exporting {
       left.push(...back.left);
     }
     await this.#check(files, left);
+    this.#isBack = true;
   }
 
-  /** Goes on after someone has said what becomes of files that changed: written over, or left alone. */
-  async resolve(choice: 'overwrite' | 'keep'): Promise<void> {
-    const files = this.#checked.filter(({ standing }) => choice === 'overwrite' || standing !== 'changed');
-    const kept = choice === 'keep' ? this.conflicts.map(({ path }) => ({ path, reason: 'has changed, and was kept' })) : [];
+  /** Whether what files that changed say now can become captions here. */
+  get canTake(): boolean {
+    return this.conflicts.some(({ take }) => take !== undefined);
+  }
+
+  /** Goes on after someone has said what becomes of files that changed: written over, left alone, or taken in. @throws {StudioError} as `takeTexts` does */
+  async resolve(choice: 'overwrite' | 'keep' | 'take'): Promise<void> {
+    const { conflicts } = this;
+    if (choice === 'take')
+      await takeTexts(conflicts, { apply: this.#parts.apply, remember: (key, stamp) => this.#parts.stamps.save(key, stamp) });
     this.conflicts = [];
+    if (choice === 'take' && this.#isBack) return this.saveBack(); // with what was written here
+    const files = this.#checked.filter(({ standing }) => choice === 'overwrite' || standing !== 'changed');
+    const reason = choice === 'take' ? 'had changed, and was taken in' : 'has changed, and was kept';
+    const kept = choice === 'overwrite' ? [] : conflicts.map(({ path }) => ({ path, reason }));
     await this.#writeAll(files, [...this.#unplaced, ...kept]);
   }
 
@@ -196,6 +212,7 @@ export class Exporting {
 
   async #check(files: readonly FolderFile[], unplaced: readonly LeftFile[] = []): Promise<void> {
     this.#isCancelled = false;
+    this.#isBack = false;
     this.#unplaced = unplaced;
     try {
       this.#checked = await checkFiles(files, (key) => this.#parts.stamps.load(key), this.#watch('Looking at what is there'));

@@ -6,6 +6,7 @@ import type { RecordStore } from '../../../storage/records.ts';
 import { besideOf, planBeside } from './beside-pictures.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import type { BesideChoice, FolderRecord, UnsavedRecord } from './folder-record.ts';
+import { takeTexts, type TakeHost } from './take-texts.ts';
 import { toPlainError } from '../plain-error.ts';
 import { checkFiles, writeFiles, type CheckedFile } from './write-files.ts';
 
@@ -26,6 +27,8 @@ export interface FolderSaverParts {
   readonly unsaved: RecordStore<UnsavedRecord>;
   /** Called when saving has to stop until someone does something. */
   readonly onHalt: (saver: FolderSaver) => void;
+  /** Changes cards as one step. */
+  readonly apply: TakeHost['apply'];
   /** After the last change, and after the first at the latest. @unit ms */
   readonly delaysMs: { readonly last: number; readonly first: number };
 }
@@ -84,10 +87,11 @@ export class FolderSaver {
     await this.save();
   }
 
-  /** Goes on after someone has said what becomes of files that changed: written over, or left alone. */
-  async resolve(choice: 'overwrite' | 'keep'): Promise<void> {
+  /** Goes on after someone has said what becomes of files that changed: written over, left alone, or taken in. @throws {StudioError} as `takeTexts` does */
+  async resolve(choice: 'overwrite' | 'keep' | 'take'): Promise<void> {
     const files = this.conflicts;
     const cards = new Map(this.#contested);
+    if (choice === 'take') await takeTexts(files, { apply: this.#parts.apply, remember: (key, stamp) => this.#remember(key, stamp) });
     this.conflicts = [];
     this.#contested.clear();
     if (choice === 'overwrite') await this.#inTurn(() => this.#write(files, cards));

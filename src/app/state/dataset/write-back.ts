@@ -1,7 +1,12 @@
 /** @file Captions on their way back into the tables of a picked folder that they came in with. */
 
 import { mergeTable } from '../../../core/dataset/merge/merge-table.ts';
-import type { MergedTable } from '../../../core/dataset/merge/merged-table.ts';
+import type { MergedTable, TableText } from '../../../core/dataset/merge/merged-table.ts';
+import { distinct, type DatasetRow } from '../../../core/dataset/read/dataset-row.ts';
+import { createPictureFinder } from '../../../core/dataset/read/find-picture.ts';
+import { readDatasetTable } from '../../../core/dataset/read/read-table.ts';
+import type { Caption, ItemContent } from '../../../core/dataset/item.ts';
+import type { CardChange } from './editing.svelte.ts';
 import type { Saying } from '../../../core/dataset/merge/merge-object.ts';
 import type { DatasetReading } from '../../../core/dataset/read/read-dataset.ts';
 import { plainText } from '../../../core/dataset/write/export-item.ts';
@@ -54,10 +59,43 @@ export async function planWriteBack(folder: FolderRecord, cards: readonly Card[]
     }
     left.push(...merged.left.map(({ path: picture, reason }) => ({ path: `${path}: ${picture}`, reason })));
     if (merged.changed.length > 0) {
-      files.push({ folder: folder.handle, path, key: `${folder.id}/${table}`, file: plainText(path, merged.text) });
+      files.push({
+        folder: folder.handle,
+        path,
+        key: `${folder.id}/${table}`,
+        file: plainText(path, merged.text),
+        take: (text, contentOf) => takeTable({ path: table, text }, speakers, contentOf),
+      });
     }
   }
   return { files, left };
+}
+
+/**
+ * Takes from a table that something else has changed what is new in it. A caption that the picture had before is the table's old one, and what was written
+ * here since stays.
+ */
+function takeTable(table: TableText, speakers: ReadonlyMap<string, Card>, contentOf: (card: Card) => ItemContent): readonly CardChange[] {
+  const find = createPictureFinder([...speakers.keys()]);
+  const rows = new Map<string | null, DatasetRow[]>();
+  for (const row of readDatasetTable(table.path, table.text).rows) {
+    const picture = find(row, table.path);
+    rows.set(picture, [...(rows.get(picture) ?? []), row]);
+  }
+  return [...rows].flatMap(([picture, told]) => {
+    const card = picture === null ? undefined : speakers.get(picture);
+    if (card === undefined) return [];
+    const content = contentOf(card);
+    const texts = distinct(told.flatMap(({ captions }) => captions));
+    const tags = distinct(told.flatMap((row) => row.tags));
+    const known = new Set([...content.captions, ...card.versions].map(({ text }) => text));
+    const isNew = texts.some((text) => !known.has(text));
+    const others = content.captions.filter(
+      ({ text, author }) => author.kind === 'file' && author.file !== table.path && !texts.includes(text),
+    );
+    const captions = [...texts.map((text): Caption => ({ text, author: { kind: 'file', file: table.path } })), ...others];
+    return isNew ? [{ card, after: { captions, tags: tags.length > 0 ? tags : content.tags } }] : [];
+  });
 }
 
 /** A caption that another file has is not the table's. */

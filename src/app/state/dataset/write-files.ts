@@ -1,8 +1,11 @@
 /** @file Writes planned files into a folder of the user's, one by one; what changed there unseen is told and left alone. */
 
 import { encodeText } from '../../../core/archive/text-bytes.ts';
+import type { ItemContent } from '../../../core/dataset/item.ts';
 import type { PlannedFile } from '../../../core/dataset/write/export-item.ts';
 import { openFile, stampOf, writeFile, type FileStamp } from '../../../storage/folder-files.ts';
+import type { Card } from '../cards/card.svelte.ts';
+import type { CardChange } from './editing.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
 
 /** A file on its way into a folder. */
@@ -13,7 +16,12 @@ export interface FolderFile {
   /** Under which its stamp is remembered. */
   readonly key: string;
   readonly file: PlannedFile | ArchiveFile;
+  /** Gives what cards say once the text that lies there now is taken in; absent where it says nothing of cards. */
+  readonly take?: TakeText;
 }
+
+/** Reads a text that lies in a folder as changes of cards. @param contentOf what a card says, with what was taken before */
+export type TakeText = (text: string, contentOf: (card: Card) => ItemContent) => readonly CardChange[];
 
 /** An archive that is made as it is written. */
 export interface ArchiveFile {

@@ -1,7 +1,8 @@
 /** @file The pictures that systems are to caption: those that were added in the Evaluate room, and the gallery's. */
 
 import { createNameMatcher } from '../../../core/dataset/match-names.ts';
-import { listTar, type TarMember } from '../../../core/archive/read-tar.ts';
+import type { TarMember } from '../../../core/archive/read-tar.ts';
+import { listShards } from '../../../core/dataset/read/open-shards.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { PictureFiles, PictureSource } from '../../../storage/picture-files.ts';
 import type { RecordStore } from '../../../storage/records.ts';
@@ -128,7 +129,7 @@ export class EvaluationPictures {
   }
 
   async #keep({ file, handle }: IncomingPicture): Promise<AddedPictures> {
-    const members = isTarName(file.name) ? (await listTar(blobSource(file))).filter(({ path }) => isMemberPicture(path)) : null;
+    const members = isTarName(file.name) ? (await listShards(blobSource(file))).filter(({ path }) => isMemberPicture(path)) : null;
     if (members?.length === 0) throw new StudioError('file-invalid', `${file.name}: holds no pictures`);
     const id = this.added.find(({ name }) => name === file.name)?.id ?? crypto.randomUUID();
     return { id, name: file.name, source: await this.#parts.files.keep(id, file, handle), members };
@@ -154,7 +155,7 @@ function isMemberPicture(name: string): boolean {
   return hasPictureName(base) && !base.startsWith('.');
 }
 
-function blobSource(file: File): Parameters<typeof listTar>[0] {
+function blobSource(file: File): Parameters<typeof listShards>[0] {
   return {
     name: file.name,
     byteLength: file.size,
