@@ -96,6 +96,8 @@ describe('caption', () => {
   it.each([
     [['--starts-with', 'A dog'], /^A dog \w/u],
     [['--ban', 'cat,table'], /^(?!.*(cat|table))A small/iu],
+    [['--force-words', 'sks style, Cat'], /^A cat sits .*, sks style\.$/u],
+    [['--force-words', 'sks', '--beams', '3'], /^A cat .*, sks\.$/u],
     [['--stop', ' on', ' table'], /^A cat sits$/u],
     [['--max-new-tokens', '3'], /^A cat sits$/u],
     [['--min-new-tokens', '20'], /^(\S+ ){12,}/u],
@@ -125,6 +127,11 @@ describe('caption', () => {
     [[cat, '--temperature', 'hot'], /must be a number/u],
     [[cat, '--top-p', '3'], /topP: must be a number from 0 to 1/u],
     [[cat, '--captions', '3'], /they would all be the same/u],
+    [[cat, '--force-words', 'hot dog', '--ban', 'dog'], /forcedWords: must be free of banned words \("dog"\), got "hot dog"/u],
+    [
+      [cat, '--force-words', 'sks style', '--max-new-tokens', '2'],
+      /"sks style" must fit into a caption, which takes up to \d tokens where 2 may be/u,
+    ],
     [[cat, '--format', 'xml'], /Allowed choices/u],
     [[cat, '--existing', 'burn'], /Allowed choices/u],
     [[cat, '--limit', '0'], /whole number from 1/u],

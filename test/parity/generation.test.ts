@@ -7,7 +7,8 @@ import { defaultDecoding, type DecodingOptions } from '../../src/core/decode/opt
 import { look } from '../../src/engine/caption/look.ts';
 import { promptSequence, renderedParts } from '../../src/engine/caption/prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from '../../src/engine/caption/write-captions.ts';
-import { makeWriter, type WrittenCaption } from '../../src/engine/caption/writer.ts';
+import { makeWriter } from '../../src/engine/caption/make-writer.ts';
+import type { WrittenCaption } from '../../src/engine/caption/writer.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
 import { rawPrompt } from '../../src/engine/text/prompt.ts';
 import { readTensorFile, type TensorFile } from '../helpers/tensor-file.ts';
@@ -151,6 +152,7 @@ function memberOf(
     startIds: [],
     stopIds: options.eos_token_id ?? model.stopIds,
     bannedSequences: [...(options.bad_words_ids ?? []), ...(options.suppress_tokens ?? []).map((id) => [id])],
+    forced: null,
     decode: (tokens) => model.tokenizer.decode(tokens),
   });
   return { sequence, writer };

@@ -30,6 +30,7 @@ export interface DecodingFlags {
   readonly repeatNgramBan?: number;
   readonly startsWith?: string;
   readonly ban?: string;
+  readonly forceWords?: string;
   readonly stop?: readonly string[];
   readonly seed?: number;
   readonly captions?: number;
@@ -75,6 +76,7 @@ export function addDecodingOptions(command: Command): Command {
     .option('--repeat-ngram-ban <count>', 'no sequence of so many tokens comes twice', readNumber)
     .option('--starts-with <text>', 'what the caption must begin with')
     .option('--ban <words>', 'words that must not come, parted by commas')
+    .option('--force-words <words>', 'words that every caption has, parted by commas')
     .option('--stop <text...>', 'stop before any of these texts');
 }
 
@@ -94,7 +96,7 @@ export function readPositive(text: string): number {
 
 /** Joins what was typed with the model's own defaults. */
 export function decodingOf(flags: DecodingFlags, defaults: DecodingOptions): DecodingOptions {
-  return { ...defaults, startsWith: '', bannedWords: [], stopStrings: [], ...typedDecoding(flags) };
+  return { ...defaults, startsWith: '', bannedWords: [], forcedWords: [], stopStrings: [], ...typedDecoding(flags) };
 }
 
 /** Gives the decoding options that were typed, and no others. */
@@ -112,12 +114,19 @@ export function typedDecoding(flags: DecodingFlags): Partial<DecodingOptions> {
     seed: flags.seed,
     captions: flags.captions,
   };
-  const words = (flags.ban ?? '').split(',').map((word) => word.trim());
   return {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
     ...(flags.earlyStopping !== undefined && { earlyStopping: flags.earlyStopping === 'never' ? 'never' : flags.earlyStopping === 'true' }),
     ...(flags.startsWith !== undefined && { startsWith: flags.startsWith }),
-    ...(flags.ban !== undefined && { bannedWords: words.filter((word) => word !== '') }),
+    ...(flags.ban !== undefined && { bannedWords: splitWords(flags.ban) }),
+    ...(flags.forceWords !== undefined && { forcedWords: splitWords(flags.forceWords) }),
     ...(flags.stop !== undefined && { stopStrings: flags.stop }),
   };
+}
+
+function splitWords(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }

@@ -119,12 +119,17 @@ function sourceWords({ name, conditions }: RunInput): readonly string[] {
 }
 
 function toWords(option: string, values: readonly unknown[]): readonly string[] {
-  return option === 'bannedWords' ? [values.join(',')] : values.map(String);
+  return option === 'bannedWords' || option === 'forcedWords' ? [values.join(',')] : values.map(String);
 }
 
 /** Options of decoding are called the same on the command line, a few apart. */
 function flagOf(option: string): string {
-  const own: Readonly<Record<string, string>> = { noRepeatNgram: 'repeat-ngram-ban', bannedWords: 'ban', stopStrings: 'stop' };
+  const own: Readonly<Record<string, string>> = {
+    noRepeatNgram: 'repeat-ngram-ban',
+    bannedWords: 'ban',
+    forcedWords: 'force-words',
+    stopStrings: 'stop',
+  };
   return `--${own[option] ?? option.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -8,52 +8,9 @@
  */
 
 import { assertInternal } from '../error.ts';
-import { noToken } from './no-token.ts';
-import type { EarlyStopping } from './options.ts';
-import { applyRules } from './processors.ts';
-import type { TokenRules } from './rules.ts';
-import { toLogProbabilities } from './softmax.ts';
-
-/** What a search is started with. */
-export interface BeamSpec {
-  readonly rules: TokenRules;
-  /** Everything before the first new token, with one id for each image row. */
-  readonly promptIds: readonly number[];
-  readonly beams: number;
-  readonly maxNewTokens: number;
-  readonly lengthPenalty: number;
-  readonly earlyStopping: EarlyStopping;
-}
-
-/** A text that is still written. */
-export interface RunningBeam {
-  readonly ids: readonly number[];
-  /** Sum of log-probabilities after the rules. @unit nats */
-  readonly sum: number;
-  /** Sum of log-probabilities of the model itself. @unit nats */
-  readonly modelSum: number;
-}
-
-/** A text that has ended. */
-export interface FinishedBeam {
-  /** New tokens, the stop id included where there is one. */
-  readonly ids: readonly number[];
-  /** Sum after the rules / length^penalty. @unit nats a token at penalty 1 */
-  readonly score: number;
-  /** Sum of log-probabilities of the model itself. @unit nats */
-  readonly logProbability: number;
-  readonly stoppedBy: 'end' | 'length';
-}
-
-/** Where a search stands; plain data, replaced and never changed. */
-export interface BeamState {
-  readonly spec: BeamSpec;
-  /** One at the start, then `spec.beams` of them, best first. */
-  readonly running: readonly RunningBeam[];
-  /** At most `spec.beams`, best first. */
-  readonly finished: readonly FinishedBeam[];
-  readonly isDone: boolean;
-}
+import { findCandidates, type Candidate } from './beam-candidates.ts';
+import type { BeamSpec, BeamState, FinishedBeam, RunningBeam } from './beam-state.ts';
+import { ledStart } from './forced/lead.ts';
 
 /** One step of a search. */
 export interface BeamStep {
@@ -64,16 +21,9 @@ export interface BeamStep {
   readonly parents: readonly number[];
 }
 
-interface Candidate {
-  readonly parent: number;
-  readonly token: number;
-  readonly sum: number;
-  readonly modelLogProbability: number;
-}
-
 /** Starts a search; the first step takes one row of scores, that of the prompt. */
 export function beamStart(spec: BeamSpec): BeamState {
-  return { spec, running: [{ ids: [], sum: 0, modelSum: 0 }], finished: [], isDone: false };
+  return { spec, running: [{ ids: [], sum: 0, modelSum: 0, led: ledStart }], finished: [], isDone: false };
 }
 
 /**
@@ -90,13 +40,14 @@ export function beamAdvance(state: BeamState, rows: readonly Float32Array[]): Be
   );
   const length = (running[0]?.ids.length ?? 0) + 1;
   const isLast = length >= spec.maxNewTokens;
-  const candidates = findCandidates(state, rows);
+  const { whole, lacking } = findCandidates(state, rows);
   const hasEnded = (candidate: Candidate): boolean => isLast || spec.rules.stopIds.includes(candidate.token);
 
-  const endings = candidates.slice(0, spec.beams).filter((candidate) => hasEnded(candidate) && candidate.sum > -Infinity);
+  const endings = whole.slice(0, spec.beams).filter((candidate) => hasEnded(candidate) && candidate.sum > -Infinity);
   const finished = mergeFinished(state, endings, length);
-  const going = candidates.filter((candidate) => !hasEnded(candidate)).slice(0, spec.beams);
-  const isDone = going.length === 0 || isSettled(spec, finished, { best: going[0]?.sum ?? -Infinity, length });
+  const goingWhole = whole.filter((candidate) => !hasEnded(candidate));
+  const going = chooseGoing(goingWhole, lacking, spec.beams);
+  const isDone = going.length === 0 || isSettled(spec, finished, { best: goingWhole[0]?.sum ?? -Infinity, length });
   const next = padToBeams(going, spec.beams);
   return {
     state: { spec, running: next.map((candidate) => grow(running, candidate)), finished, isDone },
@@ -114,36 +65,12 @@ export function beamFinish(state: BeamState, count: number): readonly FinishedBe
   return [...state.finished, ...cut].slice(0, count);
 }
 
-/** Finds the best continuations of all running texts: enough that `beams` remain when every stop id is among them. */
-function findCandidates(state: BeamState, rows: readonly Float32Array[]): readonly Candidate[] {
-  const { rules, promptIds, beams } = state.spec;
-  const count = Math.max(2, 1 + rules.stopIds.length) * beams;
-  const best: Candidate[] = [];
-  const scores = new Float32Array(rows[0]?.length ?? 0);
-  for (const [parent, row] of rows.entries()) {
-    const beam = state.running[parent];
-    if (beam === undefined || beam.sum === -Infinity) continue;
-    scores.set(row);
-    const total = toLogProbabilities(scores);
-    if (Number.isNaN(total)) throw noToken(total);
-    applyRules(scores, rules, [...promptIds, ...beam.ids], promptIds.length);
-    for (let token = 0; token < scores.length; token += 1) {
-      const sum = beam.sum + (scores[token] ?? -Infinity);
-      if (best.length === count && !(sum > (best[count - 1]?.sum ?? -Infinity))) continue;
-      if (!(sum > -Infinity)) continue;
-      insertByFallingSum(best, { parent, token, sum, modelLogProbability: (row[token] ?? -Infinity) - total });
-      if (best.length > count) best.pop();
-    }
-  }
-  if (best.length === 0) throw noToken(0);
-  return best;
-}
-
-/** Keeps a list sorted; on a tie the earlier text and the smaller token id stay in front. */
-function insertByFallingSum(list: Candidate[], candidate: Candidate): void {
-  let at = list.length;
-  while (at > 0 && (list[at - 1]?.sum ?? Infinity) < candidate.sum) at -= 1;
-  list.splice(at, 0, candidate);
+/** Texts with all forced words have half of the places, since putting words in costs; the best of the rest have what is left. */
+function chooseGoing(whole: readonly Candidate[], lacking: readonly Candidate[], beams: number): readonly Candidate[] {
+  if (lacking.length === 0) return whole.slice(0, beams);
+  const kept = Math.max(Math.ceil(beams / 2), beams - lacking.length);
+  const others = [...whole.slice(kept), ...lacking].sort((a, b) => b.sum - a.sum);
+  return [...whole.slice(0, kept), ...others].slice(0, beams).sort((a, b) => b.sum - a.sum);
 }
 
 function mergeFinished(state: BeamState, endings: readonly Candidate[], length: number): readonly FinishedBeam[] {
@@ -172,6 +99,7 @@ function grow(running: readonly RunningBeam[], candidate: Candidate): RunningBea
     ids: [...(parent?.ids ?? []), candidate.token],
     sum: candidate.sum,
     modelSum: (parent?.modelSum ?? 0) + candidate.modelLogProbability,
+    led: candidate.led,
   };
 }
 

@@ -1,6 +1,7 @@
 /** @file What a user can say about how the next words are chosen, its defaults and its limits. */
 
 import { StudioError } from '../error.ts';
+import { hasWord } from './forced/word-search.ts';
 
 /** When a beam search ends: at `beams` finished texts (true), or when no running one can win by a guess (false) or by a bound ('never'). */
 export type EarlyStopping = boolean | 'never';
@@ -27,6 +28,8 @@ export interface DecodingOptions {
   /** 0 is off. */
   readonly noRepeatNgram: number;
   readonly bannedWords: readonly string[];
+  /** Every caption has each of these, whole and in any case. */
+  readonly forcedWords: readonly string[];
   /** The caption must begin with this; '' is off. */
   readonly startsWith: string;
   /** Writing stops before any of these. */
@@ -49,6 +52,7 @@ export const defaultDecoding: DecodingOptions = {
   repetitionPenalty: 1,
   noRepeatNgram: 0,
   bannedWords: [],
+  forcedWords: [],
   startsWith: '',
   stopStrings: [],
   seed: 0,
@@ -89,7 +93,8 @@ export const decodingRanges: Readonly<Record<DecodingNumber, DecodingRange>> = {
  */
 export function checkDecoding(options: DecodingOptions): void {
   for (const [name, range] of Object.entries(decodingRanges)) checkNumber(name, range, options[name as DecodingNumber]);
-  for (const name of ['bannedWords', 'stopStrings'] as const) checkTexts(name, options[name]);
+  for (const name of ['bannedWords', 'forcedWords', 'stopStrings'] as const) checkTexts(name, options[name]);
+  checkForcedWords(options);
   if (typeof (options.startsWith as unknown) !== 'string') throw invalid('startsWith', 'a text', options.startsWith);
   if (!([true, false, 'never'] as readonly unknown[]).includes(options.earlyStopping))
     throw invalid('earlyStopping', "true, false or 'never'", options.earlyStopping);
@@ -119,6 +124,16 @@ function checkTexts(name: string, value: unknown): void {
   // A stop string may be a line break alone, which trims to nothing.
   const isStops = name === 'stopStrings' && Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');
   if (!isList && !isStops) throw invalid(name, 'a list of texts, none of them empty', value);
+}
+
+/** Words that a caption can never have, since something else forbids them. */
+function checkForcedWords({ forcedWords, bannedWords, stopStrings }: DecodingOptions): void {
+  for (const word of forcedWords) {
+    const ban = bannedWords.find((banned) => hasWord(word, banned));
+    if (ban !== undefined) throw invalid('forcedWords', `free of banned words (${JSON.stringify(ban)})`, word);
+    const stop = stopStrings.find((text) => word.trim().includes(text));
+    if (stop !== undefined) throw invalid('forcedWords', `free of texts before which writing stops (${JSON.stringify(stop)})`, word);
+  }
 }
 
 function invalid(name: string, allowed: string, value: unknown): StudioError {

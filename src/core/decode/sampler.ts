@@ -21,9 +21,10 @@ export interface Sampler {
    *
    * @param logits scores of the next token, [V]
    * @param ids everything so far: the prompt, one id for each image row, the new tokens
+   * @param lead changes the scores after the rules, before the draw
    * @throws {StudioError} 'argument-invalid' when the rules leave no token, 'internal' when the model gave NaN
    */
-  choose(logits: Float32Array, ids: readonly number[]): Choice;
+  choose(logits: Float32Array, ids: readonly number[], lead?: (scores: Float32Array) => void): Choice;
 }
 
 /** What a sampler is made from. */
@@ -46,16 +47,22 @@ export function makeSampler(spec: SamplerSpec): Sampler {
   const random = makeRandom(spec.seed, spec.captionIndex);
   let scratch = new Float32Array(0);
   return {
-    choose: (logits, ids) => {
+    choose: (logits, ids, lead) => {
       if (scratch.length !== logits.length) scratch = new Float32Array(logits.length);
       scratch.set(logits);
       applyRules(scratch, spec.rules, ids, spec.promptLength);
+      lead?.(scratch);
       const total = logSumExp(logits);
       const token = spec.warp.temperature > 0 ? draw(scratch, spec.warp, random.nextUniform()) : argMax(scratch);
       if (token < 0 || Number.isNaN(total)) throw noToken(total);
       return { token, logProbability: (logits[token] ?? -Infinity) - total };
     },
   };
+}
+
+/** Gives the log-probability of a token under the model itself. @unit nats */
+export function logProbabilityOf(logits: Float32Array, token: number): number {
+  return (logits[token] ?? -Infinity) - logSumExp(logits);
 }
 
 /** Draws a token from the warped distribution by a number from 0 (inclusive) to 1 (exclusive); -1 where no token is left. */

@@ -23,7 +23,9 @@ export interface ModelSizes {
 
 /** Chooses the size of batches for a model, a backend and the options; at least 1. */
 export function chooseBatchSize(model: ModelSizes, backend: Runtime['backend'], decoding: DecodingOptions): number {
-  const rows = decoding.beams > 1 ? decoding.beams : decoding.captions;
+  // With forced words a caption tries two ways at the end of a sentence.
+  const drafts = decoding.captions * (decoding.forcedWords.length > 0 ? 2 : 1);
+  const rows = decoding.beams > 1 ? decoding.beams : drafts;
   return Math.max(1, Math.min(mostUseful[backend], Math.floor(spareBytes[backend] / pictureBytes(model, decoding.maxNewTokens, rows))));
 }
 

@@ -1,14 +1,17 @@
 /** @file Captions a queue of pictures in batches: look, read the prompt, write. */
 
+import { checkForcedRoom, type ForcedVocabulary } from '../../core/decode/forced/forced-words.ts';
 import { checkDecoding, type DecodingOptions } from '../../core/decode/options.ts';
 import { present, StudioError } from '../../core/error.ts';
 import type { Picture } from '../../core/image/picture.ts';
 import type { OpenModel } from '../model.ts';
 import { encodeBannedWords } from '../text/banned-words.ts';
+import { encodeForcedWords } from '../text/forced-words.ts';
 import { look, viewPicture, type PictureView } from './look.ts';
 import { promptParts, promptSequence, roomFor, type PromptParts, type RowPlaces } from './prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from './write-captions.ts';
-import { makeWriter, type WrittenCaption } from './writer.ts';
+import { makeWriter } from './make-writer.ts';
+import type { WrittenCaption } from './writer.ts';
 
 /** One picture to caption. */
 export interface CaptionRequest {
@@ -64,6 +67,7 @@ export async function captionPictures(
   events: CaptionEvents,
 ): Promise<void> {
   checkDecoding(settings.decoding);
+  const words = encodeWords(model, settings.decoding);
   const batches = chunked(requests, Math.max(1, Math.floor(settings.batchSize)));
   const { startsWith } = settings.decoding;
   let upcoming = loadBatch(model, batches[0] ?? [], startsWith);
@@ -76,7 +80,7 @@ export async function captionPictures(
     await captionBatch(
       model,
       loaded.flatMap(({ ready }) => (ready ? [ready] : [])),
-      settings,
+      { decoding: settings.decoding, words },
       events,
     );
   }
@@ -118,7 +122,7 @@ async function loadBatch(model: OpenModel, requests: readonly CaptionRequest[], 
 async function captionBatch(
   model: OpenModel,
   pictures: readonly ReadyPicture[],
-  settings: CaptionSettings,
+  { decoding, words }: Pick<MemberSpec, 'decoding' | 'words'>,
   events: CaptionEvents,
 ): Promise<void> {
   if (pictures.length === 0) return;
@@ -129,13 +133,12 @@ async function captionBatch(
     pictures.map(({ view }) => view),
   );
   const visionMs = (performance.now() - startMs) / pictures.length;
-  const banned = encodeBannedWords(model.tokenizer, settings.decoding.bannedWords);
   try {
     const members = pictures.flatMap((picture, i) => {
       const place = present(places[i], 'a picture has no rows');
       try {
         const rowPlaces = { ...place, softRow, imageTokenId: model.model.imageTokenId };
-        return [{ picture, ...batchMember(model, { parts: picture.parts, rowPlaces, decoding: settings.decoding, banned }) }];
+        return [{ picture, ...batchMember(model, { parts: picture.parts, rowPlaces, decoding, words }) }];
       } catch (error) {
         // A prompt that is too long for one picture says nothing of the others.
         if (!(error instanceof StudioError)) throw error;
@@ -174,22 +177,41 @@ interface MemberSpec {
   readonly parts: PromptParts;
   readonly rowPlaces: RowPlaces;
   readonly decoding: DecodingOptions;
-  readonly banned: readonly (readonly number[])[];
+  readonly words: EncodedWords;
 }
 
-function batchMember(model: OpenModel, { parts, rowPlaces, decoding, banned }: MemberSpec): BatchMember {
+/** The words that captions may not have and those that they must have, in tokens. */
+interface EncodedWords {
+  readonly banned: readonly (readonly number[])[];
+  readonly forced: ForcedVocabulary | null;
+}
+
+function batchMember(model: OpenModel, { parts, rowPlaces, decoding, words }: MemberSpec): BatchMember {
   const sequence = promptSequence(parts, rowPlaces);
   const taken = model.decoder.startLength + sequence.length;
   const maxNewTokens = roomFor(decoding.maxNewTokens, taken, model.model.decoder.contextLength);
+  // A long prompt leaves less room than was asked for.
+  if (words.forced) checkForcedRoom(words.forced, decoding.startsWith, maxNewTokens);
   const writer = makeWriter({
     options: { ...decoding, maxNewTokens, minNewTokens: Math.min(decoding.minNewTokens, maxNewTokens) },
     promptIds: sequence.map(({ token }) => token),
     startIds: parts.start,
     stopIds: model.stopIds,
-    bannedSequences: banned,
+    bannedSequences: words.banned,
+    forced: words.forced,
     decode: (tokens) => model.tokenizer.decode(tokens),
   });
   return { sequence, writer };
+}
+
+function encodeWords(
+  { tokenizer }: OpenModel,
+  { bannedWords, forcedWords, stopStrings, startsWith, maxNewTokens }: DecodingOptions,
+): EncodedWords {
+  const banned = encodeBannedWords(tokenizer, bannedWords);
+  const forced = encodeForcedWords(tokenizer, forcedWords, { bannedSequences: banned, stopStrings });
+  if (forced) checkForcedRoom(forced, startsWith, maxNewTokens);
+  return { banned, forced };
 }
 
 function chunked<T>(list: readonly T[], size: number): readonly (readonly T[])[] {

@@ -32,8 +32,8 @@ function spellings(tokenizer: TextTokenizer, written: string): readonly (readonl
   return isSpelled ? [usual, ...waysToCut(tokenizer, surface)] : [usual];
 }
 
-/** Finds the ways to cut a spelling into tokens, fewest tokens first. */
-function waysToCut(tokenizer: TextTokenizer, surface: string): readonly (readonly number[])[] {
+/** Finds the ways to cut a spelling, written in the vocabulary's own alphabet, into tokens, fewest tokens first. */
+export function waysToCut(tokenizer: TextTokenizer, surface: string): readonly (readonly number[])[] {
   let open: { at: number; ids: readonly number[] }[] = [{ at: 0, ids: [] }];
   const ways: (readonly number[])[] = [];
   while (open.length > 0 && ways.length < mostWays) {

@@ -151,9 +151,13 @@ describe('commands of captions that the studio wrote', () => {
     expect(toCommands(run({ conditions }))).toEqual([
       `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --beams 4 --repeat-ngram-ban 2 --hypotheses-out own.jsonl ${end}`,
     ]);
-    const words = { ...conditions, system: '', decoding: { bannedWords: ['a', 'b'], startsWith: 'A photo' } };
+    const words = {
+      ...conditions,
+      system: '',
+      decoding: { bannedWords: ['a', 'b'], forcedWords: ['sks style', 'c'], startsWith: 'A photo' },
+    };
     expect(toCommands(run({ conditions: words }))).toEqual([
-      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --system '' --ban a,b --starts-with 'A photo' --hypotheses-out own.jsonl ${end}`,
+      `caption-studio evaluate --images PICTURES --model MODEL --prompt 'Say it.' --system '' --ban a,b --force-words 'sks style,c' --starts-with 'A photo' --hypotheses-out own.jsonl ${end}`,
     ]);
   });
 

@@ -34,6 +34,10 @@ describe('checkDecoding', () => {
     ['minNewTokens', { minNewTokens: 9, maxNewTokens: 8 }, 'at most maxNewTokens (8)'],
     ['seed', { seed: 1.5 }, 'a whole number'],
     ['bannedWords', { bannedWords: ['dog', ' '] }, 'none of them empty'],
+    ['forcedWords', { forcedWords: [' '] }, 'none of them empty'],
+    ['forcedWords', { forcedWords: undefined }, 'a list of texts'],
+    ['forcedWords', { forcedWords: ['a Hot dog'], bannedWords: ['hot'] }, 'free of banned words ("hot"), got "a Hot dog"'],
+    ['forcedWords', { forcedWords: ['no. 5'], stopStrings: ['.'] }, 'before which writing stops (".")'],
     ['stopStrings', { stopStrings: [''] }, 'none of them empty'],
     ['startsWith', { startsWith: 3 }, 'a text'],
     ['earlyStopping', { earlyStopping: 'soon' }, "'never'"],
@@ -45,6 +49,7 @@ describe('checkDecoding', () => {
 
   it('accepts a line break as stop string, several drawn captions and as many as there are beams', () => {
     expect(refusal({ stopStrings: ['\n'] })).toBeNull();
+    expect(refusal({ forcedWords: ['hotdog', 'dog'], bannedWords: ['hot'], stopStrings: [','] })).toBeNull();
     expect(refusal({ captions: 4, temperature: 0.7 })).toBeNull();
     expect(refusal({ captions: 3, beams: 3 })).toBeNull();
   });

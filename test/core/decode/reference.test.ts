@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { beamAdvance, beamFinish, type BeamSpec, beamStart, type FinishedBeam } from '../../../src/core/decode/beam.ts';
+import type { BeamSpec, FinishedBeam } from '../../../src/core/decode/beam-state.ts';
+import { beamAdvance, beamFinish, beamStart } from '../../../src/core/decode/beam.ts';
 import { applyRules } from '../../../src/core/decode/processors.ts';
 import type { TokenRules, Warp } from '../../../src/core/decode/rules.ts';
 import { makeSampler } from '../../../src/core/decode/sampler.ts';
@@ -65,6 +66,7 @@ function search(promptIds: readonly number[], options: GenerationOptions, photo 
     maxNewTokens: options.max_new_tokens,
     lengthPenalty: options.length_penalty ?? 1,
     earlyStopping: options.early_stopping ?? false,
+    forcing: null,
   };
   let state = beamStart(spec);
   while (!state.isDone) {

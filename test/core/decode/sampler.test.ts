@@ -52,7 +52,7 @@ describe('makeSampler', () => {
 });
 
 describe('beamAdvance', () => {
-  const beamSpec = { rules, promptIds: [1], beams: 3, maxNewTokens: 4, lengthPenalty: 1, earlyStopping: false } as const;
+  const beamSpec = { rules, promptIds: [1], beams: 3, maxNewTokens: 4, lengthPenalty: 1, earlyStopping: false, forcing: null } as const;
 
   it('keeps the batch full where bans leave fewer texts than beams', () => {
     const only = { ...rules, bannedSequences: [[1], [2]] };

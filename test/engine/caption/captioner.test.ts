@@ -77,10 +77,15 @@ describe('captionPictures', () => {
     ['beams', { beams: 3, captions: 2 }],
     ['draws', { temperature: 1, captions: 3, seed: 9 }],
     ['a start', { startsWith: 'the' }],
+    ['forced words', { forcedWords: ['dog', 'a b'], maxNewTokens: 20 }],
+    ['forced words by beams', { forcedWords: ['dog'], beams: 3, captions: 2 }],
+    ['forced words in draws', { forcedWords: ['dog'], temperature: 1, captions: 2, seed: 9 }],
   ])('writes the same in batches of any size: %s', async (_, decoding) => {
     const alone = idsOf(await caption(requests, 1, decoding));
     expect(Object.keys(alone).toSorted()).toEqual(['1', '2', '3', '4', '5']);
     for (const batchSize of [2, 5]) expect(idsOf(await caption(requests, batchSize, decoding))).toEqual(alone);
+    const texts = [...(await caption(requests, 3, decoding)).outcomes.values()].flatMap(({ captions }) => captions.map(({ text }) => text));
+    for (const word of decoding.forcedWords ?? []) for (const text of texts) expect(text).toMatch(new RegExp(`\\b${word}\\b`, 'iu'));
     for (const captions of Object.values(alone)) expect(captions).toHaveLength(decoding.captions ?? 1);
   });
 

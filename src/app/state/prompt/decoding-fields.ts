@@ -10,9 +10,9 @@ export interface DecodingField {
   readonly hint: string;
   /** How a number moves by one press of an arrow key. */
   readonly step?: number;
-  /** What the number that switches the option off is called. */
   /** What can be chosen, where it is neither a number nor words. */
   readonly choices?: readonly { readonly value: EarlyStopping; readonly label: string }[];
+  /** What the number that switches the option off is called. */
   readonly off?: { readonly value: number; readonly label: string };
 }
 
@@ -110,6 +110,11 @@ export const decodingGroups: readonly DecodingGroup[] = [
     fields: [
       { name: 'startsWith', label: 'Begins with', hint: 'Every caption starts with these words and the model goes on from there.' },
       { name: 'bannedWords', label: 'Banned words', hint: 'Words that are never written, separated by commas.' },
+      {
+        name: 'forcedWords',
+        label: 'Forced words',
+        hint: 'Words that every caption has, separated by commas. Where the model does not come to one by itself, it is put in at the end.',
+      },
       { name: 'stopStrings', label: 'Stop before', hint: 'Writing stops before any of these, separated by commas; \\n is a line break.' },
     ],
   },
@@ -117,7 +122,12 @@ export const decodingGroups: readonly DecodingGroup[] = [
 
 /** Whether an option is a number, as opposed to words. */
 export function isNumberField(name: keyof DecodingOptions): name is DecodingNumber {
-  return name !== 'earlyStopping' && name !== 'startsWith' && name !== 'bannedWords' && name !== 'stopStrings';
+  return name !== 'earlyStopping' && name !== 'startsWith' && !isListField(name);
+}
+
+/** Whether an option is a list of words. */
+export function isListField(name: keyof DecodingOptions): name is 'bannedWords' | 'forcedWords' | 'stopStrings' {
+  return name === 'bannedWords' || name === 'forcedWords' || name === 'stopStrings';
 }
 
 /** A list of words as one line of text, and back by `splitWords`. */

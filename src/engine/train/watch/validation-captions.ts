@@ -7,7 +7,7 @@ import { float32 } from '../../../core/tensor/tensor.ts';
 import { look, viewPicture } from '../../caption/look.ts';
 import { promptParts, promptSequence, roomFor } from '../../caption/prompt-sequence.ts';
 import { writeCaptions } from '../../caption/write-captions.ts';
-import { makeWriter } from '../../caption/writer.ts';
+import { makeWriter } from '../../caption/make-writer.ts';
 import type { OpenModel } from '../../model.ts';
 import type { DeviceTensor } from '../../runtime.ts';
 import type { PromptTexts } from '../../text/template.ts';
@@ -55,6 +55,7 @@ async function captionSome(job: ValidationJob, first: number, end: number): Prom
       startIds: [],
       stopIds: model.stopIds,
       bannedSequences: [],
+      forced: null,
       decode: (ids) => model.tokenizer.decode(ids),
     });
     return { sequence, writer };
