@@ -147,7 +147,12 @@ describe('styles', () => {
     await enterRoom(page, 'Styles');
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: `More about ${first.title}` }).click();
-    await page.getByRole('menuitem', { name: 'Export for PEFT (transformers 4.52 or newer)' }).click();
+    await page.getByRole('menuitem', { name: 'Export' }).click();
+    const dialog = page.getByRole('dialog', { name: `Export ${first.title}` });
+    expect(await dialog.getByRole('radio', { name: 'PEFT, transformers 4.52 or newer' }).isChecked()).toBe(true);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save a zip' }).click();
     const zip = join(folder, `${first.title}.zip`);
     await (await downloading).saveAs(zip);
     const before = await styleNames(page);
@@ -156,7 +161,7 @@ describe('styles', () => {
     expect(await styleNames(page)).toEqual(before);
   });
 
-  it('are exported into a folder that is picked, as PEFT has it', async () => {
+  it('are exported into a new folder within one that is picked, under the chosen names', async () => {
     const { page } = studio;
     const [first] = shipped;
     if (first === undefined) return expect.unreachable();
@@ -165,13 +170,20 @@ describe('styles', () => {
       Object.assign(window, { showDirectoryPicker: () => navigator.storage.getDirectory() });
     });
     await page.getByRole('button', { name: `More about ${first.title}` }).click();
-    await page.getByRole('menuitem', { name: 'Export into a folder, for PEFT' }).click();
-    await page.getByText(`It lies in ${first.title}`).waitFor({ timeout: patienceMs });
+    await page.getByRole('menuitem', { name: 'Export' }).click();
+    await page.getByRole('radio', { name: 'PEFT, older transformers' }).check();
+    await page.evaluate(async (name) => {
+      const mine = await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+      await mine.getFileHandle('README.md', { create: true }); // somebody's own
+    }, first.title);
+    await page.getByRole('button', { name: 'Into a folder…' }).click();
+    await page.getByText(`It lies in ${first.title} 2`).waitFor({ timeout: patienceMs });
     const config = await page.evaluate(async (name) => {
-      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(`${name} 2`);
       return (await (await folder.getFileHandle('adapter_config.json')).getFile()).text();
     }, first.title);
     expect(JSON.parse(config)).toMatchObject({ peft_type: 'LORA', r: 4 });
+    expect(config).toContain('language_model\\\\.model\\\\.layers'); // as transformers up to 4.51 has it
   });
 
   it('blend into one whose captions are of both', async () => {
@@ -192,6 +204,28 @@ describe('styles', () => {
     await page.getByRole('heading', { name: 'Both', exact: true }).waitFor({ timeout: patienceMs });
     const facts = await page.locator('main.styles > ul li').filter({ hasText: 'Both' }).innerText();
     expect(facts).toContain('LoRA, rank 8');
+  });
+
+  it('are duplicated at any strength, under a name of one’s own', async () => {
+    const { page } = studio;
+    const [first] = shipped;
+    if (first === undefined) return expect.unreachable();
+    await page.getByRole('button', { name: `More about ${first.title}` }).click();
+    await page.getByRole('menuitem', { name: 'Duplicate at another strength' }).click();
+    const dialog = page.getByRole('dialog', { name: `Duplicate ${first.title}` });
+    const strength = dialog.getByRole('slider', { name: 'Strength of the copy' });
+    await strength.fill('0');
+    expect(await dialog.getByRole('button', { name: 'Duplicate', exact: true }).isDisabled()).toBe(true);
+    await strength.fill('1.75');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('Stronger');
+    await dialog.getByRole('button', { name: 'Duplicate', exact: true }).click();
+    await page.getByRole('heading', { name: 'Stronger', exact: true }).waitFor({ timeout: patienceMs });
+    const own = await page.locator('main.styles > ul li').filter({ hasText: first.title }).first().innerText();
+    const alphaOf = (facts: string): number => Number(/alpha ([\d.]+)/.exec(facts)?.[1]);
+    const copy = await page.locator('main.styles > ul li').filter({ hasText: 'Stronger' }).innerText();
+    expect(alphaOf(copy)).toBeCloseTo(1.75 * alphaOf(own), 6);
   });
 
   it('are deleted with a way back', async () => {

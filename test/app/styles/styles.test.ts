@@ -141,7 +141,7 @@ describe('the library of styles', () => {
   it('makes a copy of another strength under a name of its own', async () => {
     const { workspace } = await open();
     const style = await workspace.styles.import(styleSource('tales', 'Tales'));
-    await workspace.styles.duplicate(style, 0.5);
+    await workspace.styles.duplicate(style, 0.5, 'Tales × 0.5');
     expect(names(workspace)).toEqual(['Tales', 'Tales × 0.5']);
   });
 });

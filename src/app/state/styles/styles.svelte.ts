@@ -2,6 +2,7 @@
 
 import type { AdapterChoice, AdapterSource, AdapterSummary } from '../../../../workers/adapters-api.ts';
 import { StudioError } from '../../../core/error.ts';
+import type { PeftLayout } from '../../../core/peft/layout.ts';
 import type { AdapterInsight } from '../../../engine/adapter/insight.ts';
 import type { RecordStore } from '../../../storage/records.ts';
 import type { Studio } from '../../studio.ts';
@@ -55,9 +56,16 @@ export class Styles {
 
   /** Compares every style with the model that is open now. */
   async compare(): Promise<void> {
-    for (const style of this.all) await this.#load(style);
+    const unreadable = new Map<string, string>();
+    for (const style of this.all) {
+      await this.#load(style).catch((error: unknown) => unreadable.set(style.id, error instanceof Error ? error.message : String(error)));
+    }
     const found = new Map((await this.#parts.studio.listAdapters()).map((summary) => [summary.id, summary]));
-    this.all = this.all.map((style) => ({ ...style, summary: found.get(style.id) ?? style.summary }));
+    this.all = this.all.map((style) => {
+      const reason = unreadable.get(style.id); // of which the others know nothing
+      const summary = found.get(style.id) ?? style.summary;
+      return { ...style, summary: reason === undefined ? summary : { ...summary, fit: { state: 'other', reason } } };
+    });
   }
 
   /** Chooses a style for what comes next. */
@@ -171,11 +179,11 @@ export class Styles {
   }
 
   /** Makes a copy whose full strength is the given one of the original. */
-  async duplicate(style: StyleRecord, scale: number): Promise<StyleRecord> {
+  async duplicate(style: StyleRecord, scale: number, wanted: string): Promise<StyleRecord> {
     const { studio } = this.#parts;
     return this.#busy(async () => {
       await this.#load(style);
-      const name = this.#freeName(`${style.name} × ${String(scale)}`);
+      const name = this.#freeName(wanted);
       const summary = await studio.duplicateAdapter({ id: style.id, name, scale });
       this.#loaded.set(summary.id, Promise.resolve(summary));
       return this.add(summary, await studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
@@ -183,7 +191,7 @@ export class Styles {
   }
 
   /** Writes a style as a zip in the names of a layout. */
-  async export(style: StyleRecord, layout: 'hf5' | 'hf4' | 'llava'): Promise<Blob> {
+  async export(style: StyleRecord, layout: PeftLayout): Promise<Blob> {
     return this.#busy(async () => {
       await this.#load(style);
       return this.#parts.studio.exportAdapter({ id: style.id, layout });
