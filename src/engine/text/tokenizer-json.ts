@@ -2,6 +2,7 @@
 
 import { isJsonObject, type JsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
+import { findUnsafePattern } from './tokenizer-patterns.ts';
 
 /** What was found in a file that may be used. */
 export interface TokenizerFacts {
@@ -32,6 +33,7 @@ export function checkTokenizerJson(value: unknown): TokenizerFacts {
   if (model['type'] === 'BPE' || model['merges'] !== undefined) checkMerges(model);
   const added = checkAddedTokens(value['added_tokens'] ?? []);
   const largest = [...ids, ...added.map(({ id }) => id)].reduce((most, id) => Math.max(most, id), -1);
+  checkPatterns(value);
   const parts = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   return {
     json: { ...parts, ...value },
@@ -62,6 +64,22 @@ function checkMerges(model: JsonObject): void {
       ? merge.includes(' ')
       : Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === 'string');
   if (!Array.isArray(merges) || !merges.every(isMerge)) throw invalid('"model.merges" must be a list of pairs');
+  const vocabulary = model['vocab'];
+  if (!isJsonObject(vocabulary)) return;
+  for (const merge of merges as readonly (string | readonly string[])[]) {
+    const [first = '', second = ''] = typeof merge === 'string' ? merge.split(' ') : merge;
+    const missing = [first, second].find((part) => !Object.hasOwn(vocabulary, part));
+    // The reference refuses such a file; the library here would pass over the pair, and give other ids.
+    if (missing !== undefined) throw invalid(`"model.merges" joins ${JSON.stringify(missing)}, which is no token of "model.vocab"`);
+  }
+}
+
+function checkPatterns({ normalizer, pre_tokenizer, post_processor, decoder }: JsonObject): void {
+  const unsafe = findUnsafePattern([normalizer, pre_tokenizer, post_processor, decoder]);
+  if (unsafe === null) return;
+  throw invalid(
+    `the pattern ${JSON.stringify(unsafe.slice(0, 200))} repeats what repeats already, and some texts would keep it busy for years`,
+  );
 }
 
 function checkAddedTokens(value: unknown): readonly { id: number; special: boolean }[] {

@@ -79,6 +79,11 @@ describe('openTokenizer', () => {
     ['added tokens without content', { ...good, added_tokens: [{ id: 1 }] }],
     ['added tokens that are no list', { ...good, added_tokens: {} }],
     ['an unknown pre-tokenizer', { ...good, pre_tokenizer: { type: 'Magic' } }],
+    ['merges of what is no token', { ...good, model: { ...good['model'], merges: [['zzz', 'qqq']] } }],
+    [
+      'a pattern that never ends',
+      { ...good, pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false } },
+    ],
     ['a pattern that is none', { ...good, pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated', invert: false } }],
   ])('refuses a file with %s', (_, json) => {
     expect(() => openTokenizer(json, {})).toThrow(expect.objectContaining({ code: 'file-invalid' }));
