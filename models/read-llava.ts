@@ -35,11 +35,16 @@ export function readLlava(config: ConfigObject, reading: LlavaReading): LlavaMod
       `config: vision_feature_select_strategy gives ${String(vision.rowsPerTile)} rows a tile, which make no square of ${String(side)} patches a side`,
     );
   }
-  return { family: reading.family, decoder, imageTokenId: readImageToken(config, reading.imageTokenId), vision };
+  return { family: reading.family, decoder, imageTokenId: readImageToken(config, reading.imageTokenId, decoder.vocabularySize), vision };
 }
 
-function readImageToken(config: ConfigObject, absent: number): number {
+function readImageToken(config: ConfigObject, absent: number, vocabularySize: number): number {
   const field = config['image_token_id'] === undefined ? 'image_token_index' : 'image_token_id';
   // Ids of tokenizers begin at 0, which counts as no size.
-  return config[field] === 0 ? 0 : readSize(config, field, absent);
+  const id = config[field] === 0 ? 0 : readSize(config, field, absent);
+  if (id < vocabularySize) return id;
+  throw new StudioError(
+    'file-invalid',
+    `config: ${field} is ${String(id)}, text_config.vocab_size makes ${String(vocabularySize)} tokens; is this the checkpoint's own config.json?`,
+  );
 }

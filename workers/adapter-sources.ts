@@ -41,12 +41,13 @@ async function openAddress(text: string): Promise<FileSet> {
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     throw new StudioError('argument-invalid', `${text}: this is no web address; it must begin with https://`);
   const http = openWeb();
-  const name = decodeURIComponent(url.pathname.split('/').findLast((part) => part !== '') ?? url.host);
+  const name = lastPart(url) ?? url.host;
   if (url.pathname.endsWith('.zip')) {
     const whole = await fetchWhole(http, { address: url.href, headers: {} }, name);
     if (!whole) throw new StudioError('file-missing', `${url.href}: there is no such file; check the address`);
     return zipFileSet(whole);
   }
+  [url.search, url.hash] = ['', '']; // they belong to a page, and no file lies below them
   const address = url.href.replace(/\/?(?:adapter_config\.json|caption-studio\.json)?$/, '/');
   const files = remoteFiles(http, { name, address, headers: {}, listing: null });
   return {
@@ -56,6 +57,16 @@ async function openAddress(text: string): Promise<FileSet> {
       return found.filter((path) => path !== null);
     },
   };
+}
+
+/** The last part of a path, as it is spelled where it cannot be decoded. */
+function lastPart({ pathname }: URL): string | undefined {
+  const part = pathname.split('/').findLast((one) => one !== '');
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function openWeb(): Http {

@@ -132,6 +132,13 @@ describe('readModel', () => {
     },
   );
 
+  it('refuses an image token that no token of the vocabulary is', () => {
+    const config = { ...published15, image_token_index: 1_000_000 };
+    expect(() => readModel(config)).toThrow(
+      expect.objectContaining({ code: 'file-invalid', message: expect.stringContaining('image_token_index is 1000000') as string }),
+    );
+  });
+
   it('names the families that it knows', () => {
     for (const { name } of families) expect(() => readModel({ model_type: 'blip' })).toThrow(name);
   });

@@ -56,7 +56,7 @@ export function createRecordCollector(): RecordCollector {
     add: (file, captions, id) => {
       const known = byFile.get(file);
       if (known === undefined) byFile.set(file, { file, captions: [...captions], ...(id === undefined ? {} : { id }) });
-      else known.captions.push(...captions);
+      else for (const caption of captions) known.captions.push(caption); // spread, very many would overflow the stack
     },
     records: () => [...byFile.values()],
   };

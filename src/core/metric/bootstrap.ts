@@ -1,5 +1,6 @@
 /** @file How sure a score is: intervals and comparisons by drawing pictures anew. */
 
+import { StudioError } from '../error.ts';
 import type { MetricResult } from './picture-sums.ts';
 
 /** Draws whole numbers from 0 (inclusive) to 2^32 (exclusive); seeded, so that an evaluation can be repeated to the last digit. */
@@ -23,8 +24,23 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Draws as many pictures as there are, with repeats, `count` times. The same draws serve all metrics and all systems. */
+/** What draws may fill: 2 GB. An honest set of 5,000 pictures may be drawn 100,000 times. */
+const mostDrawn = 5e8;
+/** A draw of few pictures takes as much as one of these. */
+const minimumDrawn = 50;
+
+/**
+ * Draws as many pictures as there are, with repeats, `count` times. The same draws serve all metrics and all systems.
+ *
+ * @throws {StudioError} 'argument-invalid' when so many draws would fill the memory
+ */
 export function drawPictures(pictureCount: number, count: number, source: NumberSource): PictureDraws {
+  if (count * Math.max(pictureCount, minimumDrawn) > mostDrawn) {
+    throw new StudioError(
+      'argument-invalid',
+      `draws: ${String(count)} of ${String(pictureCount)} pictures would fill the memory; ask for fewer, 1000 do for intervals`,
+    );
+  }
   const draws = Array.from({ length: count }, () => {
     const pictures = new Uint32Array(pictureCount);
     for (let i = 0; i < pictureCount; i++) pictures[i] = Math.floor((source.nextUint32() / 2 ** 32) * pictureCount);

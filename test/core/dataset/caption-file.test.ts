@@ -97,6 +97,11 @@ describe('parseCaptionFile', () => {
   });
 });
 
+it('joins very many captions of one picture', () => {
+  const row = JSON.stringify({ file: 'a.jpg', captions: Array.from({ length: 200_000 }, () => 'x') });
+  expect(parseCaptionFile('f', `${row}\n${row}\n`).records[0]?.captions).toHaveLength(400_000);
+});
+
 describe('detectCaptionFormat', () => {
   it('takes a file of one row for rows, and a small object for captions by file', () => {
     expect(detectCaptionFormat('f', '{"file": "a.jpg", "caption": "x"}')).toBe('caption-rows');

@@ -8,6 +8,11 @@ import { fixtureLines, prepare } from './golden-sets.ts';
 import type { GoldenPicture } from './golden-sets.ts';
 
 describe('drawPictures', () => {
+  it('refuses what would fill the memory before it draws', () => {
+    expect(() => drawPictures(3, 100_000_000, makeRandom(7))).toThrow('draws: 100000000 of 3 pictures would fill the memory');
+    expect(() => drawPictures(5000, 1_000_000, makeRandom(7))).toThrow('ask for fewer');
+  });
+
   it('draws the same pictures from the same seed, and all of them in time', () => {
     const first = drawPictures(50, 20, makeRandom(7));
     expect(drawPictures(50, 20, makeRandom(7))).toEqual(first);

@@ -43,7 +43,7 @@ export function readMembers(file: string, value: Members): DatasetRow {
   let id: string | null = null;
   for (const [key, member] of Object.entries(value)) {
     const texts = captionNames.includes(key) ? readTexts(member) : null;
-    if (texts !== null) captions.push(...texts);
+    if (texts !== null) for (const text of texts) captions.push(text);
     else if (key === 'tags' && isTagValue(member)) tags.push(...readTags(member));
     else if (key === 'split' && typeof member === 'string') split = member;
     else if (key === 'image_id' && readName(member) !== undefined) id = readName(member) ?? null;

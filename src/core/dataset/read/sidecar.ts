@@ -38,7 +38,7 @@ export function readSidecars(picture: string, texts: SidecarTexts, options: Side
     if (text === undefined) continue;
     const isBoth = texts['.caption'] !== undefined && ending === '.txt';
     if (options.tagEnding === ending || (isBoth && isTagList(text))) tags.push(...readTags(text.replaceAll(/\r?\n/gu, ',')));
-    else captions.push(...splitCaptions(text, options.perLine === true));
+    else for (const caption of splitCaptions(text, options.perLine === true)) captions.push(caption);
   }
   const json = texts['.json'] === undefined ? undefined : tryJson(texts['.json']);
   const row = isMembers(json) ? readMembers(picture, json) : makeRow(picture);
