@@ -66,6 +66,20 @@ async function heapMegabytes(page) {
   return Math.round(usedSize / 1e6);
 }
 
+/**
+ * What the page holds: its scripts, and all of its threads as the browser itself counts them; and the most that its processes ever held.
+ * @param {import('playwright-core').Page} page @param {string} profile
+ */
+async function measureMemory(page, profile) {
+  const heap = await heapMegabytes(page);
+  const bytes = await page.evaluate(async () => {
+    const measure = /** @type {{ measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> }} */ (performance)
+      .measureUserAgentSpecificMemory;
+    return globalThis.crossOriginIsolated && measure ? (await measure.call(performance)).bytes : 0;
+  });
+  return { heap, threads: Math.round(bytes / 1e6), ...readPeakMemory(profile) };
+}
+
 /** How many small pictures are kept. @param {import('playwright-core').Page} page */
 function countThumbnails(page) {
   return page.evaluate(
@@ -103,6 +117,7 @@ try {
       new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
     });
     const heapBefore = await heapMegabytes(page);
+    console.log('before', await measureMemory(page, profile));
     const startMs = performance.now();
     const since = () => Math.round(performance.now() - startMs);
     await drop(page, path);
@@ -111,7 +126,7 @@ try {
     const whenRead = page
       .getByText(`${pictures.toLocaleString('en')} pictures added`)
       .waitFor()
-      .then(() => console.log('all captions read after', since(), 'ms'));
+      .then(async () => console.log('all captions read after', since(), 'ms', await measureMemory(page, profile)));
     await page.locator(`.card[aria-setsize="${pictures}"]`).first().waitFor();
     console.log('all cards after', since(), 'ms');
     await page.locator('.card img').first().waitFor();
@@ -119,7 +134,7 @@ try {
     await whenRead;
     const broken = Math.ceil(pictures / oddEvery);
     for (let made = 0; made < pictures - broken; made = Number(await countThumbnails(page))) await page.waitForTimeout(1000);
-    console.log('all small pictures after', since(), 'ms', { heapBefore, heap: await heapMegabytes(page), ...readPeakMemory(profile) });
+    console.log('all small pictures after', since(), 'ms', { heapBefore, ...(await measureMemory(page, profile)) });
     const tasks = await page.evaluate(() => /** @type {{ tasks: number[] }} */ (/** @type {unknown} */ (globalThis)).tasks);
     console.log({ longTasks: tasks.length, longestTaskMs: Math.round(Math.max(0, ...tasks)) });
     const compareMs = performance.now();
@@ -128,7 +143,7 @@ try {
     await page.getByText(/of the same file/).waitFor();
     console.log('compared after', Math.round(performance.now() - compareMs), 'ms:', await page.getByText(/of the same file/).textContent());
     console.log(await page.locator('.columns section').first().innerText());
-    console.log({ heap: await heapMegabytes(page), ...readPeakMemory(profile) });
+    console.log(await measureMemory(page, profile));
     await context.close();
   });
 } finally {

@@ -143,6 +143,19 @@ describe('saving beside the pictures', () => {
       await expect.poll(() => readText(page, 'rocket.txt'), { timeout: patienceMs }).toBe('A rocket on its pad.\n');
       await page.keyboard.press('Escape');
 
+      // Or it becomes the caption here, as a step that can be undone.
+      await page.waitForTimeout(50);
+      await writeText(page, 'rocket.txt', 'Better words\nof another program.\n');
+      await writeCaption(page, 2, 'A rocket.');
+      await page.getByRole('button', { name: '1 changed meanwhile' }).click();
+      await page.getByRole('button', { name: 'Take in what it says' }).click();
+      await page.getByText('Everything is saved.').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.card').nth(2).getByText('of another program.').waitFor();
+      expect(await readText(page, 'rocket.txt')).toBe('Better words\nof another program.\n');
+      await page.keyboard.press('Control+z');
+      await expect.poll(() => readText(page, 'rocket.txt'), { timeout: patienceMs }).toBe('A rocket.\n');
+
       // Two tabs with the same pictures: the file says what the cards say in both.
       const other = await context.newPage();
       await other.goto(host.url);

@@ -34,6 +34,23 @@ let folder: string;
 let studio: StudioPage;
 let page: Page;
 
+const shots = process.env['SHOTS'];
+
+async function shoot(name: string): Promise<void> {
+  if (shots === undefined) return;
+  for (const [colorScheme, width] of [
+    ['light', 1440],
+    ['dark', 1440],
+    ['light', 390],
+    ['dark', 390],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${String(width)}.png`) });
+  }
+}
+
 beforeAll(async () => {
   browser = await launchChromium();
   host = await startHost({ folder: builtPage, headers: hostHeaders });
@@ -121,5 +138,13 @@ describe('a tokenizer that is dropped', () => {
     await page.keyboard.press('Escape');
     await page.getByText(/^6 words, 28 of 12/u).waitFor();
     await page.getByText('the end is cut').waitFor();
+    // The model that captions counts, too, once it is open.
+    await page.getByRole('button', { name: 'letters tokens' }).click();
+    await page.getByRole('radio', { name: /^The model’s own/u }).click();
+    await page.getByText(/The model that is open; it has room for/u).waitFor();
+    await shoot('tokens');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'llava-mini tokens' }).waitFor();
+    await page.getByText(/^6 words, \d+ of 512/u).waitFor();
   });
 });
