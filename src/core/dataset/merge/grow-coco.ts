@@ -1,7 +1,7 @@
 /** @file Pictures of an export that a COCO file does not have yet, with their captions; their numbers count on from those that are there. */
 
 import { readName } from '../caption-record.ts';
-import { byImageId, cocoList, editList, largestId, type CocoElement } from './coco-lists.ts';
+import { byImageId, cocoList, editList, largestId } from './coco-lists.ts';
 import { editText } from './json-members.ts';
 import { placeImages } from './merge-coco.ts';
 import type { TableText } from './merged-table.ts';
@@ -13,7 +13,8 @@ export function growCoco(table: TableText, fresh: string, pictures: readonly str
   const here = new Set(placed(table.text).map(({ picture }) => picture));
   const missing = placed(fresh).flatMap(({ picture, image }) => (here.has(picture) || image === null ? [] : [image]));
   const [images, annotations] = [cocoList(table.text, 'images'), cocoList(table.text, 'annotations')];
-  const numbers = numberAfter(images.elements, missing, largestId(images));
+  const next = largestId(images) + 1;
+  const numbers = new Map(missing.map((image, i) => [image, next + i]));
   const first = largestId(annotations) + 1;
   const captions = byImageId(cocoList(fresh, 'annotations'));
   const rows = missing
@@ -26,19 +27,4 @@ export function growCoco(table: TableText, fresh: string, pictures: readonly str
     ...editList(table.text, images, { texts: new Map(), added: entries }),
     ...editList(table.text, annotations, { texts: new Map(), added: rows }),
   ]);
-}
-
-/** A picture keeps its own number where no other has it. */
-function numberAfter(there: readonly CocoElement[], missing: readonly CocoElement[], largest: number): ReadonlyMap<CocoElement, unknown> {
-  const taken = new Set(there.map(({ value }) => readName(value['id'])));
-  let next = [...missing, ...there].reduce(
-    (most, { value }) => (typeof value['id'] === 'number' ? Math.max(most, value['id']) : most),
-    largest,
-  );
-  return new Map(
-    missing.map((image) => {
-      const id = readName(image.value['id']);
-      return [image, taken.has(id) ? ++next : image.value['id']] as const;
-    }),
-  );
 }
