@@ -103,6 +103,32 @@ describe('the Caption room', () => {
     expect(stage.workspace.settings.now.savedFilters).toMatchObject([{ label: 'Inland', words: '-tag:sea' }]);
   });
 
+  it('looks for what may be wrong also where a filter was kept, not typed', async () => {
+    stage = await openStage({ words: 'A dog runs over the' });
+    await drop(await picture('one.png'), await picture('two.png'));
+    await vi.waitFor(() => expect(cards().map((card) => card.dataset['state'])).toEqual(['done', 'done']));
+    const [one] = stage.workspace.library.cards;
+    if (one === undefined) return expect.unreachable();
+    stage.workspace.editing.write(one, 'A dog runs over the field.');
+    stage.workspace.settings.change({ savedFilters: [{ id: '1', label: 'Unfinished', words: 'flag:unfinished' }] });
+    find('#find').focus();
+    await vi.waitFor(() => find('.saved').click());
+    await vi.waitFor(() => expect(cards().map((card) => card.getAttribute('aria-label'))).toEqual(['two.png']));
+  });
+
+  it('leaves the tags with a first Escape and the picture with a second', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'));
+    await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
+    find('.card .picture').click();
+    await vi.waitFor(() => find('[aria-label="Add a tag"]').focus());
+    await userEvent.keyboard('sea{Enter}half{Escape}');
+    expect(find('.detail').contains(document.activeElement)).toBe(true);
+    expect(stage.workspace.library.cards[0]?.content.tags).toEqual(['sea']);
+    await userEvent.keyboard('{Escape}');
+    await vi.waitFor(() => expect(document.querySelector('.detail')).toBeNull());
+  });
+
   it('edits a caption in place and takes it back with Ctrl-Z', async () => {
     stage = await openStage();
     await drop(await picture('one.png'));

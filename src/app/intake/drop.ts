@@ -1,16 +1,11 @@
 /** @file What was dropped or pasted: files, folders with all that is in them, or an address. */
 
 import type { IncomingPicture } from '../state/cards/library.svelte.ts';
+import { mergeIntakes, nothing, orderOfNames, type Intake } from './intake.ts';
 import { hasPictureName, isPictureFile } from './picture-names.ts';
+import { readEntry, readOthers } from './read-entry.ts';
 
-/** What came in. */
-export interface Intake {
-  readonly pictures: readonly IncomingPicture[];
-  /** Files that are no pictures. */
-  readonly others: readonly IncomingPicture[];
-  /** An address that came instead of files. */
-  readonly address: string | undefined;
-}
+export type { Intake };
 
 /**
  * Hears of pictures while folders are still being looked through, in the order in which they come in the end; files that were dropped beside folders are among
@@ -43,20 +38,33 @@ function withPath(file: File): IncomingPicture {
 
 /** Takes in the files behind handles. */
 export function readHandles(handles: readonly FileSystemHandle[], onFound: OnFound = () => undefined): Promise<Intake> {
-  return readAll(handles, onFound);
+  return readAll(
+    handles.map((handle) => ({ handle })),
+    onFound,
+  );
+}
+
+/** What was opened, and the older way to it where it was dropped. */
+interface Opened {
+  readonly handle: FileSystemHandle;
+  readonly entry?: FileSystemEntry;
 }
 
 /** Takes in what was opened; one after the other where there are folders, so that pictures are found in their order. */
-async function readAll(opened: readonly (FileSystemHandle | Intake)[], onFound: OnFound): Promise<Intake> {
-  const hasFolder = opened.some((one) => 'kind' in one && isFolder(one));
-  if (!hasFolder) return mergeIntakes(await Promise.all(opened.map(async (one) => ('kind' in one ? readFile(one) : one))));
+async function readAll(opened: readonly (Opened | Intake)[], onFound: OnFound): Promise<Intake> {
+  const hasFolder = opened.some((one) => 'handle' in one && isFolder(one.handle));
+  if (!hasFolder) return mergeIntakes(await Promise.all(opened.map(async (one) => ('handle' in one ? readFile(one.handle) : one))));
   const intakes: Intake[] = [];
   for (const one of opened) {
-    if ('kind' in one && isFolder(one)) {
-      intakes.push(await readFolder({ root: one, onFound }, one, one.name));
+    if ('handle' in one && isFolder(one.handle)) {
+      const { handle, entry } = one;
+      const seen = await readFolder({ root: handle, onFound }, handle, handle.name);
+      const unseen = entry === undefined ? nothing : await readOthers(entry, seen);
+      if (unseen.pictures.length > 0) onFound(unseen.pictures);
+      intakes.push(seen, unseen);
       continue;
     }
-    const intake = 'kind' in one ? await readFile(one) : one;
+    const intake = 'handle' in one ? await readFile(one.handle) : one;
     onFound(intake.pictures);
     intakes.push(intake);
   }
@@ -64,12 +72,12 @@ async function readAll(opened: readonly (FileSystemHandle | Intake)[], onFound: 
 }
 
 /** Starts to open a dropped item; every method has to be called before the event is over. */
-async function openItem(item: DataTransferItem): Promise<FileSystemHandle | Intake> {
+async function openItem(item: DataTransferItem): Promise<Opened | Intake> {
   const handle = item.getAsFileSystemHandle?.();
   const entry = item.webkitGetAsEntry();
   const file = item.getAsFile();
   const opened = await handle?.catch(() => null);
-  if (opened !== null && opened !== undefined) return opened;
+  if (opened !== null && opened !== undefined) return { handle: opened, ...(entry !== null && { entry }) };
   if (entry?.isDirectory === true) return readEntry(entry);
   return file === null ? nothing : readFiles([file]);
 }
@@ -97,7 +105,7 @@ async function readFolder(search: FolderSearch, folder: FileSystemDirectoryHandl
     if (isFolder(handle)) folders.push(handle);
     else if (isFileHandle(handle)) handles.push(handle);
   }
-  const sorted = handles.toSorted((a, b) => names.compare(a.name, b.name));
+  const sorted = handles.toSorted((a, b) => orderOfNames.compare(a.name, b.name));
   const open = async (some: readonly FileSystemFileHandle[], onOpened: OnFound): Promise<readonly IncomingPicture[]> => {
     const found: IncomingPicture[] = [];
     for (let at = 0; at < some.length; at += openAtOnce) {
@@ -117,64 +125,13 @@ async function readFolder(search: FolderSearch, folder: FileSystemDirectoryHandl
     () => onFound([]),
   );
   const inner: Intake[] = [];
-  for (const one of folders.toSorted((a, b) => names.compare(a.name, b.name)))
+  for (const one of folders.toSorted((a, b) => orderOfNames.compare(a.name, b.name)))
     inner.push(await readFolder(search, one, `${path}/${one.name}`));
   return mergeIntakes([{ pictures, others, address: undefined }, ...inner]);
 }
 
 /** Files are asked for so many at a time. */
 const openAtOnce = 64;
-
-/** The older way into folders, for browsers without handles. */
-async function readEntry(entry: FileSystemEntry): Promise<Intake> {
-  if (entry.name.startsWith('.')) return nothing;
-  if (isDirectoryEntry(entry)) {
-    const reader = entry.createReader();
-    const entries: FileSystemEntry[] = [];
-    for (;;) {
-      // A reader gives at most a hundred entries at a time and an empty list at the end.
-      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-      if (some.length === 0) break;
-      entries.push(...some);
-    }
-    const files = await Promise.all(entries.filter(isFileEntry).map(openEntry));
-    const inner = await Promise.all(entries.filter(isDirectoryEntry).map(readEntry));
-    return mergeIntakes([sortedIntake(files.flat()), ...inner]);
-  }
-  return isFileEntry(entry) ? sortedIntake(await openEntry(entry)) : nothing;
-}
-
-async function openEntry(entry: FileSystemFileEntry): Promise<readonly IncomingPicture[]> {
-  if (entry.name.startsWith('.')) return [];
-  const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
-  return [{ file, path: entry.fullPath.replace(/^\//u, '') }];
-}
-
-/** Parts what was found in a folder into pictures and others, in the order in which people count. */
-function sortedIntake(found: readonly IncomingPicture[]): Intake {
-  const sorted = found.toSorted(byFileName);
-  return {
-    pictures: sorted.filter(({ file }) => hasPictureName(file.name)),
-    others: sorted.filter(({ file }) => !hasPictureName(file.name)),
-    address: undefined,
-  };
-}
-
-const nothing: Intake = { pictures: [], others: [], address: undefined };
-
-const names = new Intl.Collator('en', { numeric: true });
-
-function byFileName(a: IncomingPicture, b: IncomingPicture): number {
-  return names.compare(a.file.name, b.file.name);
-}
-
-function mergeIntakes(intakes: readonly Intake[]): Intake {
-  return {
-    pictures: intakes.flatMap(({ pictures }) => pictures),
-    others: intakes.flatMap(({ others }) => others),
-    address: undefined,
-  };
-}
 
 function firstAddress(list: string): string | undefined {
   return list.split(/\r?\n/).find((line) => /^https?:/i.test(line));
@@ -186,12 +143,4 @@ function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle
 
 function isFileHandle(handle: FileSystemHandle): handle is FileSystemFileHandle {
   return handle.kind === 'file';
-}
-
-function isDirectoryEntry(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
-  return entry.isDirectory;
-}
-
-function isFileEntry(entry: FileSystemEntry): entry is FileSystemFileEntry {
-  return entry.isFile;
 }

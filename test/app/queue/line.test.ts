@@ -89,5 +89,8 @@ describe('captioning in several ways', () => {
     const third = await openWorkspace({}, first.stores);
     expect(third.workspace.reports.last).toEqual(second.workspace.reports.last);
     expect(third.workspace.queue.finished).toBe(0);
+    third.workspace.captionAgain(third.workspace.library.cards.slice(0, 1));
+    await vi.waitFor(() => expect(third.workspace.queue.phase).toBe('idle'));
+    expect(third.workspace.reports.last).toEqual(second.workspace.reports.last);
   });
 });

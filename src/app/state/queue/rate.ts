@@ -15,12 +15,12 @@ export function addFinished(last: readonly Finished[], finished: Finished): read
   return [...last, finished].slice(-(window + 1));
 }
 
-/** Tokens a second over the last pictures; undefined until two are finished. */
+/** Tokens a second over the last pictures; undefined until two are finished, and where none wrote anything. */
 export function tokensPerSecond(last: readonly Finished[]): number | undefined {
   const elapsedMs = spanMs(last);
   if (elapsedMs === undefined) return undefined;
   const tokens = last.slice(1).reduce((sum, one) => sum + one.tokens, 0);
-  return (tokens * 1000) / elapsedMs;
+  return tokens === 0 ? undefined : (tokens * 1000) / elapsedMs;
 }
 
 /** Time that the remaining pictures take at the pace of the last ones; undefined until it can be told. @unit ms */

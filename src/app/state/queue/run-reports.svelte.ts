@@ -3,8 +3,8 @@
 import type { RecordStore } from '../../../storage/records.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 
-/** Every picture of a fast run would write the whole report again. @unit ms */
-const saveDelayMs = 500;
+/** As soon as the pictures themselves are written; a report that lists many failures is written less often. @unit ms */
+const saveDelayMs = 40;
 
 const ids = { last: 'last', going: 'going' } as const;
 
@@ -14,6 +14,8 @@ export class RunReports {
   last = $state.raw<FinishedRun | undefined>(undefined);
   readonly #records: RecordStore<FinishedRun>;
   #going: (() => FinishedRun) | undefined;
+  /** Of the report that was written last. */
+  #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -31,15 +33,18 @@ export class RunReports {
   /** Writes down soon what the run under way has come to. */
   noteGoing(read: () => FinishedRun): void {
     this.#going = read;
-    this.#timer ??= setTimeout(() => void this.flush(), saveDelayMs);
+    this.#timer ??= setTimeout(() => void this.flush(), saveDelayMs + this.#failures);
   }
 
   /** Takes the report of a run that has ended. */
   finish(run: FinishedRun): void {
     this.#going = undefined;
-    this.last = run;
+    this.#failures = 0;
+    // One caption that was asked for again is no run to read about, and should not cover the one before it.
+    const isRun = run.pictures > 1 || run.failed > 0;
+    if (isRun) this.last = run;
     this.#write(async () => {
-      await this.#records.save(ids.last, run);
+      if (isRun) await this.#records.save(ids.last, run);
       await this.#records.remove([ids.going]);
     });
   }
@@ -50,7 +55,10 @@ export class RunReports {
     this.#timer = undefined;
     const run = this.#going?.();
     this.#going = undefined;
-    if (run !== undefined) this.#write(() => this.#records.save(ids.going, run));
+    if (run !== undefined) {
+      this.#failures = run.failures.length;
+      this.#write(() => this.#records.save(ids.going, run));
+    }
     return this.#writing;
   }
 
