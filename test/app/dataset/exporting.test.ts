@@ -195,6 +195,13 @@ describe('exporting', () => {
     };
     expect((await write('New words.')).outcome?.written).toBe(1);
     expect(await read(folder, 'a.txt')).toBe('New words.\n');
+    const [copied] = workspace.library.add(
+      [{ file: new File([await picture()], 'copied.png', { type: 'image/png' }) }],
+      workspace.prompting.recipe,
+    );
+    const both = openExport(workspace, [card, ...(copied ? [copied] : [])]);
+    await both.saveInPlace();
+    expect(both.outcome).toMatchObject({ same: 1, kept: [{ path: 'copied.png', reason: 'lies in no folder that can be written to' }] });
     expect((await write('Newer words.')).outcome?.written).toBe(1);
 
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -24,8 +24,10 @@ export class Gallery {
   /** The picture shown large. */
   openId = $state<string | undefined>(undefined);
   readonly selectedIds = new SvelteSet<string>();
-  /** The card that the keyboard stands on, and from which a range is counted. */
+  /** The card that the keyboard stands on. */
   anchorId = $state<string | undefined>(undefined);
+  /** The card that was selected last, from which a range is counted. */
+  #rangeFromId: string | undefined;
   readonly #library: Library;
   readonly #settings: Settings;
   readonly #context: FilterContext;
@@ -99,8 +101,10 @@ export class Gallery {
 
   /** Changes the selection as a click does: alone, with Ctrl, with Shift. */
   select(card: Card, mode: SelectMode): void {
-    if (mode === 'range' && this.anchorId !== undefined) {
-      this.#selectRange(this.anchorId, card.id);
+    const from = this.selectedIds.size === 0 ? this.anchorId : (this.#rangeFromId ?? this.anchorId);
+    if (mode === 'range' && from !== undefined) {
+      this.#rangeFromId = from;
+      this.#selectRange(from, card.id);
       return;
     }
     if (mode === 'toggle' || mode === 'range') {
@@ -110,6 +114,7 @@ export class Gallery {
       this.selectedIds.add(card.id);
     }
     this.anchorId = card.id;
+    this.#rangeFromId = card.id;
   }
 
   /** Selects everything that is shown. */

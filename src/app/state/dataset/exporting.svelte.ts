@@ -154,7 +154,11 @@ export class Exporting {
       await requestWriting(folder.handle);
       files.push(...planBeside({ folder, cards, wanted, choice: { format, sidecarText }, beside: besideOf(folder.id, known) }));
     }
-    await this.#check(files);
+    const homeless = this.cards.filter(({ place }) => place.folderId === null);
+    await this.#check(
+      files,
+      homeless.map(({ place }) => ({ path: place.path, reason: 'lies in no folder that can be written to' })),
+    );
   }
 
   /** Looks which tables the pictures' folders have. */
