@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Saying } from '../../../../src/core/dataset/merge/merge-object.ts';
 import { mergeTable } from '../../../../src/core/dataset/merge/merge-table.ts';
@@ -73,6 +74,43 @@ describe('a COCO file that captions go back into', () => {
       const { rows } = readDatasetTable('captions.json', merge({ 'set/a.jpg': { captions: [text, 'other'] } }).text);
       expect(rows.find(({ file }) => file === 'a.jpg')?.captions).toEqual([text, 'other']);
     }
+  });
+
+  it('says what was put in, with numbers of its own for each, and nothing else changes, whatever was there', () => {
+    const texts = fc.array(fc.oneof(fc.constantFrom('a', 'b', '', '"', '}],[{'), fc.string({ unit: 'grapheme' })), { maxLength: 4 });
+    const pair = fc.record({
+      old: texts,
+      next: fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1 }), { maxLength: 4 }),
+      box: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(pair, pair, fc.constantFrom(0, 1, 2), (first, second, indent) => {
+        let id = 40;
+        const annotations = [first, second].flatMap(({ old, box }, i) => [
+          ...old.map((caption) => ({ image_id: 11 + i, id: ++id, caption })),
+          ...(box ? [{ id: ++id, image_id: 11 + i, bbox: [1, 2, 3, 4] }] : []),
+        ]);
+        const file = {
+          info: { x: '],[' },
+          images: pictures.map((path, i) => ({ id: 11 + i, file_name: path.slice(4) })),
+          annotations,
+          more: [[]],
+        };
+        const keepsOne = annotations.some((one) => 'caption' in one);
+        fc.pre(keepsOne); // otherwise it is no file of captions
+        const merged = merge(
+          { 'set/a.jpg': { captions: first.next }, 'set/sub/b b.png': { captions: second.next } },
+          JSON.stringify(file, null, indent),
+        );
+        const after = JSON.parse(merged.text) as typeof file;
+        const captionsOf = (imageId: number): readonly unknown[] =>
+          after.annotations.flatMap((one) => ('caption' in one && one.image_id === imageId && one.caption !== '' ? [one.caption] : []));
+        expect([new Set(captionsOf(11)), new Set(captionsOf(12))]).toEqual([new Set(first.next), new Set(second.next)]);
+        expect(new Set(after.annotations.map((one) => one.id)).size).toBe(after.annotations.length);
+        const rest = ({ annotations: all, ...others }: typeof file): unknown => [others, all.filter((one) => !('caption' in one))];
+        expect(rest(after)).toEqual(rest(file));
+      }),
+    );
   });
 
   it('puts tags of a picture that only a number names nowhere, and says so', () => {
