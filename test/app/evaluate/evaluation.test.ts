@@ -5,6 +5,12 @@ import { baseNameOf, type Caption } from '../../../src/core/dataset/item.ts';
 import { memory, open, references, system, thread } from './evaluation-stage.ts';
 
 describe('Evaluation', () => {
+  it('keeps both of two files that are read at the same time', async () => {
+    const { evaluation } = await open();
+    await Promise.all([evaluation.addFiles([system()]), evaluation.addFiles([references()])]);
+    expect([evaluation.inputs.systems.length, evaluation.inputs.references.length]).toEqual([1, 1]);
+  });
+
   it('takes files with several captions of a picture for references, gives names once, and swaps roles on request', async () => {
     const { evaluation } = await open();
     await evaluation.addFiles([system(), references(), system()]);

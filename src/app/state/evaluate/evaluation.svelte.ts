@@ -121,7 +121,9 @@ export class Evaluation {
   /** Adds one file with what is known of how its captions were made. */
   async addFile(file: File, options: AddOptions): Promise<void> {
     try {
-      this.#accept(addReadFile(this.inputs, await this.#open().readFile({ name: file.name, file }), options));
+      const read = await this.#open().readFile({ name: file.name, file });
+      // Only now: another file may have come in while this one was read.
+      this.#accept(addReadFile(this.inputs, read, options));
     } catch (error) {
       tellOfFile(this.#parts.notices, file.name, error);
     }
