@@ -1,8 +1,9 @@
 /** @file What is wrong with data, told before training starts. */
 
 import type { OpenModel } from '../model.ts';
-import { encodeCaptions } from './data/encode-captions.ts';
+import { encodeCaptions, hasImagePlace, learnedText } from './data/encode-captions.ts';
 import type { TrainOptions } from './options.ts';
+import { imagePlace } from '../text/template.ts';
 import { layOutPrompt, softTokenCount } from './data/prompt-layout.ts';
 import type { TrainPicture } from './request.ts';
 
@@ -12,6 +13,7 @@ export interface DataProblem {
     | 'no-captions' // pictures without a caption: they cannot be learned
     | 'empty-captions' // captions without a word: they are left out
     | 'cut-captions' // captions that are longer than is learned
+    | 'marked-captions' // captions with the mark of a picture's place: it is left out
     | 'same-caption-twice' // a picture that has one caption twice: it counts double
     | 'same-picture-twice' // files with the same bytes
     | 'leak' // pictures that are learned and validated with: the validation flatters
@@ -39,11 +41,12 @@ export async function findDataProblems(model: OpenModel, options: TrainOptions, 
   const { pictures, validation } = data;
   const all = [...pictures, ...validation];
   const layout = layOutPrompt(model, options, softTokenCount(model, options));
-  const texts = (picture: TrainPicture): readonly string[] => picture.captions.map((caption) => caption.trim());
+  const texts = (picture: TrainPicture): readonly string[] => picture.captions.map(learnedText);
   const having = (isWrong: (picture: TrainPicture) => boolean): readonly string[] => all.filter(isWrong).map(({ id }) => id);
   const mute = having((picture) => texts(picture).every((text) => text === ''));
   const partlyEmpty = having((picture) => texts(picture).includes('')).filter((id) => !mute.includes(id));
   const cut = having(({ captions }) => encodeCaptions(model, layout, captions, options.maxCaptionTokens).cutCount > 0);
+  const marked = having(({ captions }) => captions.some(hasImagePlace));
   const repeated = having((picture) => new Set(texts(picture)).size < picture.captions.length);
   const { twins, leaks } = await findTwins(data);
   const found: readonly (DataProblem | null)[] = [
@@ -52,12 +55,13 @@ export async function findDataProblems(model: OpenModel, options: TrainOptions, 
     problem('same-picture-twice', twins, (n) => `${n} the same bytes as another one; one of them is enough`),
     problem('cut-captions', cut, (n) => `${n} a caption of more than ${String(options.maxCaptionTokens)} tokens, which is cut there`),
     problem('empty-captions', partlyEmpty, (n) => `${n} a caption without a word, which is left out`),
+    problem('marked-captions', marked, (n) => `${n} ${imagePlace} in a caption, the mark of a picture's place, which is left out`),
     problem('same-caption-twice', repeated, (n) => `${n} the same caption twice, which counts double`),
     pictures.length < fewPictures
       ? {
           kind: 'few-pictures',
           isFatal: pictures.length === 0,
-          message: `${String(pictures.length)} pictures are few: from about ${String(fewPictures)} on a style is learned rather than the captions by heart`,
+          message: `${pictures.length === 1 ? '1 picture is' : `${String(pictures.length)} pictures are`} few: from about ${String(fewPictures)} on a style is learned rather than the captions by heart`,
           ids: [],
         }
       : null,

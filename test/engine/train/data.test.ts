@@ -60,8 +60,8 @@ describe('what is told of data', () => {
   });
 
   it('names each problem with its pictures', async () => {
-    const [a, b, c, d, e, ...rest] = tinyPictures(9);
-    if (!a || !b || !c || !d || !e) throw new RangeError('too few pictures');
+    const [a, b, c, d, e, f, ...rest] = tinyPictures(9);
+    if (!a || !b || !c || !d || !e || !f) throw new RangeError('too few pictures');
     const pictures = [
       { ...a, captions: [' '] },
       { ...b, captions: ['a dog', ''] },
@@ -69,6 +69,7 @@ describe('what is told of data', () => {
       { ...d, captions: ['a dog and a cat and a dog and a cat and a dog and a cat and a dog'] },
       e,
       { ...e, id: 'copy.png' },
+      { ...f, captions: ['<image> a dog', 'a cat'] },
       ...rest,
     ];
     const validation = [{ ...e, id: 'other-name.png' }, ...tinyPictures(1, 100)];
@@ -79,9 +80,21 @@ describe('what is told of data', () => {
       ['same-picture-twice', false, ['copy.png']],
       ['cut-captions', false, ['4.png']],
       ['empty-captions', false, ['2.png']],
+      ['marked-captions', false, ['6.png']],
       ['same-caption-twice', false, ['3.png']],
       ['few-pictures', false, []],
     ]);
     expect(problems[0]?.message).toBe('1 picture has no caption; write one or take them out');
+  });
+
+  it('is that a single picture is few, and that a caption of nothing but the mark of a picture is none', async () => {
+    const [one] = tinyPictures(1);
+    if (!one) throw new RangeError('no picture');
+    const problems = await findDataProblems(tiny.model, tinyOptions(lora), {
+      pictures: [{ ...one, captions: ['<image>'] }],
+      validation: [],
+    });
+    expect(problems.map(({ kind }) => kind)).toEqual(['no-captions', 'marked-captions', 'few-pictures']);
+    expect(problems.at(-1)?.message).toMatch(/^1 picture is few/);
   });
 });

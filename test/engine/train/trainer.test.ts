@@ -136,6 +136,28 @@ describe('a run', () => {
     expect(await lossesOfWholeRun(options, { features, pictures })).toEqual(whole);
   });
 
+  it('tells of all pictures that cannot be read at once, before anything is learned, and starts without them', async () => {
+    const broken = ['2.png', '5.png', '100.png'];
+    const spoiled = (list: ReturnType<typeof tinyPictures>): ReturnType<typeof tinyPictures> =>
+      list.map((picture) =>
+        broken.includes(picture.id)
+          ? { ...picture, load: () => Promise.reject(new StudioError('picture-invalid', `${picture.id}: cannot be decoded`)) }
+          : picture,
+      );
+    const checkpoints = memoryStore();
+    const data = { pictures: spoiled(tinyPictures(8)), validation: spoiled(tinyPictures(2, 100)) };
+    const { request, events } = tinyRequest(model, tinyOptions(lora), { ...data, checkpoints });
+    const failure = await (await openTrainer(request)).run(() => 'go').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'picture-invalid', details: { ids: broken } });
+    expect(String(failure)).toContain('3 pictures cannot be read (2.png, 5.png, 100.png)');
+    expect([lossesOf(events), checkpoints.names()]).toEqual([[], []]);
+    const whole = (list: ReturnType<typeof tinyPictures>): ReturnType<typeof tinyPictures> => list.filter(({ id }) => !broken.includes(id));
+    const left = { pictures: whole(data.pictures), validation: whole(data.validation) };
+    const trainer = await openTrainer({ ...request, ...left });
+    expect(await trainer.run(() => 'go')).toBe('finished');
+    await trainer.close();
+  });
+
   it('captions and scores the same validation pictures at each look, and gives the best state', async () => {
     const validation = { timesPerEpoch: 2, scoredPictures: 2, maxNewTokens: 5, patience: null };
     const { request, events } = tinyRequest(model, tinyOptions(lora, { validation }), { validation: tinyPictures(3, 100) });

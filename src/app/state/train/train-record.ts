@@ -1,6 +1,7 @@
 /** @file A run of training as this browser keeps it. */
 
 import type { ErrorReport } from '../../../../workers/api.ts';
+import { StudioError } from '../../../core/error.ts';
 import type { TrainEnd, TrainEvent, ValidationEvent } from '../../../engine/train/events.ts';
 import type { TrainOptions } from '../../../engine/train/options.ts';
 import type { StyleFile } from '../styles/style-record.ts';
@@ -36,6 +37,8 @@ export interface TrainRecord {
   /** null while it is not over. */
   readonly end: Exclude<TrainEnd, 'paused'> | null;
   readonly error: ErrorReport | null;
+  /** Pictures that could not be read, where that is what stopped it. */
+  readonly unreadable?: readonly string[];
   /** The style that came of it; null before. */
   readonly styleId: string | null;
 }
@@ -63,4 +66,17 @@ export function addEvent(progress: TrainProgress, event: TrainEvent): TrainProgr
     default:
       return event satisfies never;
   }
+}
+
+/** Gives the pictures that an error names as unreadable; none for any other error. */
+export function unreadableOf(error: unknown): readonly string[] {
+  const ids: unknown = error instanceof StudioError && error.code === 'picture-invalid' ? error.details['ids'] : undefined;
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+}
+
+/** Takes the unreadable pictures out of a run, which then can start. */
+export function withoutUnreadable(record: TrainRecord): TrainRecord {
+  const left = new Set(record.unreadable ?? []);
+  const stays = ({ id }: TrainItem): boolean => !left.has(id);
+  return { ...record, pictures: record.pictures.filter(stays), validation: record.validation.filter(stays), unreadable: [], error: null };
 }

@@ -10,7 +10,7 @@ import type { Notices } from '../notices.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
 import type { Sharing } from '../queue/sharing.svelte.ts';
 import type { StyleRecord } from '../styles/style-record.ts';
-import { addEvent, noProgress, type TrainRecord } from './train-record.ts';
+import { addEvent, noProgress, unreadableOf, withoutUnreadable, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
 import { openTrainPicture, openTrainSplit, readTrainStart, type TrainPlaces } from './train-inputs.ts';
 import type { TrainSetup } from './train-setup.svelte.ts';
@@ -83,6 +83,11 @@ export class Training {
   /** Goes on with a run that was paused, broken off, or left by a closed tab. */
   async goOn(record: TrainRecord): Promise<void> {
     await this.#go({ ...record, error: null });
+  }
+
+  /** Starts a run again without the pictures that could not be read; before its first step, since they are part of what it is. */
+  async goOnWithoutUnreadable(record: TrainRecord): Promise<void> {
+    await this.#go(withoutUnreadable(record));
   }
 
   /** Pauses within a step; the model is free then. */
@@ -159,7 +164,7 @@ export class Training {
       }
     } catch (error) {
       this.phase = 'failed';
-      this.#change({ error: toPlainError(error) });
+      this.#change({ error: toPlainError(error), unreadable: unreadableOf(error) });
       await this.#save();
     } finally {
       sharing.training = undefined;

@@ -2,6 +2,7 @@
 
 import type { OpenModel } from '../../model.ts';
 import { encodePrompt } from '../../text/prompt-ids.ts';
+import { imagePlace } from '../../text/template.ts';
 import { present } from '../../../core/error.ts';
 import type { PromptLayout } from './prompt-layout.ts';
 
@@ -13,6 +14,16 @@ export interface EncodedCaptions {
   readonly cutCount: number;
 }
 
+/** Gives what of a caption is learned: its words, without the mark of a picture's place, which no caption can have. */
+export function learnedText(caption: string): string {
+  return caption.replaceAll(imagePlace, ' ').trim();
+}
+
+/** Tells whether a caption has the mark of a picture's place in it. */
+export function hasImagePlace(caption: string): boolean {
+  return caption.includes(imagePlace);
+}
+
 /**
  * Encodes captions as the model would have to write them: led in by the template, ended by its end token; a cut one has no end, since it
  * would teach the model to stop in the middle of a sentence.
@@ -21,7 +32,7 @@ export function encodeCaptions(model: OpenModel, layout: PromptLayout, captions:
   const end = present(model.stopIds[0], 'the model has no token that ends a text');
   let cutCount = 0;
   const encoded = captions.flatMap((caption) => {
-    const text = caption.trim();
+    const text = learnedText(caption);
     if (text === '') return [];
     const ids = [...captionIds(model, layout, text), end];
     if (ids.length <= maxTokens) return [ids];

@@ -44,7 +44,7 @@ const picturesAtOnce = 8;
 /**
  * Looks at all pictures that the store does not have. Pixels are not kept in it: they are made again from the picture.
  *
- * @throws {StudioError} 'picture-invalid' for a picture that cannot be decoded, 'cancelled'
+ * @throws {StudioError} 'picture-invalid' naming all pictures that cannot be decoded, their names as `ids` in its details; 'cancelled'
  */
 export async function openFeatures(request: FeatureRequest): Promise<Features> {
   const { model, feed, pictures, isCancelled } = request;
@@ -74,6 +74,17 @@ export async function openFeatures(request: FeatureRequest): Promise<Features> {
     heldBytes += values.byteLength;
   };
   const viewOf = async (picture: TrainPicture) => viewPicture(model, await loadPicture(picture));
+  const unreadable: Unreadable[] = [];
+  /** All that cannot be read are told at once, after the others. */
+  const viewOrTell = async ({ picture, index }: { readonly picture: TrainPicture; readonly index: number }) => {
+    try {
+      return { index, view: await viewOf(picture) };
+    } catch (error) {
+      if (!(error instanceof StudioError && error.code === 'picture-invalid')) throw error;
+      unreadable.push({ id: picture.id, error });
+      return null;
+    }
+  };
   const prefix = store ? await featurePrefix(model, feed) : '';
   try {
     for (let first = 0; first < pictures.length; first += picturesAtOnce) {
@@ -86,9 +97,9 @@ export async function openFeatures(request: FeatureRequest): Promise<Features> {
         if (known) keep(item.index, known);
         else missing.push(item);
       }
-      const views = await Promise.all(missing.map(({ picture }) => viewOf(picture)));
-      const seen = views.length > 0 ? await eye.see(views) : [];
-      for (const [i, { index }] of missing.entries()) {
+      const views = (await Promise.all(missing.map(viewOrTell))).filter((one) => one !== null);
+      const seen = views.length > 0 ? await eye.see(views.map(({ view }) => view)) : [];
+      for (const [i, { index }] of views.entries()) {
         const one = seen[i];
         if (!one) throw new StudioError('internal', 'internal: a picture was not seen');
         await store?.write(names[index] ?? '', encodeSeen(one));
@@ -99,6 +110,7 @@ export async function openFeatures(request: FeatureRequest): Promise<Features> {
   } finally {
     await eye.close();
   }
+  refuseUnreadable(unreadable);
   return {
     width,
     rowsPerItem,
@@ -114,6 +126,21 @@ export async function openFeatures(request: FeatureRequest): Promise<Features> {
       throw new StudioError('file-missing', `the features of ${picture?.id ?? ''} are gone; start again, they are computed anew`);
     },
   };
+}
+
+interface Unreadable {
+  readonly id: string;
+  readonly error: StudioError;
+}
+
+function refuseUnreadable(unreadable: readonly Unreadable[]): void {
+  const [first] = unreadable;
+  if (!first) return;
+  const ids = unreadable.map(({ id }) => id);
+  const some = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', …' : ''}`;
+  const message =
+    ids.length === 1 ? first.error.message : `${String(ids.length)} pictures cannot be read (${some}); leave them out, or save them anew`;
+  throw new StudioError('picture-invalid', message, { cause: first.error, details: { ids } });
 }
 
 /** The picture's width and height, then its values. */
