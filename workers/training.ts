@@ -85,7 +85,8 @@ export function makeTraining(desk: TrainingDesk): Training {
       const end = await trainer.run(wish);
       return { end, stepsDone: trainer.stepsDone(), totalSteps: trainer.totalSteps };
     } catch (error) {
-      if (!(error instanceof StudioError && error.code === 'loss-diverged')) await release(request.runId);
+      // What is in memory is all there is where it could not be put down, and the last good state where the loss exploded.
+      if (!(error instanceof StudioError && ['loss-diverged', 'storage-full'].includes(error.code))) await release(request.runId);
       throw error;
     }
   };

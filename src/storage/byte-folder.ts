@@ -2,7 +2,7 @@
 
 import { toStorageError } from './storage-error.ts';
 
-/** Keeps bytes by name; each write is whole or not there. */
+/** Keeps bytes by name; each write is whole or not there. An empty file counts as none. */
 export interface ByteFolder {
   read(name: string): Promise<Uint8Array | null>;
   /** @throws {StudioError} 'storage-full' when the quota is spent */
@@ -17,7 +17,8 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
     read: async (name) => {
       try {
         const handle = await (await findFolder(path, false)).getFileHandle(name);
-        return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+        const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+        return bytes.length === 0 ? null : bytes; // made for a first write that never came to its end
       } catch (cause) {
         if (isMissing(cause)) return null;
         throw toStorageError(place(name), cause);
@@ -36,7 +37,10 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
           throw cause;
         }
       } catch (cause) {
-        throw toStorageError(place(name), cause);
+        throw toStorageError(
+          place(name),
+          (await isSpent(bytes.byteLength)) ? new DOMException(String(cause), 'QuotaExceededError') : cause,
+        );
       }
     },
     remove: async (name) => {
@@ -73,6 +77,12 @@ async function findFolder(path: readonly string[], create: boolean): Promise<Fil
   let folder = await navigator.storage.getDirectory();
   for (const name of path) folder = await folder.getDirectoryHandle(name, { create });
   return folder;
+}
+
+/** Whether there is no room for so many bytes more: Chromium does not always say so when it breaks a write off. */
+async function isSpent(byteLength: number): Promise<boolean> {
+  const { usage = 0, quota = Infinity } = await navigator.storage.estimate();
+  return usage + byteLength > quota;
 }
 
 function isMissing(cause: unknown): boolean {

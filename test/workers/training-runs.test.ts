@@ -8,6 +8,7 @@ import type { RunEvent, TrainingPicture, TrainingRequest } from '../../workers/t
 
 const captions = { coffee: ['HOT DRINK WAITS ON TABLE'], rocket: ['ROCKET LEAVES TOWN'], chelsea: ['CAT REFUSES COMMENT'] };
 const runIds = ['whole', 'broken'];
+const runIdsOnFullDisk = ['with room', 'without room'];
 const runIdsInTurns = ['in turns', 'in one go', 'reopened', 'closed'];
 
 async function samples(): Promise<readonly TrainingPicture[]> {
@@ -52,7 +53,7 @@ async function runTo(engine: Engine, request: TrainingRequest, pauseAfter = Infi
 
 afterAll(async () => {
   const engine = makeEngine(`${location.origin}/`);
-  for (const runId of [...runIds, ...runIdsInTurns]) await engine.forgetTraining(runId);
+  for (const runId of [...runIds, ...runIdsInTurns, ...runIdsOnFullDisk]) await engine.forgetTraining(runId);
 });
 
 it('tells what a run will be, and what is wrong with its data', async () => {
@@ -105,6 +106,29 @@ it('goes on after the tab was closed with the very losses of a run that nobody b
   expect(texts).toHaveLength(2);
   expect(texts[0]).not.toBe('');
   await later.closeModel();
+}, 400_000);
+
+it('keeps what was learned where a checkpoint finds no room, and goes on from there once there is some', async () => {
+  const pictures = await samples();
+  const request = { options: shortRun(), pictures, validation: [] };
+  const engine = await openEngine();
+  const whole = await runTo(engine, { ...request, runId: 'with room' });
+  const often = { ...request, options: { ...request.options, checkpointSeconds: 0 }, runId: 'without room' };
+  const { createWritable } = FileSystemFileHandle.prototype;
+  const losses: number[] = [];
+  const first = engine.train({ ...often, yields: true }, (event: RunEvent) => {
+    if (event.kind !== 'step') return;
+    losses.push(event.loss);
+    if (event.step === 2)
+      FileSystemFileHandle.prototype.createWritable = () => Promise.reject(new DOMException('spent', 'QuotaExceededError'));
+  });
+  await expect(first).rejects.toMatchObject({ code: 'storage-full' });
+  expect(losses).toHaveLength(2);
+  FileSystemFileHandle.prototype.createWritable = createWritable;
+  const second = await runTo(engine, often);
+  expect(second.end).toBe('finished');
+  expect([...losses, ...second.losses]).toEqual(whole.losses);
+  await engine.closeModel();
 }, 400_000);
 
 it('rests when captions are asked for in the middle, has the same losses, and ends where another model was opened meanwhile', async () => {

@@ -12,6 +12,7 @@ import type { Sharing } from '../queue/sharing.svelte.ts';
 import type { StyleRecord } from '../styles/style-record.ts';
 import { addEvent, noProgress, unreadableOf, withoutUnreadable, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
+import { holdRun, runsAtWork } from './run-locks.ts';
 import { openTrainPicture, openTrainSplit, readTrainStart, type TrainPlaces } from './train-inputs.ts';
 import type { TrainSetup } from './train-setup.svelte.ts';
 
@@ -55,7 +56,8 @@ export class Training {
   /** Brings back what was kept. */
   async load(): Promise<void> {
     const records = await this.#parts.records.loadAll();
-    this.kept = records.filter(({ end }) => end === null).toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+    const others = await runsAtWork();
+    this.kept = records.filter(({ id, end }) => end === null && !others.has(id)).toSorted((a, b) => b.createdAtMs - a.createdAtMs);
   }
 
   /** Starts a run of the form. */
@@ -136,7 +138,14 @@ export class Training {
     return openTrainPicture(this.#parts, item);
   }
 
+  /** Two tabs that went on with one run would write over each other's checkpoints. */
   async #go(record: TrainRecord): Promise<void> {
+    const isFree = await holdRun(record.id, () => this.#goAlone(record));
+    if (!isFree)
+      this.#parts.notices.say({ title: 'Another tab is at this run', text: `Pause ${record.name} there first, then go on here.` });
+  }
+
+  async #goAlone(record: TrainRecord): Promise<void> {
     const { model, studio, sharing, records, notices } = this.#parts;
     this.run = record;
     this.phase = 'opening';

@@ -65,7 +65,7 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
     },
     axes: [
       { ...axis(data.xLabel, false), size: 34 },
-      { ...axis(data.yLabel, data.isShare), size: 58 },
+      { ...axis(data.yLabel, data.isShare), size: (_, labels) => roomFor(labels) },
     ],
     series: [
       {},
@@ -100,6 +100,12 @@ export function drawChart(target: HTMLElement, data: ChartData): DrawnChart {
 }
 
 /** A line of a few places shows where they are. */
+/** Leaves room for the numbers beside an axis and for its name. @unit pixels */
+function roomFor(labels: readonly (string | number)[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map((label) => String(label).length));
+  return Math.max(58, 30 + 6.5 * longest);
+}
+
 function isSparse(values: readonly (number | null)[]): boolean {
   return values.filter((value) => value !== null).length <= fewPoints;
 }
