@@ -1,13 +1,12 @@
 /** @file Bytes by name in the browser's own files: whole or not there, also where a first write was broken off. */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { openByteFolder, removeFolder } from '../../src/storage/byte-folder.ts';
 
 const path = ['byte-folder-test', 'within'];
 const folder = openByteFolder(path);
-const { createWritable } = FileSystemFileHandle.prototype;
 
 afterEach(async () => {
-  FileSystemFileHandle.prototype.createWritable = createWritable;
+  vi.restoreAllMocks();
   await removeFolder(['byte-folder-test']);
 });
 
@@ -21,7 +20,7 @@ it('gives back what was put in, and null for what is not there', async () => {
 
 it('has nothing where the first write was broken off, and the former bytes where a later one was', async () => {
   await folder.write('later', new Uint8Array([1]));
-  FileSystemFileHandle.prototype.createWritable = () => Promise.reject(new DOMException('spent', 'QuotaExceededError'));
+  vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockRejectedValue(new DOMException('spent', 'QuotaExceededError'));
   for (const name of ['first', 'later'])
     await expect(folder.write(name, new Uint8Array(9))).rejects.toMatchObject({ code: 'storage-full' });
   expect(await folder.read('first')).toBeNull();

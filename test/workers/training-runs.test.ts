@@ -1,5 +1,5 @@
 /** @file Training in the engine's thread on the model that comes with the page: a run that is broken off goes on with the same numbers. */
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
 import { methodDefaults, recipeOptions } from '../../src/engine/train/recipes.ts';
 import type { TrainOptions } from '../../src/engine/train/options.ts';
@@ -114,17 +114,16 @@ it('keeps what was learned where a checkpoint finds no room, and goes on from th
   const engine = await openEngine();
   const whole = await runTo(engine, { ...request, runId: 'with room' });
   const often = { ...request, options: { ...request.options, checkpointSeconds: 0 }, runId: 'without room' };
-  const { createWritable } = FileSystemFileHandle.prototype;
   const losses: number[] = [];
   const first = engine.train({ ...often, yields: true }, (event: RunEvent) => {
     if (event.kind !== 'step') return;
     losses.push(event.loss);
     if (event.step === 2)
-      FileSystemFileHandle.prototype.createWritable = () => Promise.reject(new DOMException('spent', 'QuotaExceededError'));
+      vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockRejectedValue(new DOMException('spent', 'QuotaExceededError'));
   });
   await expect(first).rejects.toMatchObject({ code: 'storage-full' });
   expect(losses).toHaveLength(2);
-  FileSystemFileHandle.prototype.createWritable = createWritable;
+  vi.restoreAllMocks();
   const second = await runTo(engine, often);
   expect(second.end).toBe('finished');
   expect([...losses, ...second.losses]).toEqual(whole.losses);
