@@ -167,6 +167,8 @@ export interface StudioApi extends AdaptersApi, TrainApi {
   /** Stops a job within one token; with `after: 'batch'` it first finishes the pictures that are being written. */
   cancel(jobId: string, after?: 'token' | 'batch'): Promise<void>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
+  /** Tells what is wrong with banned and forced words for the open model, which a look at the options alone cannot; null where nothing is. */
+  findWordTrouble(decoding: DecodingOptions): Promise<string | null>;
   /** Reads the tokenizer's files of the open model. */
   readTokenizer(): Promise<TokenizerFiles>;
 }

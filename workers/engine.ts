@@ -3,13 +3,14 @@
 import { StudioError } from '../src/core/error.ts';
 import { openBundle } from '../src/engine/bundle/bundle.ts';
 import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
+import { encodeWords } from '../src/engine/caption/encode-words.ts';
 import { findDamage } from '../src/engine/bundle/verify.ts';
 import { countImageTokens } from '../src/engine/image-tokens.ts';
 import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { readTokenizerFiles } from '../src/engine/text/open-template.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
-import type { Backend, LongProgress, ModelSource, ModelSummary, PromptPreview, PromptRequest, StudioApi } from './api.ts';
+import type { Backend, DecodingOptions, LongProgress, ModelSource, ModelSummary, PromptPreview, PromptRequest, StudioApi } from './api.ts';
 import { makeAdapterShelf } from './adapter-shelf.ts';
 import { makeAdapters } from './adapters.ts';
 import { runCaptionJob } from './caption-job.ts';
@@ -69,6 +70,7 @@ export function makeEngine(pageFolder: string): StudioApi {
     // Text needs no GPU: it does not wait for its turn.
     previewPrompt: (prompt) => Promise.resolve().then(() => preview(need(), prompt)),
     readTokenizer: () => readTokenizerFiles(need().bundle.files).finally(forget),
+    findWordTrouble: (decoding) => Promise.resolve().then(() => findWordTrouble(need(), decoding)),
     ...makeAdapters({
       shelf,
       openModel: () => open,
@@ -156,6 +158,16 @@ function idOf(source: ModelSource, name: string): string {
       return source.id;
     default:
       return source satisfies never;
+  }
+}
+
+function findWordTrouble(model: OpenModel, decoding: DecodingOptions): string | null {
+  try {
+    encodeWords(model, decoding);
+    return null;
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'argument-invalid') return error.message;
+    throw error;
   }
 }
 

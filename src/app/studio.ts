@@ -42,6 +42,7 @@ export interface Studio extends AdaptersApi, TrainApi {
   closeModel(): Promise<void>;
   caption(job: CaptionJob, onEvent: (event: CaptionEvent) => void): Promise<CaptionJobResult>;
   previewPrompt(prompt: PromptRequest): Promise<PromptPreview>;
+  findWordTrouble(decoding: DecodingOptions): Promise<string | null>;
   readTokenizer(): Promise<TokenizerFiles>;
   thumbnail(request: { name: string; file: Blob; maxEdge: number }): Promise<Thumbnail>;
   readonly lookOver: Pick<PictureApi, 'checkCaptions' | 'lookAt' | 'groupDuplicates'>;
@@ -83,6 +84,7 @@ export function openStudio(threads: StudioThreads): Studio {
     openModel: (request, onProgress) => engine((api) => api.openModel(request, proxy(onProgress))),
     closeModel: () => engine((api) => api.closeModel()),
     previewPrompt: (prompt) => engine((api) => api.previewPrompt(prompt)),
+    findWordTrouble: (decoding) => engine((api) => api.findWordTrouble(decoding)),
     readTokenizer: () => engine((api) => api.readTokenizer()),
     caption: (job, onEvent) => engine((api) => runCaptionJob(api, job, onEvent)),
     thumbnail: (request) => ask(threads.pictures(), (api) => api.thumbnail(request)),

@@ -88,6 +88,8 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
       calls.cancelled.push(after);
       return Promise.resolve();
     },
+    findWordTrouble: ({ forcedWords }) =>
+      Promise.resolve(forcedWords.includes('odd') ? 'forcedWords: "odd": the tokenizer has no tokens for it' : null),
     previewPrompt: ({ prompt }) =>
       Promise.resolve({
         before: 'A chat between a curious user and an assistant. USER: ',

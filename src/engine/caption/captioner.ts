@@ -1,12 +1,11 @@
 /** @file Captions a queue of pictures in batches: look, read the prompt, write. */
 
-import { checkForcedRoom, type ForcedVocabulary } from '../../core/decode/forced/forced-words.ts';
+import { checkForcedRoom } from '../../core/decode/forced/forced-words.ts';
 import { checkDecoding, type DecodingOptions } from '../../core/decode/options.ts';
 import { present, StudioError } from '../../core/error.ts';
 import type { Picture } from '../../core/image/picture.ts';
 import type { OpenModel } from '../model.ts';
-import { encodeBannedWords } from '../text/banned-words.ts';
-import { encodeForcedWords } from '../text/forced-words.ts';
+import { encodeWords, type EncodedWords } from './encode-words.ts';
 import { look, viewPicture, type PictureView } from './look.ts';
 import { promptParts, promptSequence, roomFor, type PromptParts, type RowPlaces } from './prompt-sequence.ts';
 import { writeCaptions, type BatchMember } from './write-captions.ts';
@@ -180,12 +179,6 @@ interface MemberSpec {
   readonly words: EncodedWords;
 }
 
-/** The words that captions may not have and those that they must have, in tokens. */
-interface EncodedWords {
-  readonly banned: readonly (readonly number[])[];
-  readonly forced: ForcedVocabulary | null;
-}
-
 function batchMember(model: OpenModel, { parts, rowPlaces, decoding, words }: MemberSpec): BatchMember {
   const sequence = promptSequence(parts, rowPlaces);
   const taken = model.decoder.startLength + sequence.length;
@@ -202,16 +195,6 @@ function batchMember(model: OpenModel, { parts, rowPlaces, decoding, words }: Me
     decode: (tokens) => model.tokenizer.decode(tokens),
   });
   return { sequence, writer };
-}
-
-function encodeWords(
-  { tokenizer }: OpenModel,
-  { bannedWords, forcedWords, stopStrings, startsWith, maxNewTokens }: DecodingOptions,
-): EncodedWords {
-  const banned = encodeBannedWords(tokenizer, bannedWords);
-  const forced = encodeForcedWords(tokenizer, forcedWords, { bannedSequences: banned, stopStrings });
-  if (forced) checkForcedRoom(forced, startsWith, maxNewTokens);
-  return { banned, forced };
 }
 
 function chunked<T>(list: readonly T[], size: number): readonly (readonly T[])[] {

@@ -59,6 +59,21 @@ describe('editing', () => {
     expect(texts(workspace)).toEqual(Array(3).fill('Quite another caption.'));
   });
 
+  it('leaves a picture failed that only a change to many has given words, and takes it for done when someone writes', async () => {
+    const { workspace } = await openWorkspace({ failAt: 1 });
+    takeIn(workspace, readFiles(await pictures(2)));
+    await vi.waitFor(() => expect(workspace.gallery.counts).toMatchObject({ done: 1, failed: 1 }));
+    const broken = workspace.library.cards.find(({ state }) => state === 'failed') ?? expect.fail('none failed');
+    workspace.editing.apply('Add the trigger word', [
+      { card: broken, after: { captions: [{ text: 'sks', author: { kind: 'rule', rule: 'Add the trigger word' } }], tags: [] } },
+    ]);
+    expect([broken.text, broken.state, broken.error?.code]).toEqual(['sks', 'failed', 'picture-invalid']);
+    workspace.undo();
+    expect([broken.text, broken.state]).toEqual(['', 'failed']);
+    workspace.editing.write(broken, 'A grey square.');
+    expect(broken.state).toBe('done');
+  });
+
   it('leaves a picture alone that something else has changed since, and says so', async () => {
     const { workspace } = await openWorkspace();
     const [one, two] = await captioned(workspace, 2);

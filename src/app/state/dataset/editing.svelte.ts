@@ -165,7 +165,9 @@ export class Editing {
       this.#parts.library.save(card);
       return;
     }
-    if (card.text !== '') card.state = 'done';
+    // A change to many says nothing of why this one failed.
+    const staysFailed = card.state === 'failed' && card.author?.kind === 'rule';
+    if (card.text !== '' && !staysFailed) card.state = 'done';
     else if (card.state === 'done') card.state = 'waiting';
     this.#parts.library.save(card);
   }

@@ -21,6 +21,8 @@ const previewRestMs = 150;
 export class Prompting {
   preview = $state.raw<PromptPreview | undefined>(undefined);
   previewError = $state<string | undefined>(undefined);
+  /** What the model finds wrong with which options' words. */
+  #wordTrouble = $state.raw<{ readonly of: string; readonly text: string } | undefined>(undefined);
   readonly #studio: Studio;
   readonly #model: Model;
   readonly #settings: Settings;
@@ -99,10 +101,11 @@ export class Prompting {
   get decodingTrouble(): { readonly field: string; readonly text: string } | undefined {
     try {
       checkDecoding(this.decoding);
-      return undefined;
+      const found = this.#wordTrouble;
+      return found?.of === JSON.stringify(this.decoding) ? { field: 'forcedWords', text: found.text } : undefined;
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
-      return { field: String(error.details['field']), text: error.message.replace(/^[^:]*: /, '') };
+      return { field: String(error.details['field']), text: withoutField(error.message) };
     }
   }
 
@@ -170,6 +173,19 @@ export class Prompting {
     return () => clearTimeout(timer);
   }
 
+  /** Asks the model whether it can write the forced words, after a short rest; returns how to call it off. */
+  checkWordsSoon(): () => void {
+    const { decoding } = this;
+    if (this.#model.phase !== 'open' || decoding.forcedWords.length === 0) return () => undefined;
+    const of = JSON.stringify(decoding);
+    const timer = setTimeout(() => {
+      // What cannot be asked is told when pictures are captioned.
+      const asked = this.#studio.findWordTrouble(decoding).catch(() => null);
+      void asked.then((text) => (this.#wordTrouble = text === null ? undefined : { of, text: withoutField(text) }));
+    }, previewRestMs);
+    return () => clearTimeout(timer);
+  }
+
   /** The last asked wins. */
   async #refreshPreview(request: PromptRequest): Promise<void> {
     const round = (this.#previewRound += 1);
@@ -182,4 +198,9 @@ export class Prompting {
       if (round === this.#previewRound) this.previewError = error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** The panel says the field's own name. */
+function withoutField(message: string): string {
+  return message.replace(/^[^:]*: /, '');
 }
