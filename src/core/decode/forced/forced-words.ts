@@ -50,7 +50,7 @@ export function checkForcedRoom({ words }: ForcedVocabulary, start: string, maxN
   throw new StudioError(
     'argument-invalid',
     `forcedWords: ${names} must fit into a caption, which takes up to ${String(room)} tokens where ${String(maxNewTokens)} may be written; ` +
-      'let captions be longer (maxNewTokens), or force fewer words',
+      'let captions be longer, or force fewer words',
     { details: { field: 'forcedWords' } },
   );
 }
