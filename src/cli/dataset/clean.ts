@@ -58,7 +58,7 @@ export async function runClean(places: readonly string[], flags: CleanFlags): Pr
   print(`${sayCount(changes.length, 'picture')} ${changes.length === 1 ? 'changes' : 'change'}; ${sayFates(fates, flags.dryRun === true)}`);
 }
 
-/** The order is that of reading: texts are searched first, what goes around them comes last, and limits hold at the end. */
+/** The order is that of reading: texts are searched first, what goes around them comes last, and limits leave room for it. */
 function operationsOf(flags: CleanFlags): readonly CleanOperation[] {
   return [
     ...replacements(flags),
@@ -69,12 +69,12 @@ function operationsOf(flags: CleanFlags): readonly CleanOperation[] {
     ...(flags.finish === true ? [{ kind: 'finish' as const }] : []),
     ...(flags.list === undefined ? [] : [{ kind: 'list' as const, isSorted: flags.list === 'sort' }]),
     ...(flags.case === undefined ? [] : [{ kind: 'case' as const, to: flags.case }]),
-    ...(flags.end === undefined ? [] : [{ kind: 'end' as const, sign: flags.end === 'point' ? ('.' as const) : ('' as const) }]),
-    ...(flags.prefix === undefined ? [] : [{ kind: 'prefix' as const, text: flags.prefix }]),
-    ...(flags.trigger === undefined ? [] : [{ kind: 'trigger' as const, word: flags.trigger }]),
-    ...(flags.suffix === undefined ? [] : [{ kind: 'suffix' as const, text: flags.suffix }]),
     ...(flags.maxWords === undefined ? [] : [{ kind: 'max-words' as const, count: flags.maxWords }]),
     ...(flags.maxTokens === undefined ? [] : [{ kind: 'max-tokens' as const, count: flags.maxTokens }]),
+    ...(flags.end === undefined ? [] : [{ kind: 'end' as const, sign: flags.end === 'point' ? ('.' as const) : ('' as const) }]),
+    ...(flags.trigger === undefined ? [] : [{ kind: 'trigger' as const, word: flags.trigger }]),
+    ...(flags.prefix === undefined ? [] : [{ kind: 'prefix' as const, text: flags.prefix }]),
+    ...(flags.suffix === undefined ? [] : [{ kind: 'suffix' as const, text: flags.suffix }]),
   ];
 }
 

@@ -16,16 +16,21 @@ export interface CleanContext {
 }
 
 /**
- * Makes one function of operations in their order.
+ * Makes one function of operations in their order. A limit leaves room for what later operations put around the caption, so that it holds at the end.
  *
  * @throws {StudioError} 'argument-invalid' for a pattern that is wrong, a limit below 1, or a limit of tokens without a tokenizer
  */
 export function makeCleaner(operations: readonly CaptionOperation[], context: CleanContext = {}): CaptionCleaner {
-  const steps = operations.map((operation) => makeStep(operation, context));
+  const steps = operations.map((operation, i) => makeStep(operation, context, aroundOf(operations.slice(i + 1))));
   return (caption) => steps.reduce((text, step) => step(text), caption);
 }
 
-function makeStep(operation: CaptionOperation, { countTokens }: CleanContext): CaptionCleaner {
+/** What operations put around a caption. */
+function aroundOf(operations: readonly CaptionOperation[]): CaptionCleaner {
+  return makeCleaner(operations.filter(({ kind }) => ['trigger', 'prefix', 'suffix', 'end'].includes(kind)));
+}
+
+function makeStep(operation: CaptionOperation, { countTokens }: CleanContext, around: CaptionCleaner): CaptionCleaner {
   switch (operation.kind) {
     case 'replace':
       return makeReplacer(operation);
@@ -55,11 +60,11 @@ function makeStep(operation: CaptionOperation, { countTokens }: CleanContext): C
       return makeTrigger(operation.word);
     case 'max-words':
       checkCount(operation.count);
-      return (text) => limitWords(text, operation.count);
+      return (text) => limitWords(text, operation.count, around);
     case 'max-tokens':
       checkCount(operation.count);
       if (countTokens === undefined) throw new StudioError('argument-invalid', 'a limit of tokens needs a tokenizer; choose one');
-      return (text) => limitTokens(text, operation.count, countTokens);
+      return (text) => limitTokens(text, operation.count, (part) => countTokens(around(part)));
     default:
       return operation satisfies never;
   }

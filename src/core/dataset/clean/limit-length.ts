@@ -1,12 +1,10 @@
 /** @file Shortens captions to a limit, at the end of a sentence where one is near, else at a comma, else at a word. */
 
-import { findWords } from '../../text/words.ts';
+import { countWords, findWords } from '../../text/words.ts';
 
-/** Shortens to at most so many words. */
-export function limitWords(text: string, count: number): string {
-  const words = findWords(text);
-  if (words.length <= count) return text;
-  return cutAt(text, words[count - 1]?.end ?? 0);
+/** Shortens to at most so many words, with those that `around` puts about the text. */
+export function limitWords(text: string, count: number, around: (text: string) => string = (same) => same): string {
+  return limitTokens(text, count, (part) => countWords(around(part)));
 }
 
 /** Shortens to at most so many tokens. */

@@ -62,6 +62,19 @@ describe('makeCleaner', () => {
     if (operation.kind !== 'replace') expect(clean(after)).toBe(after);
   });
 
+  it('leaves room within a limit for what is put around the caption', () => {
+    const around = [
+      { kind: 'trigger', word: 'sks' },
+      { kind: 'prefix', text: 'photo: ' },
+      { kind: 'suffix', text: ' (35 mm)' },
+    ] as const;
+    const clean = makeCleaner([{ kind: 'max-words', count: 7 }, ...around]);
+    expect(clean('one two three four five')).toBe('photo: sks, one two three (35 mm)');
+    expect(clean('one two')).toBe('photo: sks, one two (35 mm)');
+    const short = makeCleaner([{ kind: 'max-tokens', count: 30 }, ...around], { countTokens: (text) => text.length });
+    expect(short('one two three four five')).toBe('photo: sks, one two (35 mm)');
+  });
+
   it('keeps every limit, whatever the text', () => {
     fc.assert(
       fc.property(
