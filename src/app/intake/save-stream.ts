@@ -1,5 +1,6 @@
 /** @file Saves a file of any size as it is made: into a file that the user names, or by way of the browser's own space where it asks for none. */
 
+import { StudioError } from '../../core/error.ts';
 import { writeHandle } from '../../storage/folder-files.ts';
 import { toStorageError } from '../../storage/storage-error.ts';
 import { saveBlob } from './take-out.ts';
@@ -48,4 +49,17 @@ export function downloadTarget(name: string): SaveTarget {
 
 function fail(name: string, cause: unknown): never {
   throw toStorageError(name, cause);
+}
+
+/** Lets the user choose a folder to write into; undefined where they choose none. Call it from a click. @throws {StudioError} 'permission' where the browser cannot */
+export async function pickWritable(): Promise<FileSystemDirectoryHandle | undefined> {
+  if (window.showDirectoryPicker === undefined) {
+    throw new StudioError('permission', 'this browser does not let pages write into folders; save a zip and unpack it there');
+  }
+  try {
+    return await window.showDirectoryPicker({ mode: 'readwrite' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
 }

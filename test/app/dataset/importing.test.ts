@@ -92,13 +92,14 @@ describe('importing', () => {
     expect(workspace.gallery.shown).toHaveLength(1);
   });
 
-  it('says what to do with an archive of archives', async () => {
+  it('reads a tar of archives as those are, and says what to do with a zip of them', async () => {
     const { workspace } = await openWorkspace();
     const inner = await archive('inner.tar', { 'a.png': null });
-    const outer = await pack('outer.tar', [
-      { path: 'inner.tar', kind: 'bytes', read: async () => new Uint8Array(await inner.arrayBuffer()) },
-    ]);
-    takeIn(workspace, readFiles([outer]));
+    const files = [{ path: 'inner.tar', kind: 'bytes', read: async () => new Uint8Array(await inner.arrayBuffer()) }] as const;
+    takeIn(workspace, readFiles([await pack('outer.tar', files)]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    expect(workspace.library.cards[0]?.place.path).toBe('a.png');
+    takeIn(workspace, readFiles([await pack('outer.zip', files)]));
     await vi.waitFor(() =>
       expect(workspace.notices.toasts.some(({ detail }) => detail.includes('1 archives in it; unpack it'))).toBe(true),
     );

@@ -13,7 +13,7 @@ import { StudioError } from '../../../core/error.ts';
 import { requestWriting, type FileStamp } from '../../../storage/folder-files.ts';
 import { withFolders } from '../../../storage/folder-lock.ts';
 import type { RecordStore } from '../../../storage/records.ts';
-import { chooseTarget, type SaveTarget } from '../../intake/save-stream.ts';
+import { chooseTarget, pickWritable, type SaveTarget } from '../../intake/save-stream.ts';
 import { besideOf, planBeside } from './beside-pictures.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { itemsAtPaths } from './dataset-items.ts';
@@ -282,18 +282,6 @@ export class Exporting {
 
   #watch(label: string): WriteWatch {
     return { onProgress: (done, total) => (this.progress = { label, done, total }), isCancelled: () => this.#isCancelled };
-  }
-}
-
-async function pickWritable(): Promise<FileSystemDirectoryHandle | undefined> {
-  if (window.showDirectoryPicker === undefined) {
-    throw new StudioError('permission', 'this browser does not let pages write into folders; save a zip and unpack it there');
-  }
-  try {
-    return await window.showDirectoryPicker({ mode: 'readwrite' });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-    throw error;
   }
 }
 
