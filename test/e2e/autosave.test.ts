@@ -1,31 +1,16 @@
 /** @file Captions saved beside the pictures as they change, in the built page: switched on, over a reload that asks again, and by two tabs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { builtPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const names = ['chelsea', 'coffee', 'rocket'];
 const shots = process.env['SHOTS'];
 
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let studio: StudioPage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
 
 /** Fills a folder of the browser's own, and lets the picker choose it; until it is allowed, the browser asks before writing as it does after a reload. */
 async function offerFolder(page: Page): Promise<void> {
@@ -102,7 +87,7 @@ describe('saving beside the pictures', () => {
     'begins with a switch, asks after a reload, lists what changed meanwhile, and takes turns with another tab',
     { timeout: 6 * patienceMs },
     async () => {
-      studio = await openStudioPage(browser, host.url);
+      studio = await built.open();
       const { page, context } = studio;
       page.setDefaultTimeout(patienceMs);
       await offerFolder(page);
@@ -158,7 +143,7 @@ describe('saving beside the pictures', () => {
 
       // Two tabs with the same pictures: the file says what the cards say in both.
       const other = await context.newPage();
-      await other.goto(host.url);
+      await other.goto(built.url);
       await other.getByRole('button', { name: /^Allow saving/u }).click();
       await Promise.all([writeCaption(page, 0, 'From the first tab.'), writeCaption(other, 1, 'From the second tab.')]);
       await expect.poll(() => readText(page, 'chelsea.txt'), { timeout: patienceMs }).toBe('From the first tab.\n');

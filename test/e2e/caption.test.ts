@@ -2,41 +2,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
 
 const root = join(import.meta.dirname, '../..');
 const samples = join(root, 'public/samples');
 const longMs = 120_000;
-let browser: Browser;
-let host: StaticHost;
-let context: BrowserContext | undefined;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: join(root, 'dist'), base: '/studio/', headers: hostHeaders });
-});
-
-afterEach(async () => {
-  await context?.close();
-  context = undefined;
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
+const built = useBuiltStudio('/studio/');
 
 /** Opens the studio in a fresh profile and drops files on it as a file manager does. */
 async function visit(): Promise<Page> {
-  context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(host.url);
-  await page.getByText('Drop pictures here.').waitFor();
-  return page;
+  return (await built.open()).page;
 }
 
 async function drop(page: Page, names: readonly string[]): Promise<void> {
@@ -83,14 +60,6 @@ describe('the Caption room', () => {
     await waitForCards(page, 'done', 2);
     expect(await captions(page)).toEqual(before);
     await waitForCards(page, 'failed', 1);
-  });
-
-  it('captions the samples with one click', async () => {
-    const page = await visit();
-    await page.getByRole('button', { name: 'Use wasm' }).waitFor();
-    await page.getByRole('button', { name: 'Try these five pictures' }).click();
-    await waitForCards(page, 'done', 5);
-    expect(new Set(await captions(page)).size).toBeGreaterThan(2);
   });
 
   it('stops when it is told to, and goes on with what is left', async () => {

@@ -1,31 +1,20 @@
 /** @file Captions side by side in the built page, with the real model and the styles that come with it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../src/core/dataset/csv.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, openStudioPage, patienceMs, readCards, waitForCards, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { builtPage, patienceMs, readCards, waitForCards, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
 
 const shipped = JSON.parse(readFileSync(join(builtPage, 'adapters/index.json'), 'utf8')) as readonly { readonly title: string }[];
 const samples = 5;
 const columns = shipped.length + 1;
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let studio: StudioPage;
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  studio = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 1800 } });
-});
-
-afterAll(async () => {
-  await studio.context.close();
-  await browser.close();
-  await host.close();
+  studio = await built.openForAll({ viewport: { width: 1440, height: 1800 } });
 });
 
 /** The captions in sight, a row for each picture; '' where there is none. */

@@ -1,15 +1,12 @@
 /** @file The Evaluate room of the built page: real drops of every format, systems that it captions itself, a download that is stopped, a run that is repeated. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import AxeBuilder from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 
 const samples = join(import.meta.dirname, '../../public/samples');
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
@@ -17,7 +14,7 @@ const names = Object.keys(golden);
 const references = Object.fromEntries(
   names.map((name, i) => [name, [`a cat number ${String(i)} on a table`, `a photo of thing ${String(i)}`]]),
 );
-const folder = mkdtempSync(join(tmpdir(), 'evaluate-captioned-'));
+const folder = useFolder('evaluate-captioned');
 const annotations = names.flatMap((name, i) => (references[name] ?? []).map((caption) => ({ image_id: i + 1, caption })));
 const images = names.map((file_name, i) => ({ id: i + 1, file_name }));
 
@@ -33,8 +30,7 @@ const texts: Readonly<Record<string, string>> = {
   'odd.json': '{"a.jpg": 7}',
 };
 
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let context: BrowserContext;
 let page: Page;
 
@@ -46,24 +42,16 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'photos.tar'), await buffer(tar));
   mkdirSync(join(folder, 'photos'));
   for (const name of names) writeFileSync(join(folder, 'photos', name), readFileSync(join(samples, name)));
-  browser = await launchChromium();
-  host = await startHost({ folder: join(import.meta.dirname, '../../dist'), base: '/', headers: hostHeaders });
 }, 60_000);
 
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
-  await page.goto(`${host.url}#/evaluate`);
+  await page.goto(`${built.url}#/evaluate`);
   await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
 });
 
 afterEach(() => context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
-});
 
 /** Drops files as a hand does: the browser itself reads them. */
 async function drop(...files: readonly string[]): Promise<void> {
@@ -145,9 +133,9 @@ describe('systems that the room captions', () => {
     writeFileSync(join(folder, 'evaluation.json'), readFileSync(await (await saved).path()));
 
     await context.close();
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
     page = await context.newPage();
-    await page.goto(`${host.url}#/evaluate`);
+    await page.goto(`${built.url}#/evaluate`);
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
     await drop('evaluation.json');
     await page.getByText('Still needed; drop or choose:').waitFor();

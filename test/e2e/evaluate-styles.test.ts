@@ -3,16 +3,14 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationRun } from '../../src/core/dataset/run-file.ts';
 import type { TableRow } from '../../src/core/dataset/score-table.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { embedded, root, rowsOf, samples, useStudio } from '../cli/run-studio.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, enterRoom, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
 /** As the gallery calls the samples. */
@@ -25,24 +23,15 @@ const studio = useStudio('evaluate-styles');
 const place = (name: string): string => join(studio.folder, name);
 const pictures = place('pictures');
 
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let open: StudioPage;
 
 beforeAll(async () => {
   mkdirSync(pictures);
   for (const sample of Object.keys(golden)) cpSync(join(samples, sample), join(pictures, nameOf(sample)));
   writeFileSync(place('references.json'), JSON.stringify(references));
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  open = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
+  open = await built.openForAll({ viewport: { width: 1440, height: 900 } });
 }, 60_000);
-
-afterAll(async () => {
-  await open.context.close();
-  await browser.close();
-  await host.close();
-});
 
 const row = (page: Page, name: string): ReturnType<Page['getByRole']> => page.getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 
@@ -147,7 +136,7 @@ describe('a style as a system', () => {
 
   it('is asked for where a run is repeated without it, and comes out the same', async () => {
     await open.context.close();
-    open = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
+    open = await built.open({ viewport: { width: 1440, height: 900 } });
     const { page } = open;
     await enterRoom(page, 'Evaluate');
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();

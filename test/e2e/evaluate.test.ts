@@ -2,14 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate/evaluate.ts';
 import { formatScore } from '../../src/core/metric/reading.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
 
 const rows = readFileSync(join(import.meta.dirname, '../fixtures/metrics/fakecap-100.jsonl'), 'utf8')
   .trim()
@@ -22,28 +20,19 @@ const files = {
 };
 type FileName = keyof typeof files;
 
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio('/some/where/');
 let context: BrowserContext;
 let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: join(import.meta.dirname, '../../dist'), base: '/some/where/', headers: hostHeaders });
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.text().includes('Content Security Policy')) complaints.push(message.text());
   });
-  await page.goto(`${host.url}#/evaluate`);
-});
-
-afterAll(async () => {
-  await context.close();
-  await browser.close();
-  await host.close();
+  await page.goto(`${built.url}#/evaluate`);
 });
 
 /** The numbers of the command line. */
@@ -98,10 +87,10 @@ describe('the Evaluate room', () => {
     await choose('Results file', 'first.jsonl');
     await choose('References', 'references.json');
     await page.getByRole('checkbox', { name: 'METEOR' }).check();
-    expect(host.log.filter(({ path }) => path.includes('/metrics/meteor/'))).toEqual([]);
+    expect(built.log.filter(({ path }) => path.includes('/metrics/meteor/'))).toEqual([]);
     await page.getByRole('button', { name: 'Score', exact: true }).click();
     await page.getByRole('heading', { name: 'Pictures' }).waitFor({ timeout: 120_000 });
-    expect(host.log.filter(({ path, status }) => path.includes('/metrics/meteor/') && status === 200)).toHaveLength(2);
+    expect(built.log.filter(({ path, status }) => path.includes('/metrics/meteor/') && status === 200)).toHaveLength(2);
 
     const table = await readTable();
     const first = await scoresOfCommandLine('--hypotheses', 'results.json');
@@ -202,9 +191,9 @@ describe('the Evaluate room', () => {
   });
 
   it('shows the worked example on a narrow screen, clean for readers', async () => {
-    const narrow = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const narrow = await built.browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const small = await narrow.newPage();
-    await small.goto(`${host.url}#/evaluate`);
+    await small.goto(`${built.url}#/evaluate`);
     await small.getByRole('button', { name: 'See a worked example' }).click();
     await small.getByRole('heading', { name: 'Pictures' }).waitFor();
     const overflow = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -1,34 +1,21 @@
 /** @file Training in the built page that goes on from a style: its method stands, a contradiction cannot be chosen, and another base is refused. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { zipFiles } from '../../src/engine/adapter/zip.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, enterRoom, openStudioPage, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
-const folder = mkdtempSync(join(tmpdir(), 'go-on-'));
+const folder = useFolder('go-on');
 const title = 'Few words';
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let studio: StudioPage;
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  studio = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
-});
-
-afterAll(async () => {
-  await studio.context.close();
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
+  studio = await built.openForAll({ viewport: { width: 1440, height: 900 } });
 });
 
 async function openMenu(page: Page, name: string): Promise<void> {

@@ -1,18 +1,14 @@
 /** @file Files and folders come in as people bring them: dropped from a file manager, pasted, or picked; handles outlive a reload. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, openStudioPage, readCards, type StudioPage } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { builtPage, dropFiles, readCards, type StudioPage } from '../helpers/studio-page.ts';
 
 const photo = join(builtPage, 'samples/skimage_chelsea.jpg');
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('intake');
 let studio: StudioPage;
 
 /** Lets a page pick what lies in its own private file system, whose handles are like those of the user's files but for the questions. */
@@ -20,20 +16,6 @@ function pickFromPrivateFiles(): void {
   const picked = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle('holiday');
   Object.assign(globalThis, { showDirectoryPicker: picked });
 }
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-intake-'));
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
-});
 
 async function cardsOf(page: Page, count: number): Promise<readonly string[]> {
   await expect.poll(() => page.locator('.card').count(), { timeout: 20_000 }).toBe(count);
@@ -51,7 +33,7 @@ describe('a folder that is dropped', () => {
       copyFileSync(photo, join(album, name));
     for (const name of refused) writeFileSync(join(album, name.replace('.jpg', '.txt')), 'It is a cat.');
     writeFileSync(join(album, 'notes.md'), 'no picture');
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     await dropFiles(studio.page, [album]);
     expect(await cardsOf(studio.page, 4 + refused.length)).toEqual(['2 — früh.JPG', '10 100%.jpg', 'émile’s.jpeg', '日本.jpg', ...refused]);
     for (const name of refused) await studio.page.getByLabel(name, { exact: true }).getByText('It is a cat.').waitFor();
@@ -61,7 +43,7 @@ describe('a folder that is dropped', () => {
   it('that is empty leaves the page as it is, and says that there was nothing', async () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     await dropFiles(studio.page, [empty]);
     await studio.page
       .getByRole('log', { name: 'Notices' })
@@ -77,7 +59,7 @@ describe('a folder that is dropped', () => {
     copyFileSync(photo, join(album, 'inside.jpg'));
     const single = join(folder, 'single.jpg');
     copyFileSync(photo, single);
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     await dropFiles(studio.page, [single, album]);
     expect((await cardsOf(studio.page, 2)).toSorted()).toEqual(['inside.jpg', 'single.jpg']);
   });
@@ -85,7 +67,7 @@ describe('a folder that is dropped', () => {
 
 describe('a folder that is picked', () => {
   async function openHoliday(): Promise<Page> {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     const { page, context } = studio;
     await context.addInitScript(pickFromPrivateFiles);
     await page.evaluate(async (bytes) => {
@@ -129,7 +111,7 @@ describe('a folder that is picked', () => {
   });
 
   it('may be left unpicked', async () => {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     await studio.page.evaluate(() => {
       Object.assign(globalThis, { showDirectoryPicker: () => Promise.reject(new DOMException('closed', 'AbortError')) });
     });
@@ -142,7 +124,7 @@ describe('a folder that is picked', () => {
 
 describe('a picture that is pasted', () => {
   it('becomes a card', async () => {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     await studio.page.evaluate((bytes) => {
       const transfer = new DataTransfer();
       transfer.items.add(new File([Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0))], 'image.png', { type: 'image/png' }));

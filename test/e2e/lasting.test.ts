@@ -1,41 +1,16 @@
 /** @file What people do with captions lasts: edits, deletions and their undoing over reloads, by mouse and by keyboard, without a foreign request. */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import {
-  builtPage,
-  chooseWasm,
-  dropFiles,
-  openStudioPage,
-  readCards,
-  waitForCards,
-  waitForRest,
-  type StudioPage,
-} from '../helpers/studio-page.ts';
+import { describe, expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { builtPage, chooseWasm, dropFiles, readCards, waitForCards, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
 
 const pictures = ['chelsea', 'coffee'].map((name) => join(builtPage, 'samples', `skimage_${name}.jpg`));
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio('/studio/');
 let studio: StudioPage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, base: '/studio/', headers: hostHeaders });
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
 
 /** Opens the studio with two captioned pictures in it. */
 async function openCaptioned(): Promise<StudioPage> {
-  studio = await openStudioPage(browser, host.url);
+  studio = await built.open();
   await chooseWasm(studio.page);
   await dropFiles(studio.page, pictures);
   await waitForCards(studio.page, 'done', pictures.length);
@@ -97,7 +72,7 @@ describe('captions that were changed', () => {
 
 describe('with the keyboard alone', () => {
   it('pictures are added, walked through, edited, opened and left', async () => {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     const { page } = studio;
     await page.getByRole('button', { name: 'Use wasm' }).waitFor();
     await page.keyboard.press('Control+k');
@@ -131,7 +106,7 @@ describe('with the keyboard alone', () => {
 
 describe('a stop', () => {
   it('holds within a token, keeps nothing half written, and goes on where it was', async () => {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     const { page } = studio;
     await page.getByLabel('At least', { exact: true }).fill('120');
     await page.getByLabel('At most', { exact: true }).fill('120');

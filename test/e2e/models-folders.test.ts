@@ -3,35 +3,23 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { begin, choose, openRoom, status } from '../helpers/models-room.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
 import { builtPage, chooseWasm, dropFiles, patienceMs, waitForCards } from '../helpers/studio-page.ts';
 
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('made-up');
 let context: BrowserContext;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'made-up-'));
+beforeAll(() => {
   writeMadeUpCheckpoint(folder, 24_000); // 12 MB
 });
 
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
-});
-
 beforeEach(async () => {
-  context = await browser.newContext();
+  context = await built.browser.newContext();
 });
 
 afterEach(async () => {
@@ -91,7 +79,7 @@ async function loadDropped(page: Page, path: string, form: string | RegExp, name
 
 describe('a folder', () => {
   it('that is dropped on the room is looked at, loaded, and captions', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await loadDropped(page, folder, 'q8', 'dropped');
     await status(row, 'ready');
     await row.getByText(/^Folder made-up-/).waitFor();
@@ -106,7 +94,7 @@ describe('a folder', () => {
     await context.addInitScript(() => {
       Reflect.deleteProperty(window, 'showDirectoryPicker');
     });
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await status(await loadDropped(page, folder, 'q4', 'one'), 'ready');
     await page.getByRole('button', { name: 'Add a model' }).click();
     await page.getByText('Folder', { exact: true }).click();
@@ -126,7 +114,7 @@ describe('a folder', () => {
   });
 
   it('that is picked gives the same bytes, and a closed picker changes nothing', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await putFolder(page, folder, 'picked');
     await status(await loadDropped(page, folder, 'q4', 'one'), 'ready');
     await page.getByRole('button', { name: 'Add a model' }).click();
@@ -147,7 +135,7 @@ describe('a folder', () => {
   });
 
   it('without a model is refused in words, and so are files that are no folder', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await dropFiles(page, [join(builtPage, 'samples')]);
     await page.getByRole('alert').getByText('no config.json').waitFor();
     await page.getByRole('button', { name: 'Close' }).first().click();
@@ -158,7 +146,7 @@ describe('a folder', () => {
 
 describe('a model', () => {
   it('goes out as a folder, beside what is there, and comes back byte by byte', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await loadDropped(page, folder, 'q8', 'made up');
     await status(row, 'ready');
     await answerPicker(page, 'target');
@@ -188,7 +176,7 @@ describe('a model', () => {
   });
 
   it('goes out as one file, and comes back byte by byte when that is dropped', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await loadDropped(page, folder, 'q8', 'made up');
     await status(row, 'ready');
     const before = await keptHashes(page, 'made up');
@@ -205,7 +193,7 @@ describe('a model', () => {
   });
 
   it('that is held in memory goes out whole as well', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await dropFiles(page, [folder]);
     await page.getByRole('radio', { name: 'Hold in memory' }).check();
     const row = await begin(page, 'q4', 'held');

@@ -2,39 +2,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { chromiumArgs, chromiumPath, launchChromium } from '../helpers/chromium.ts';
+import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { chromiumArgs, chromiumPath } from '../helpers/chromium.ts';
 import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { askedTwice, choose, load, openRoom, status } from '../helpers/models-room.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
 import { builtPage, chooseWasm, dropFiles, patienceMs, waitForCards } from '../helpers/studio-page.ts';
 
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('room');
 let hub: HubHost;
 let context: BrowserContext;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-room-'));
+beforeAll(() => {
   writeMadeUpCheckpoint(folder, 140_000); // 73 MB as fp16, in two shards; 21 MB as q4
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
 });
 
 beforeEach(async () => {
   hub = await startHub({ folder });
   // What a service worker keeps for a visit without a network would take room of its own.
-  context = await browser.newContext({ serviceWorkers: 'block' });
+  context = await built.browser.newContext({ serviceWorkers: 'block' });
 });
 
 afterEach(async () => {
@@ -45,7 +34,7 @@ afterEach(async () => {
 /** Gives the page so much room and no more; the browser keeps telling it of more. */
 async function setQuota(page: Page, quotaSize: number): Promise<void> {
   const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(host.url).origin, quotaSize });
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(built.url).origin, quotaSize });
 }
 
 async function expectWhole(page: Page, row: Locator): Promise<void> {
@@ -56,7 +45,7 @@ async function expectWhole(page: Page, row: Locator): Promise<void> {
 
 describe('a load that finds no room', () => {
   it('names what takes room, and goes on when some was made, with no byte fetched twice', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await status(await load(page, hub, 'q4', 'first'), 'ready');
     await hub.close();
     hub = await startHub({ folder }); // counts from here
@@ -76,7 +65,7 @@ describe('a load that finds no room', () => {
   });
 
   it('can be held in memory with what was fetched, paused and gone on with there', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await setQuota(page, 50e6);
     const row = await load(page, hub, /^fp16/u);
     await status(row, 'interrupted');
@@ -114,7 +103,7 @@ describe('a load that finds no room', () => {
       serviceWorkers: 'block',
     });
     try {
-      const page = await openRoom(lasting, host.url);
+      const page = await openRoom(lasting, built.url);
       await setQuota(page, 50e6);
       const row = await load(page, hub, /^fp16/u);
       await status(row, 'interrupted');

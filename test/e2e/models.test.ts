@@ -4,42 +4,30 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { folderFiles } from '../../src/cli/node-files.ts';
 import { openBundle } from '../../src/engine/bundle/bundle.ts';
 import { findDamage } from '../../src/engine/bundle/verify.ts';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { askedTwice, choose, load, look, openRoom, status } from '../helpers/models-room.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
 import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, waitForCards } from '../helpers/studio-page.ts';
 
 const photo = join(builtPage, 'samples', 'skimage_chelsea.jpg');
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('models');
 let hub: HubHost;
 let context: BrowserContext;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-models-'));
+beforeAll(() => {
   writeMadeUpCheckpoint(folder, 48_000); // 25 MB: four ranges and two shards
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
 });
 
 beforeEach(async () => {
   hub = await startHub({ folder, licence: 'cc0-1.0' });
-  context = await browser.newContext();
+  context = await built.browser.newContext();
 });
 
 afterEach(async () => {
@@ -49,7 +37,7 @@ afterEach(async () => {
 
 describe('the Models room', () => {
   it('says what a model takes before it is fetched, loads it, and captions with it', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await look(page, hub);
     await page.getByText('Licence: cc0-1.0').waitFor();
     expect(hub.log.filter(({ path, range }) => path === 'model.safetensors' && range !== null && range[1] - range[0] > 1e6)).toEqual([]);
@@ -72,7 +60,7 @@ describe('the Models room', () => {
 
   it('goes on after the tab was closed in the middle, and fetches nothing again that was written', async () => {
     hub.behaviour.delayMs = 1200;
-    const first = await openRoom(context, host.url);
+    const first = await openRoom(context, built.url);
     const row = await load(first, hub, 'q4');
     await first.waitForFunction(
       () => Number(document.querySelector('li[data-status="loading"] progress')?.getAttribute('value')) > 9e6,
@@ -85,7 +73,7 @@ describe('the Models room', () => {
     await first.close();
     const closedAt = hub.log.length;
     hub.behaviour.delayMs = 0;
-    const second = await openRoom(context, host.url);
+    const second = await openRoom(context, built.url);
     const again = second.getByRole('listitem', { name: 'made up' });
     await status(again, 'interrupted');
     expect(hub.log).toHaveLength(closedAt);
@@ -101,9 +89,9 @@ describe('the Models room', () => {
 
   it('lets one tab load and the others watch', async () => {
     hub.behaviour.delayMs = 1500;
-    const first = await openRoom(context, host.url);
+    const first = await openRoom(context, built.url);
     await load(first, hub, 'q4');
-    const second = await openRoom(context, host.url);
+    const second = await openRoom(context, built.url);
     const watched = second.getByRole('listitem', { name: 'made up' });
     await status(watched, 'elsewhere');
     await watched.getByText('loading in another tab').waitFor();
@@ -114,7 +102,7 @@ describe('the Models room', () => {
 
   it('pauses from any tab, and goes on without a byte twice', async () => {
     hub.behaviour.delayMs = 900;
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q8');
     await status(row, 'loading');
     await row.getByRole('button', { name: 'Pause' }).click();
@@ -125,7 +113,7 @@ describe('the Models room', () => {
   });
 
   it('finds a turned bit when asked, and fetches only the wrong shard again', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q8');
     await status(row, 'ready');
     await turnOneBit(page, 'weights-000.bin');
@@ -143,7 +131,7 @@ describe('the Models room', () => {
     await context.addInitScript(() => {
       navigator.storage.estimate = () => Promise.resolve({ quota: 60e6, usage: 0 });
     });
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await look(page, hub);
     await page.getByRole('radio', { name: 'fp32' }).check();
     await page.getByRole('alert').getByText('There may be no room to keep it').waitFor();
@@ -164,7 +152,7 @@ describe('the Models room', () => {
   });
 
   it('hands a model on as one file, which the command line finds whole', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q4');
     await status(row, 'ready');
     await row.getByRole('button', { name: 'More for made up' }).click();
@@ -184,7 +172,7 @@ describe('the Models room', () => {
 
   it('tells of a gated model what to do, and keeps the token out of everything but the requests to its hub', async () => {
     hub.behaviour.token = 'hf_secret_token';
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     await look(page, hub);
     await page.getByRole('alert').getByText('accept its terms on its page').waitFor();
     await page.getByLabel('Token, for gated and private models').fill('hf_secret_token');
@@ -206,7 +194,7 @@ describe('the Models room', () => {
   });
 
   it('has no barriers that a checker finds, wide and narrow, light and dark', async () => {
-    const page = await openRoom(context, host.url);
+    const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q8');
     await status(row, 'ready');
     for (const [width, colorScheme] of [

@@ -1,39 +1,24 @@
 /** @file The page writes what the command line writes: the same pictures through the same engine, in the browser and in Node. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { presets } from '../../src/app/state/prompt/presets.ts';
 import { decodePicture } from '../../src/cli/decode-picture.ts';
 import { openNodeModel } from '../../src/cli/open-model.ts';
 import { captionPictures } from '../../src/engine/caption/captioner.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import {
-  builtPage,
-  chooseWasm,
-  dropFiles,
-  openStudioPage,
-  patienceMs,
-  readCards,
-  waitForCards,
-  waitForRest,
-} from '../helpers/studio-page.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, waitForCards, waitForRest } from '../helpers/studio-page.ts';
 
 const names = ['astronaut', 'camera', 'chelsea', 'coffee', 'rocket'];
 const prompt = presets[0]?.prompt ?? '';
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio('/studio/');
+const folder = useFolder('parity');
 let files: readonly string[];
 let fromNode: Readonly<Record<string, string>>;
-const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'studio-parity-'));
   // PNG leaves nothing to the decoder: browsers and Node round the last bits of a JPEG differently.
   files = await Promise.all(
     names.map(async (name) => {
@@ -46,18 +31,6 @@ beforeAll(async () => {
   );
   writeFileSync(join(folder, 'broken.jpg'), 'no picture');
   fromNode = await captionInNode(files);
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, base: '/studio/', headers: hostHeaders });
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
 });
 
 async function captionInNode(paths: readonly string[]): Promise<Record<string, string>> {
@@ -89,8 +62,7 @@ function nameOf(path: string): string {
 }
 
 async function visit(): Promise<Page> {
-  const { page, context } = await openStudioPage(browser, host.url);
-  contexts.push(context);
+  const { page } = await built.open();
   return page;
 }
 

@@ -1,13 +1,10 @@
 /** @file Scores and counts of a gallery's captions in the built page: scored against references, filtered by, gone stale; tokens of a tokenizer.json that is dropped. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, chooseWasm, dropFiles, openStudioPage, patienceMs, readCards, type StudioPage } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, type StudioPage } from '../helpers/studio-page.ts';
 
 const captions = { chelsea: 'A cat looks at the camera.', coffee: 'A man is playing tennis.', rocket: 'A rocket stands on its pad.' };
 const names = Object.keys(captions).map((name) => `skimage_${name}.jpg`);
@@ -28,33 +25,12 @@ const letters = {
   model: { type: 'Unigram', unk_id: 0, vocab: [['<unk>', 0], ...Array.from('▁abcdefghijklmnopqrstuvwxyzAR.', (sign) => [sign, -5])] },
 };
 
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('scored');
 let studio: StudioPage;
 let page: Page;
 
-const shots = process.env['SHOTS'];
-
-async function shoot(name: string): Promise<void> {
-  if (shots === undefined) return;
-  for (const [colorScheme, width] of [
-    ['light', 1440],
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${String(width)}.png`) });
-  }
-}
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-scored-'));
+beforeAll(() => {
   writeFileSync(join(folder, 'references.json'), JSON.stringify(references));
   writeFileSync(join(folder, 'letters.json'), JSON.stringify(letters));
   writeFileSync(join(folder, 'odd.json'), '{"a": 1}');
@@ -62,20 +38,12 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  studio = await openStudioPage(browser, host.url, { viewport: { width: 1440, height: 900 } });
+  studio = await built.open({ viewport: { width: 1440, height: 900 } });
   ({ page } = studio);
   page.setDefaultTimeout(patienceMs);
   await chooseWasm(page);
   await dropFiles(page, [...pictures, ...Object.keys(captions).map((name) => join(folder, `skimage_${name}.txt`))]);
   await page.getByText('All had captions.').waitFor();
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
 });
 
 async function find(words: string): Promise<void> {
@@ -142,7 +110,6 @@ describe('a tokenizer that is dropped', () => {
     await page.getByRole('button', { name: 'letters tokens' }).click();
     await page.getByRole('radio', { name: /^The model’s own/u }).click();
     await page.getByText(/The model that is open; it has room for/u).waitFor();
-    await shoot('tokens');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'llava-mini tokens' }).waitFor();
     await page.getByText(/^6 words, \d+ of 512/u).waitFor();

@@ -1,37 +1,18 @@
 /** @file What the Train room learns from: each form of pictures with captions, dropped on the built page. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { pack } from 'tar-stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, enterRoom, openStudioPage, type StudioPage } from '../helpers/studio-page.ts';
+import { describe, expect, it } from 'vitest';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { builtPage, dropFiles, enterRoom, type StudioPage } from '../helpers/studio-page.ts';
 
 const names = ['chelsea', 'coffee', 'rocket'].map((name) => `${name}.jpg`);
 const captionOf = (name: string): string => `My own words for ${name.replace('.jpg', '')}.`;
 const photoOf = (name: string): string => join(builtPage, `samples/skimage_${name}`);
 
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('train');
 let studio: StudioPage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-train-'));
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
-});
 
 /** Writes the three photos into a folder with whatever tells their captions. */
 function writePhotos(form: string, others: Readonly<Record<string, string>>): readonly string[] {
@@ -77,7 +58,7 @@ const forms: Readonly<Record<string, () => readonly string[] | Promise<readonly 
 
 describe('the Train room', () => {
   it.each(Object.entries(forms))('takes %s', async (_, write) => {
-    studio = await openStudioPage(browser, host.url);
+    studio = await built.open();
     const { page } = studio;
     await enterRoom(page, 'Train');
     await page.getByRole('button', { name: 'Try with five samples' }).waitFor();

@@ -1,41 +1,26 @@
 /** @file A run of training on a GPU in software survives what takes the GPU or the page away: it goes on from its checkpoint with the losses of a run that nothing happened to. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
 import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
-import { launchChromium } from '../helpers/chromium.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, enterRoom, openStudioPage } from '../helpers/studio-page.ts';
+import { enterRoom } from '../helpers/studio-page.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'studio-train-'));
+const folder = useFolder('train');
 /** A step takes seconds on a GPU in software, and minutes where the machine has much to do beside it. */
 const patience = { timeout: 300_000, interval: 100 };
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let hub: HubHost;
-let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
   writeMadeUpCheckpoint(folder, 1000);
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
   hub = await startHub({ folder, licence: 'cc0-1.0' });
-  ({ page, context } = await openStudioPage(browser, host.url));
+  ({ page } = await built.openForAll());
 });
 
-afterAll(async () => {
-  await context.close();
-  await browser.close();
-  await host.close();
-  await hub.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => hub.close());
 
 /** Fetches the tiny model and chooses it. */
 async function chooseTinyModel(): Promise<void> {
@@ -114,7 +99,7 @@ it('goes on from a checkpoint after the GPU crashed and after the page was close
   expect(paused).toBeLessThan(3);
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect.poll(stepsDone, patience).toBeGreaterThan(paused);
-  await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess').catch(() => undefined); // the answer goes with it
+  await (await built.browser.newBrowserCDPSession()).send('Browser.crashGpuProcess').catch(() => undefined); // the answer goes with it
   await page.getByText('The GPU went away').waitFor({ timeout: patience.timeout });
   await expect.poll(stepsDone, patience).toBeGreaterThan(paused + 1);
   await page.reload();

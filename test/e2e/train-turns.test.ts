@@ -1,23 +1,10 @@
 /** @file Training and captions share the model of the built page: captions go first and the run goes on by itself, or the other way round, in a tab that nobody looks at. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, enterRoom, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
 
-let browser: Browser;
-let host: StaticHost;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
+const built = useBuiltStudio();
 
 const patience = { timeout: patienceMs, interval: 20 };
 const status = (page: Page): Promise<string> => page.getByRole('contentinfo', { name: 'Status' }).innerText();
@@ -39,7 +26,7 @@ function hide(page: Page): Promise<void> {
 }
 
 it('rests while captions are written and goes on by itself; or captions wait until it pauses', async () => {
-  const { page, context, complaints } = await openStudioPage(browser, host.url);
+  const { page, complaints } = await built.open();
   await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
   await page.getByRole('button', { name: 'Try with five samples' }).click();
@@ -79,5 +66,4 @@ it('rests while captions are written and goes on by itself; or captions wait unt
   await enterRoom(page, 'Caption');
   await expect.poll(() => written(page), patience).toBe(5);
   expect(complaints).toEqual([]);
-  await context.close();
 }, 400_000);

@@ -1,23 +1,10 @@
 /** @file Teaching a style in the built page: from the five samples to a style in the library, over a pause and a reload. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, enterRoom, openStudioPage, patienceMs } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
 
-let browser: Browser;
-let host: StaticHost;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-});
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
+const built = useBuiltStudio();
 
 /** Waits until a run says that so many of its steps are made. */
 async function waitForStep(page: Page, least: number): Promise<void> {
@@ -32,7 +19,7 @@ async function waitForStep(page: Page, least: number): Promise<void> {
 }
 
 it('learns from the samples, is paused, goes on after a reload, and puts the style into the library', async () => {
-  const { page, context, foreign, complaints } = await openStudioPage(browser, host.url);
+  const { page, foreign, complaints } = await built.open();
   await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
   await page.getByRole('button', { name: 'Try with five samples' }).click();
@@ -64,5 +51,4 @@ it('learns from the samples, is paused, goes on after a reload, and puts the sty
   await page.getByRole('heading', { name: 'Headlines' }).waitFor();
   expect(foreign).toEqual([]);
   expect(complaints).toEqual([]);
-  await context.close();
 }, 400_000);

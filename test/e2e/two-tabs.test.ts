@@ -1,38 +1,23 @@
 /** @file Two tabs of one studio work on the same pictures: what one changes shows in the other, and no caption is lost. */
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, dropFiles, openStudioPage, type StudioPage } from '../helpers/studio-page.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { builtPage, dropFiles, type StudioPage } from '../helpers/studio-page.ts';
 
 const name = 'skimage_chelsea.jpg';
-let browser: Browser;
-let host: StaticHost;
+const built = useBuiltStudio();
 let studio: StudioPage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-});
 
 /** Opens the studio with one picture in it, twice; a deaf tab hears nothing of the other, as one that the browser has put to sleep. No backend is chosen, so that no caption comes but what is typed. */
 async function openTwice({ isDeaf = false } = {}): Promise<readonly [Page, Page]> {
-  studio = await openStudioPage(browser, host.url);
+  studio = await built.open();
   await dropFiles(studio.page, [join(builtPage, 'samples', name)]);
   await studio.page.locator('.card img').waitFor();
   await studio.page.waitForTimeout(500); // changes are written down in bursts
   const second = await studio.context.newPage();
   if (isDeaf) await second.addInitScript(() => Object.assign(BroadcastChannel.prototype, { addEventListener: () => undefined }));
-  await second.goto(host.url);
+  await second.goto(built.url);
   await second.locator('.card').waitFor();
   return [studio.page, second];
 }

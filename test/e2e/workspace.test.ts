@@ -1,18 +1,15 @@
 /** @file A data set's whole way through the built page: a folder of photos with captions for most, the rest captioned, changed, undone after a reload, all captioned anew, and out again. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostHeaders } from '../../scripts/build/security.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { FileEntry } from '../../src/core/archive/file-entry.ts';
 import { openTar } from '../../src/core/archive/read-tar.ts';
 import { openZip } from '../../src/core/archive/read-zip.ts';
 import { memorySource } from '../../src/core/codec/byte-source.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { startHost, type StaticHost } from '../helpers/static-host.ts';
-import { builtPage, chooseWasm, dropFiles, openStudioPage, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { builtPage, chooseWasm, dropFiles, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
 
 const shared = join(import.meta.dirname, '../../../shared/data/coco');
 const samples = ['chelsea', 'coffee', 'astronaut', 'rocket', 'camera'].map((name) => join(builtPage, `samples/skimage_${name}.jpg`));
@@ -20,24 +17,9 @@ const samples = ['chelsea', 'coffee', 'astronaut', 'rocket', 'camera'].map((name
 const isBare = (i: number): boolean => i % 5 === 4;
 const longMs = 40 * 60_000;
 
-let browser: Browser;
-let host: StaticHost;
-let folder: string;
+const built = useBuiltStudio();
+const folder = useFolder('workspace');
 let studio: StudioPage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  host = await startHost({ folder: builtPage, headers: hostHeaders });
-  folder = mkdtempSync(join(tmpdir(), 'studio-workspace-'));
-});
-
-afterEach(() => studio.context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await host.close();
-  rmSync(folder, { recursive: true });
-});
 
 interface Photo {
   readonly bytes: Uint8Array;
@@ -115,7 +97,7 @@ describe('the workspace', () => {
       const root = join(folder, 'set');
       const known = writeSet(root, photos);
       const bare = photos.length - known.size;
-      studio = await openStudioPage(browser, host.url);
+      studio = await built.open();
       const { page } = studio;
       page.setDefaultTimeout(120_000);
       await chooseWasm(page);
@@ -190,7 +172,7 @@ describe('the workspace', () => {
 
       // The export is a data set as it was.
       await studio.context.close();
-      studio = await openStudioPage(browser, host.url);
+      studio = await built.open();
       await chooseWasm(studio.page);
       await dropFiles(studio.page, [join(folder, 'out.zip')]);
       await studio.page.getByText('All had captions.').waitFor({ timeout: 120_000 });
