@@ -27,8 +27,11 @@ function waitUntilStill(page: Page): Promise<void> {
       playState === 'running' && effect?.getComputedTiming().endTime !== Infinity;
     await nextFrame();
     await nextFrame();
-    for (let moving = document.getAnimations().filter(isOnTheWay); moving.length > 0; moving = document.getAnimations().filter(isOnTheWay))
-      await Promise.allSettled(moving.map(({ finished }) => finished));
+    const ends = document
+      .getAnimations()
+      .filter(isOnTheWay)
+      .map(({ finished }) => finished);
+    await Promise.race([Promise.allSettled(ends), new Promise((resolve) => setTimeout(resolve, 2000))]);
   });
 }
 

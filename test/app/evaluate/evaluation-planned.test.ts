@@ -1,6 +1,8 @@
 /** @file Systems that the Evaluate room captions itself, and runs that are repeated. */
 import { describe, expect, it } from 'vitest';
+import { readFiles } from '../../../src/app/intake/drop.ts';
 import type { Scores } from '../../../src/app/scores.ts';
+import { takeIn } from '../../../src/app/state/cards/take-in.ts';
 import { planName, toPlan, toPlanOf } from '../../../src/app/state/evaluate/evaluation-plan.ts';
 import type { Recipe } from '../../../src/app/state/queue/recipe.ts';
 import { toFiles } from '../../../src/app/state/evaluate/evaluation-table.ts';
@@ -31,6 +33,34 @@ describe('a system that is captioned in the room', () => {
     ]);
     expect(evaluation.writing.wantedCount).toBe(0);
     expect(evaluation.isStale).toBe(false);
+  });
+
+  it('rests while the Caption room writes, tells so, and goes on by itself; or is stopped while it rests', async () => {
+    const { evaluation, workspace } = await open(memory(), thread(), { wordMs: 8, words: 'One two three.' });
+    evaluation.addPlans([{ plan, name: 'Mine' }]);
+    await evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
+    const { id } = evaluation.inputs.systems[0] ?? { id: '' };
+    const { turn } = evaluation.captions.queue;
+    const run = evaluation.run();
+    await expect.poll(() => evaluation.writing.stateOf(id).done, { interval: 5 }).toBe(1);
+    takeIn(workspace, readFiles(await Promise.all(['x.png', 'y.png'].map(picture))));
+    await expect.poll(() => turn.isResting, { interval: 5 }).toBe(true);
+    const { done } = evaluation.writing.stateOf(id);
+    expect(done).toBeLessThan(3);
+    await expect.poll(() => workspace.gallery.counts.done).toBe(2);
+    expect(evaluation.writing.stateOf(id).done).toBe(done);
+    await run;
+    expect([turn.isResting, evaluation.writing.stateOf(id).done]).toEqual([false, 3]);
+
+    evaluation.addPlans([{ plan: { ...plan, recipe: { ...plan.recipe, prompt: 'Again.' } }, name: 'Again' }]);
+    workspace.captionAgain(workspace.library.cards);
+    const second = evaluation.run();
+    await expect.poll(() => turn.isResting, { interval: 5 }).toBe(true);
+    evaluation.stop();
+    await second;
+    expect([turn.isResting, evaluation.progress, evaluation.writing.wantedCount]).toEqual([false, undefined, 3]);
+    await workspace.queue.settled();
+    expect(workspace.gallery.counts.done).toBe(2);
   });
 
   it('keeps captions when it is stopped, and goes on after a reload with those that are missing', async () => {

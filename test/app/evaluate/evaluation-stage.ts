@@ -9,8 +9,9 @@ import { EvaluationCaptions } from '../../../src/app/state/evaluate/evaluation-c
 import { EvaluationPictures, type AddedPictures } from '../../../src/app/state/evaluate/evaluation-pictures.svelte.ts';
 import type { EvaluationRecord, SystemPlan } from '../../../src/app/state/evaluate/evaluation-record.ts';
 import { Notices } from '../../../src/app/state/notices.svelte.ts';
-import type { QueueParts } from '../../../src/app/state/queue/queue.svelte.ts';
+import type { QueueParts } from '../../../src/app/state/queue/queue-parts.ts';
 import type { WrittenCaption } from '../../../src/app/state/compare/system-captions.svelte.ts';
+import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import type { Stores } from '../../../src/app/stores.ts';
 import type { ChosenStyle } from '../../../src/app/state/styles/style-record.ts';
 import type { RecordStore } from '../../../src/storage/records.ts';
@@ -50,6 +51,7 @@ export interface Opened {
   readonly evaluation: Evaluation;
   readonly notices: Notices;
   readonly threads: FakeThreads;
+  readonly workspace: Workspace;
   /** The styles that jobs asked for. */
   readonly worn: readonly (ChosenStyle | null | undefined)[];
 }
@@ -62,10 +64,18 @@ export async function open(drawers = memory(), scores = thread(), behaviour: Fak
   const { workspace, threads } = await openWorkspace(behaviour, drawers.stores);
   const { model, studio, library } = workspace;
   const pictures = new EvaluationPictures({ records: drawers.pictures, files: drawers.stores.files, library });
-  const captions = new EvaluationCaptions({ studio, model, notices, records: drawers.captions, actsFor: () => [], wear });
+  const captions = new EvaluationCaptions({
+    studio,
+    model,
+    notices,
+    records: drawers.captions,
+    actsFor: () => [],
+    wear,
+    first: workspace.queue,
+  });
   const evaluation = new Evaluation({ openScores: () => scores, records: drawers.evaluations, notices, model, pictures, captions });
   await expect.poll(() => evaluation.isLoaded).toBe(true);
-  return { evaluation, notices, threads, worn };
+  return { evaluation, notices, threads, workspace, worn };
 }
 
 /** One caption of one picture. */

@@ -6,7 +6,8 @@ import type { CaptionSource } from './evaluation-record.ts';
 import type { FoundPicture } from './evaluation-pictures.svelte.ts';
 import type { Model } from '../models/model.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
-import { Queue, type QueueParts } from '../queue/queue.svelte.ts';
+import type { QueueParts } from '../queue/queue-parts.ts';
+import { Queue } from '../queue/queue.svelte.ts';
 import { SystemCaptions, type CaptionWish, type WrittenCaption } from '../compare/system-captions.svelte.ts';
 
 /** A picture that a system is to caption, under the name that the references give it. */
@@ -25,6 +26,8 @@ export interface CaptionsParts {
   readonly actsFor: QueueParts['actsFor'];
   /** Puts a style on; absent where there are none. */
   readonly wear?: QueueParts['wear'];
+  /** The queue of the Caption room, which goes first. */
+  readonly first?: QueueParts['first'];
 }
 
 /** Captions by system and picture, with the queue that writes them. */
@@ -32,11 +35,20 @@ export class EvaluationCaptions {
   readonly queue: Queue;
   readonly #captions: SystemCaptions;
 
-  constructor({ studio, model, notices, records, actsFor, wear }: CaptionsParts) {
+  constructor({ studio, model, notices, records, actsFor, wear, first }: CaptionsParts) {
     this.#captions = new SystemCaptions({ notices, records });
     // Whether to go on after a reload is asked in the room, by a button.
     const memory = { now: { wasRunning: false }, change: () => undefined };
-    this.queue = new Queue({ studio, model, notices, actsFor, library: this.#captions, settings: memory, ...(wear && { wear }) });
+    this.queue = new Queue({
+      studio,
+      model,
+      notices,
+      actsFor,
+      library: this.#captions,
+      settings: memory,
+      ...(wear && { wear }),
+      ...(first && { first }),
+    });
   }
 
   /** Brings back what was kept; captions of systems that are gone are forgotten. */

@@ -1,35 +1,15 @@
 /** @file The queue: hands pictures to the engine in jobs, can pause, stop, go on, and outlives a lost device. */
 
 import type { ModelSummary } from '../../../../workers/api.ts';
-import type { StudioErrorCode } from '../../../core/error.ts';
 import type { Card } from '../cards/card.svelte.ts';
-import { jobSize, runJob, type JobParts } from './job.ts';
+import { jobSize, runJob } from './job.ts';
 import { Line } from './line.svelte.ts';
-import type { Model } from '../models/model.svelte.ts';
-import type { NoticeAct, Notices } from '../notices.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { answerFailure, followPhase, isActive, takeJob, wantsMore, type QueueEvent, type QueuePhase } from './queue-rules.ts';
 import { fillDecoding } from './recipe.ts';
 import { RunTally, type FinishedRun } from './run-tally.svelte.ts';
-
-/** Remembers whether work was under way. */
-export interface RunMemory {
-  readonly now: { readonly wasRunning: boolean };
-  change(changes: { readonly wasRunning: boolean }): void;
-}
-
-/** What the queue works with. */
-export interface QueueParts extends JobParts {
-  readonly model: Model;
-  readonly settings: RunMemory;
-  readonly notices: Notices;
-  /** What can be done about an error that halts the queue. */
-  readonly actsFor: (code: StudioErrorCode) => readonly NoticeAct[];
-  /** Hears that more has come of the line; `read` gives all that has. */
-  readonly onCounted?: (read: () => FinishedRun) => void;
-  /** Hears of a line that was worked off to its end. */
-  readonly onDrained?: (run: FinishedRun) => void;
-}
+import { Turn } from './turn.svelte.ts';
 
 /** The line of pictures that are to be captioned. */
 export class Queue {
@@ -41,10 +21,13 @@ export class Queue {
   /** Ends the job at work after the pictures that it is writing, so that the next one begins at the head of the line. */
   #makeWay = new AbortController();
   #work: Promise<void> = Promise.resolve();
+  /** Its place behind another queue. */
+  readonly turn: Turn;
   readonly #parts: QueueParts;
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
+    this.turn = new Turn(parts.first, () => this.#makeWay.abort());
   }
 
   /** Whether work is under way. */
@@ -153,6 +136,7 @@ export class Queue {
     this.#pause = new AbortController();
     this.#follow('go');
     this.#work = this.#run();
+    this.turn.tellStart();
   }
 
   /** Finishes the pictures that are being written, then halts. */
@@ -198,6 +182,8 @@ export class Queue {
     try {
       while (wantsMore(this.phase) && this.#line.size > 0) {
         const finishedBefore = this.finished;
+        await this.turn.take(AbortSignal.any([this.#stop.signal, this.#pause.signal]));
+        if (!wantsMore(this.phase)) break;
         try {
           const summary = await this.#open();
           if (summary === undefined) break;

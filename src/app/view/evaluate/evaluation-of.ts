@@ -43,6 +43,7 @@ function makeEvaluation(workspace: Workspace): Evaluation {
     records: openRecords('evaluation-captions'),
     actsFor,
     wear: (style) => styles.wear(style),
+    first: workspace.queue,
   });
   const evaluation = new Evaluation({
     openScores: startScores,
