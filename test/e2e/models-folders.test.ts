@@ -82,7 +82,7 @@ describe('a folder', () => {
     const page = await openRoom(context, built.url);
     const row = await loadDropped(page, folder, 'q8', 'dropped');
     await status(row, 'ready');
-    await row.getByText(/^Folder made-up-/).waitFor();
+    await row.getByText(/^Folder studio-made-up-/).waitFor();
     await row.getByRole('button', { name: 'Use dropped' }).click();
     await page.getByRole('link', { name: 'Caption' }).click();
     await dropFiles(page, [join(builtPage, 'samples', 'skimage_chelsea.jpg')]);
@@ -100,7 +100,7 @@ describe('a folder', () => {
     await page.getByText('Folder', { exact: true }).click();
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a folder' }).click()]);
     await chooser.setFiles(folder);
-    await page.getByText(/^made-up-.*7 files$/).waitFor();
+    await page.getByText(/^studio-made-up-.*7 files$/).waitFor();
     await page.getByRole('button', { name: 'Look', exact: true }).click();
     const row = await begin(page, 'q4', 'two');
     await status(row, 'ready');
