@@ -9,7 +9,6 @@ import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
 import { isFirstTab } from './tabs.ts';
 import { fetchRooms } from './view/rooms.ts';
-import { windows } from './view/windows.ts';
 import './style/tokens.css';
 import './style/base.css';
 
@@ -32,7 +31,6 @@ async function prepare(workspace: Workspace): Promise<void> {
   await prepareModel(workspace);
   keepModel();
   await fetchRooms();
-  await windows.palette?.().catch(() => undefined); // whoever calls it types on at once
 }
 
 /** Keeps the embedded model for days without a network, unless the user asks browsers to spare data. */

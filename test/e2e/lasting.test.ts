@@ -76,7 +76,7 @@ describe('with the keyboard alone', () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Use wasm' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByRole('dialog').waitFor(); // the palette is fetched first
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.type('samples');
     await page.keyboard.press('Enter');
     await waitForCards(page, 'done', 5);

@@ -16,7 +16,6 @@ export const windows: Readonly<Partial<Record<Overlay, () => Promise<{ readonly 
   keys: () => import('./KeysDialog.svelte'),
   'look-over': () => import('./caption/LookOverDialog.svelte'),
   model: () => import('./ModelDialog.svelte'),
-  palette: () => import('./CommandPalette.svelte'),
   preset: () => import('./PresetDialog.svelte'),
   report: () => import('./caption/ReportDialog.svelte'),
   tokens: () => import('./caption/TokensDialog.svelte'),
