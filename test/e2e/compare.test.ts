@@ -23,9 +23,7 @@ function grid(page: Page): Promise<readonly (readonly string[])[]> {
     .locator('.compare [data-card]')
     .evaluateAll((rows) =>
       rows.map((row) =>
-        [...row.querySelectorAll('[role=gridcell]')].map(
-          (cell) => cell.querySelector('.text:not([aria-busy], .skeleton)')?.textContent ?? '',
-        ),
+        [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.querySelector('.text:not([aria-busy])')?.textContent ?? ''),
       ),
     );
 }
