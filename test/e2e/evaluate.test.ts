@@ -1,12 +1,12 @@
 /** @file The Evaluate room of the built page: two files in, the command line's numbers out; kept, saved, reached by keyboard, told to readers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate/evaluate.ts';
 import { formatScore } from '../../src/core/metric/reading.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
+import { barriersIn } from '../helpers/screen-faults.ts';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
 
 const rows = readFileSync(join(import.meta.dirname, '../fixtures/metrics/fakecap-100.jsonl'), 'utf8')
@@ -71,15 +71,10 @@ async function readTable(): Promise<Record<string, { cells: string[]; told: stri
   return Object.fromEntries(entries);
 }
 
-async function violations(): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-}
-
 describe('the Evaluate room', () => {
   it('is empty at first, and clean for readers', async () => {
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
-    expect(await violations()).toEqual([]);
+    expect(await barriersIn(page)).toEqual([]);
   });
 
   it('shows the numbers of `studio evaluate --json` for the same two systems, METEOR among them', async () => {
@@ -116,9 +111,9 @@ describe('the Evaluate room', () => {
 
   it('is clean for readers with its numbers, light and dark', async () => {
     await page.getByText('Why this score').first().click();
-    expect(await violations()).toEqual([]);
+    expect(await barriersIn(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await violations()).toEqual([]);
+    expect(await barriersIn(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
@@ -198,8 +193,7 @@ describe('the Evaluate room', () => {
     await small.getByRole('heading', { name: 'Pictures' }).waitFor();
     const overflow = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
-    const { violations: found } = await new AxeBuilder({ page: small }).analyze();
-    expect(found.map(({ id }) => id)).toEqual([]);
+    expect(await barriersIn(small)).toEqual([]);
     await narrow.close();
   });
 

@@ -1,11 +1,11 @@
 /** @file Training in the built page that goes on from a style: its method stands, a contradiction cannot be chosen, and another base is refused. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { zipFiles } from '../../src/engine/adapter/zip.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { barriersIn } from '../helpers/screen-faults.ts';
 import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
@@ -37,8 +37,7 @@ describe('going on from a style', () => {
     expect(await page.getByRole('radiogroup', { name: 'Method' }).count()).toBe(0);
     expect(await page.getByRole('spinbutton', { name: 'Rank' }).count()).toBe(0);
     expect(await page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe(title);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(await barriersIn(page)).toEqual([]);
     await page.getByRole('button', { name: 'Begin anew' }).click();
     await page.getByRole('radiogroup', { name: 'Method' }).waitFor();
     expect(await page.getByRole('spinbutton', { name: 'Rank' }).inputValue()).toBe('8');
