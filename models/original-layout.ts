@@ -1,7 +1,7 @@
 /** @file Configs of the original LLaVA code, told in transformers' words. */
 
 import { StudioError } from '../src/core/error.ts';
-import { readObject, type ConfigObject } from './fields.ts';
+import { readObject, unknownField, type ConfigObject } from './fields.ts';
 import { clipDefaults, siglipDefaults } from './vision/read-tower.ts';
 
 /** The towers that published checkpoints name, by the end of the name. */
@@ -27,14 +27,14 @@ export function fromOriginalConfig(config: ConfigObject): ConfigObject {
   const name = typeof tower === 'string' ? (tower.split('/').at(-1) ?? '') : '';
   // A config that describes its tower as well is believed; the published ones only name it.
   const vision = config['vision_config'] === undefined ? published(name) : readObject(config, 'vision_config');
-  if (!vision) throw unknown('mm_vision_tower', tower, Object.keys(towers));
+  if (!vision) throw unknownField('mm_vision_tower', tower, Object.keys(towers));
   const projector = config['mm_projector_type'];
-  if (projector !== 'mlp2x_gelu') throw unknown('mm_projector_type', projector, ['mlp2x_gelu']);
+  if (projector !== 'mlp2x_gelu') throw unknownField('mm_projector_type', projector, ['mlp2x_gelu']);
   const aspect = config['image_aspect_ratio'] ?? 'square';
   const isTiled = typeof aspect === 'string' && aspect.startsWith('anyres');
-  if (isTiled && aspect !== 'anyres') throw unknown('image_aspect_ratio', aspect, ['square', 'pad', 'anyres']);
+  if (isTiled && aspect !== 'anyres') throw unknownField('image_aspect_ratio', aspect, ['square', 'pad', 'anyres']);
   if (isTiled && config['mm_patch_merge_type'] !== 'spatial_unpad') {
-    throw unknown('mm_patch_merge_type', config['mm_patch_merge_type'], ['spatial_unpad']);
+    throw unknownField('mm_patch_merge_type', config['mm_patch_merge_type'], ['spatial_unpad']);
   }
   return {
     model_type: isTiled ? 'llava_next' : 'llava',
@@ -47,6 +47,22 @@ export function fromOriginalConfig(config: ConfigObject): ConfigObject {
     image_token_index: 0,
     tie_word_embeddings: config['tie_word_embeddings'] ?? false,
   };
+}
+
+/** Names of transformers, and what stands in the original's config for them; its decoder's fields stand at the top. */
+const originalNames: readonly (readonly [name: string, original: string])[] = [
+  ['text_config.', ''],
+  ['vision_feature_layer', 'mm_vision_select_layer'],
+  ['vision_feature_select_strategy', 'mm_vision_select_feature'],
+];
+
+/** Tells an error of a told config in the words of the file that it was told from. */
+export function inOriginalWords(error: unknown): unknown {
+  if (!(error instanceof StudioError)) return error;
+  const { code, details, cause } = error;
+  const original = (text: string): string => originalNames.reduce((told, [name, own]) => told.replaceAll(name, own), text);
+  const field = typeof details['field'] === 'string' ? { field: original(details['field']) } : {};
+  return new StudioError(code, original(error.message), { cause, details: { ...details, ...field } });
 }
 
 function published(name: string): ConfigObject | undefined {
@@ -90,10 +106,6 @@ function textModelType(modelType: unknown): string {
     case 'llava_qwen':
       return 'qwen2';
     default:
-      throw unknown('model_type', modelType, ['llava', 'llava_llama', 'llava_mistral', 'llava_qwen']);
+      throw unknownField('model_type', modelType, ['llava', 'llava_llama', 'llava_mistral', 'llava_qwen']);
   }
-}
-
-function unknown(field: string, value: unknown, known: readonly string[]): StudioError {
-  return new StudioError('model-unknown', `config: ${field} is ${JSON.stringify(value ?? null)}; known here: ${known.join(', ')}`);
 }

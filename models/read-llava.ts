@@ -1,9 +1,8 @@
 /** @file What all LLaVA families with a transformer tower read from a config in the same way. */
 
-import { StudioError } from '../src/core/error.ts';
 import { readDecoderConfig } from './decoder/read-config.ts';
 import type { LlavaModel } from './family.ts';
-import { readSize, type ConfigObject } from './fields.ts';
+import { fieldError, readTokenId, type ConfigObject } from './fields.ts';
 import { readTower, type TowerDefaults } from './vision/read-tower.ts';
 import { towerModel } from './vision/tower-model.ts';
 import { patchesPerSide } from './vision/transformer.ts';
@@ -30,9 +29,10 @@ export function readLlava(config: ConfigObject, reading: LlavaReading): LlavaMod
   const packing = reading.anyres && { ...reading.anyres, pinpoints: config['image_grid_pinpoints'], patchesPerSide: side };
   const vision = towerModel(config, tower, { hiddenSize: decoder.hiddenSize, packing });
   if (packing && vision.rowsPerTile !== side * side) {
-    throw new StudioError(
+    throw fieldError(
       'model-unknown',
-      `config: vision_feature_select_strategy gives ${String(vision.rowsPerTile)} rows a tile, which make no square of ${String(side)} patches a side`,
+      'vision_feature_select_strategy',
+      `gives ${String(vision.rowsPerTile)} rows a tile, which make no square of ${String(side)} patches a side`,
     );
   }
   return { family: reading.family, decoder, imageTokenId: readImageToken(config, reading.imageTokenId, decoder.vocabularySize), vision };
@@ -40,11 +40,5 @@ export function readLlava(config: ConfigObject, reading: LlavaReading): LlavaMod
 
 function readImageToken(config: ConfigObject, absent: number, vocabularySize: number): number {
   const field = config['image_token_id'] === undefined ? 'image_token_index' : 'image_token_id';
-  // Ids of tokenizers begin at 0, which counts as no size.
-  const id = config[field] === 0 ? 0 : readSize(config, field, absent);
-  if (id < vocabularySize) return id;
-  throw new StudioError(
-    'file-invalid',
-    `config: ${field} is ${String(id)}, text_config.vocab_size makes ${String(vocabularySize)} tokens; is this the checkpoint's own config.json?`,
-  );
+  return readTokenId(config, field, { absent, vocabularySize });
 }

@@ -1,7 +1,6 @@
 /** @file Reads a text_config of Llama's, Mistral's or Qwen2's kind. */
 
-import { StudioError } from '../../src/core/error.ts';
-import { mostSizes, readFlag, readNumber, readObject, readSize, type ConfigObject } from '../fields.ts';
+import { invalidField, mostSizes, readFlag, readObject, readPositive, readSize, unknownField, type ConfigObject } from '../fields.ts';
 import type { DecoderConfig } from './config.ts';
 
 /** What transformers assumes where a published config is silent. @source transformers 5.23 LlamaConfig, MistralConfig, Qwen2Config */
@@ -44,6 +43,9 @@ const onlyKnown: readonly (readonly [field: string, value: unknown])[] = [
   ['mlp_bias', false],
 ];
 
+/** Beyond what any model has. */
+const most = { normEpsilon: 1, ropeTheta: 1e15 } as const;
+
 /**
  * Reads the decoder's sizes.
  *
@@ -53,61 +55,67 @@ export function readDecoderConfig(config: ConfigObject, absentKind: DecoderConfi
   const text = readObject(config, 'text_config', true);
   const kind = text['model_type'] ?? absentKind;
   if (kind !== 'llama' && kind !== 'mistral' && kind !== 'qwen2') {
-    throw new StudioError(
-      'model-unknown',
-      `config: text_config.model_type is ${JSON.stringify(kind)}; decoders known here are llama, mistral and qwen2`,
-    );
+    throw unknownField('text_config.model_type', kind, ['llama', 'mistral', 'qwen2']);
   }
   for (const [field, value] of onlyKnown) requireValue(text, field, value);
   if (kind !== 'qwen2') requireValue(text, 'attention_bias', false);
   const absent = classDefaults[kind];
-  const hiddenSize = readSize(text, 'hidden_size', absent.hidden_size, mostSizes.width);
-  const heads = readSize(text, 'num_attention_heads', absent.num_attention_heads, mostSizes.heads);
-  const keyValueHeads = readSize(text, 'num_key_value_heads', kind === 'mistral' ? 8 : heads);
-  const headWidth = readSize(text, 'head_dim', hiddenSize / heads, mostSizes.heads);
-  if (heads % keyValueHeads !== 0) {
-    throw new StudioError(
-      'file-invalid',
-      `config: ${String(heads)} heads cannot share ${String(keyValueHeads)} key/value heads (text_config.num_key_value_heads)`,
-    );
-  }
-  const rope = readObject(text, 'rope_parameters', true);
-  const ropeKind = rope['rope_type'] ?? 'default';
-  const scaling = text['rope_scaling'] ?? null;
-  if (ropeKind !== 'default' || scaling !== null) {
-    throw new StudioError(
-      'model-unknown',
-      `config: rotary positions of type ${JSON.stringify(scaling ?? ropeKind)} are not known here; only the default ones are`,
-    );
-  }
+  const size = (field: keyof typeof absent, most: number): number =>
+    readSize(config, `text_config.${field}`, { absent: absent[field], most });
+  const tied = readFlag(config, 'tie_word_embeddings', false);
   return {
     kind,
-    layers: readSize(text, 'num_hidden_layers', absent.num_hidden_layers, mostSizes.layers),
-    hiddenSize,
-    heads,
-    keyValueHeads,
-    headWidth,
-    feedForwardSize: readSize(text, 'intermediate_size', absent.intermediate_size),
-    vocabularySize: readSize(text, 'vocab_size', absent.vocab_size),
-    normEpsilon: readNumber(text, 'rms_norm_eps', absent.rms_norm_eps),
-    ropeTheta: readNumber('rope_theta' in rope ? rope : text, 'rope_theta', absent.rope_theta),
+    layers: size('num_hidden_layers', mostSizes.layers),
+    ...readHeads(config, kind, { hiddenSize: size('hidden_size', mostSizes.width), heads: size('num_attention_heads', mostSizes.heads) }),
+    feedForwardSize: size('intermediate_size', mostSizes.feedForward),
+    vocabularySize: size('vocab_size', mostSizes.vocabulary),
+    normEpsilon: readPositive(config, 'text_config.rms_norm_eps', { absent: absent.rms_norm_eps, most: most.normEpsilon }),
+    ropeTheta: readTheta(config, absent.rope_theta),
     hasQkvBias: kind === 'qwen2',
-    isHeadTied: readFlag(text, 'tie_word_embeddings', readFlag(config, 'tie_word_embeddings', false)),
-    contextLength: readContext(text, kind, readSize(text, 'max_position_embeddings', absent.max_position_embeddings)),
+    isHeadTied: readFlag(config, 'text_config.tie_word_embeddings', tied),
+    contextLength: readContext(config, kind, size('max_position_embeddings', mostSizes.positions)),
   };
 }
 
+type HeadSizes = Pick<DecoderConfig, 'hiddenSize' | 'heads' | 'keyValueHeads' | 'headWidth'>;
+
+function readHeads(
+  config: ConfigObject,
+  kind: DecoderConfig['kind'],
+  { hiddenSize, heads }: Pick<HeadSizes, 'hiddenSize' | 'heads'>,
+): HeadSizes {
+  const field = 'text_config.num_key_value_heads';
+  const keyValueHeads = readSize(config, field, { absent: kind === 'mistral' ? 8 : heads, most: mostSizes.heads });
+  if (heads % keyValueHeads !== 0) throw invalidField(field, `a divisor of the ${String(heads)} heads that share them`, keyValueHeads);
+  const shared = hiddenSize / heads;
+  const isGiven = (readObject(config, 'text_config', true)['head_dim'] ?? null) !== null;
+  if (!isGiven && !Number.isInteger(shared)) {
+    throw invalidField('text_config.hidden_size', `a multiple of the ${String(heads)} heads where head_dim is not given`, hiddenSize);
+  }
+  const headWidth = readSize(config, 'text_config.head_dim', { absent: shared, most: mostSizes.heads });
+  // Rotary positions turn the two halves of a head against each other.
+  if (headWidth % 2 !== 0) throw invalidField('text_config.head_dim', 'even', headWidth);
+  return { hiddenSize, heads, keyValueHeads, headWidth };
+}
+
+function readTheta(config: ConfigObject, absent: number): number {
+  const rope = readObject(config, 'text_config.rope_parameters', true);
+  const ropeKind = rope['rope_type'] ?? 'default';
+  const scaling = readObject(config, 'text_config', true)['rope_scaling'] ?? null;
+  if (scaling !== null) throw unknownField('text_config.rope_scaling', scaling, ['null, the default rotary positions']);
+  if (ropeKind !== 'default') throw unknownField('text_config.rope_parameters.rope_type', ropeKind, ['default rotary positions']);
+  const field = 'rope_theta' in rope ? 'text_config.rope_parameters.rope_theta' : 'text_config.rope_theta';
+  return readPositive(config, field, { absent, most: most.ropeTheta });
+}
+
 /** Mistral's sliding window changes nothing in a context that fits into it. */
-function readContext(text: ConfigObject, kind: DecoderConfig['kind'], positions: number): number {
-  const window = text['sliding_window'] === undefined ? 4096 : text['sliding_window'];
-  return kind === 'mistral' && window !== null ? Math.min(positions, readSize({ window }, 'window')) : positions;
+function readContext(config: ConfigObject, kind: DecoderConfig['kind'], positions: number): number {
+  const isWithout = readObject(config, 'text_config', true)['sliding_window'] === null;
+  if (kind !== 'mistral' || isWithout) return positions;
+  return Math.min(positions, readSize(config, 'text_config.sliding_window', { absent: 4096, most: mostSizes.positions }));
 }
 
 function requireValue(text: ConfigObject, field: string, known: unknown): void {
   const value = text[field] ?? known;
-  if (value === known) return;
-  throw new StudioError(
-    'model-unknown',
-    `config: text_config.${field} is ${JSON.stringify(value)}; known here is ${JSON.stringify(known)} only`,
-  );
+  if (value !== known) throw unknownField(`text_config.${field}`, value, [JSON.stringify(known)]);
 }

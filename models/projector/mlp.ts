@@ -1,10 +1,9 @@
 /** @file The two-layer projector from a vision tower's features to the decoder's embeddings. */
 
-import { StudioError } from '../../src/core/error.ts';
 import type { Value } from '../../src/core/graph/graph.ts';
 import { gelu } from '../../src/core/graph/math.ts';
 import { linear, type LayerContext } from '../../src/core/nn/linear.ts';
-import { readFlag, type ConfigObject } from '../fields.ts';
+import { readFlag, unknownField, type ConfigObject } from '../fields.ts';
 
 /** Sizes of the projector. */
 export interface ProjectorConfig {
@@ -24,9 +23,7 @@ export const projectorPrefix = 'model.multi_modal_projector';
  */
 export function readProjector(config: ConfigObject, sizes: Pick<ProjectorConfig, 'visionSize' | 'hiddenSize'>): ProjectorConfig {
   const activation = config['projector_hidden_act'] ?? 'gelu';
-  if (activation !== 'gelu') {
-    throw new StudioError('model-unknown', `config: projector_hidden_act is ${JSON.stringify(activation)}; known here: gelu`);
-  }
+  if (activation !== 'gelu') throw unknownField('projector_hidden_act', activation, ['gelu']);
   return { ...sizes, middleSize: sizes.hiddenSize, hasBias: readFlag(config, 'multimodal_projector_bias', true) };
 }
 

@@ -1,6 +1,5 @@
 /** @file How the features of AnyRes tiles become the rows of one picture: whole view, unpadded grid, a newline after each row. */
 
-import { StudioError } from '../../src/core/error.ts';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { add, concat, gather, mul, reshape } from '../../src/core/graph/math.ts';
@@ -9,6 +8,7 @@ import type { Size } from '../../src/core/image/picture.ts';
 import type { LayerContext } from '../../src/core/nn/linear.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import { float32, int32, type Tensor } from '../../src/core/tensor/tensor.ts';
+import { unknownField } from '../fields.ts';
 
 /** What a family says of its packing. */
 export interface AnyresPacking {
@@ -157,10 +157,7 @@ export function readMaxTiles(aspectRatio: unknown): number | null {
   if (aspectRatio === 'anyres') return null;
   const digits = typeof aspectRatio === 'string' ? /^anyres_max_(\d{1,3})$/.exec(aspectRatio)?.[1] : undefined;
   if (digits === undefined || Number(digits) < 1) {
-    throw new StudioError(
-      'model-unknown',
-      `config: vision_aspect_ratio is ${JSON.stringify(aspectRatio ?? null)}; known here: anyres, anyres_max_N`,
-    );
+    throw unknownField('vision_aspect_ratio', aspectRatio, ['anyres', 'anyres_max_N']);
   }
   return Number(digits);
 }

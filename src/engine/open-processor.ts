@@ -17,7 +17,7 @@ import { readJsonFile } from './text/open-template.ts';
  */
 export async function openProcessor(files: FileSet, config: JsonObject, model: LlavaModel): Promise<ImageProcessor> {
   const isOriginal = isOriginalConfig(config);
-  const rules = (await readRules(files)) ?? (isOriginal ? originalProcessor(config) : null);
+  const rules = (await readRules(files)) ?? (isOriginal ? { file: 'config.json', values: originalProcessor(config) } : null);
   if (!rules) {
     throw new StudioError(
       'file-missing',
@@ -25,33 +25,35 @@ export async function openProcessor(files: FileSet, config: JsonObject, model: L
     );
   }
   const pinpoints = model.vision.packing?.pinpoints;
-  const processor = readImageProcessor(rules, {
+  const processor = readImageProcessor(rules.values, {
+    file: rules.file,
     ...(isOriginal ? { padToSquare: config['image_aspect_ratio'] === 'pad' } : {}),
     ...(pinpoints === undefined ? {} : { pinpoints }),
   });
-  checkFit(files, processor, model);
+  checkFit(`${files.name}: ${rules.file}`, processor, model);
   return processor;
 }
 
-async function readRules(files: FileSet): Promise<JsonObject | null> {
-  const own = await readJsonFile(files, 'preprocessor_config.json');
-  if (own) return own;
-  const joint = await readJsonFile(files, 'processor_config.json');
-  return joint && isJsonObject(joint['image_processor']) ? joint : null;
+async function readRules(files: FileSet): Promise<{ readonly file: string; readonly values: JsonObject } | null> {
+  const [ownName, jointName] = ['preprocessor_config.json', 'processor_config.json'];
+  const own = await readJsonFile(files, ownName);
+  if (own) return { file: ownName, values: own };
+  const joint = await readJsonFile(files, jointName);
+  return joint && isJsonObject(joint['image_processor']) ? { file: jointName, values: joint } : null;
 }
 
-function checkFit({ name }: FileSet, { centerCrop, resize, tiling }: ImageProcessor, { vision, family }: LlavaModel): void {
+function checkFit(place: string, { centerCrop, resize, tiling }: ImageProcessor, { vision, family }: LlavaModel): void {
   if ((tiling === null) !== (vision.packing === null)) {
     throw new StudioError(
       'file-invalid',
-      `${name}: preprocessor_config.json ${tiling ? 'cuts pictures into tiles' : 'does not cut pictures into tiles'}, which does not go with ${family}`,
+      `${place} ${tiling ? 'cuts pictures into tiles' : 'does not cut pictures into tiles'}, which does not go with ${family}`,
     );
   }
   const size = centerCrop ?? (resize.kind === 'exact' ? resize.size : null);
   if (size?.height !== vision.imageSize || size.width !== vision.imageSize) {
     throw new StudioError(
       'file-invalid',
-      `${name}: preprocessor_config.json gives pictures of ${size ? `${String(size.width)} x ${String(size.height)}` : 'any size'}, the tower sees ${String(vision.imageSize)} x ${String(vision.imageSize)}`,
+      `${place} gives pictures of ${size ? `${String(size.width)} x ${String(size.height)}` : 'any size'}, the tower sees ${String(vision.imageSize)} x ${String(vision.imageSize)}`,
     );
   }
 }

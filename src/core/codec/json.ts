@@ -61,6 +61,7 @@ export function showJson(value: unknown): string {
 
 function showItem(value: unknown): string {
   if (value === undefined) return 'absent';
+  if (typeof value === 'number') return String(value); // JSON has no word for what 1e999 becomes
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
   return JSON.stringify(typeof value === 'string' && value.length > 120 ? `${value.slice(0, 120)}…` : value);
 }

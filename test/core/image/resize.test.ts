@@ -124,7 +124,11 @@ describe('readImageProcessor', () => {
     ['a size without height', { size: { width: 8 } }, /size\.height/u],
     ['an unknown filter', { resample: 1 }, /resample is 1; 2 \(bilinear\) and 3/u],
     ['two means', { image_mean: [0, 0] }, /image_mean/u],
-    ['a zero deviation', { image_std: [1, 0, 1] }, /image_std has a zero/u],
+    ['a zero deviation', { image_std: [1, 0, 1] }, /image_std has 0, numbers above 0/u],
+    ['a deviation below zero', { image_std: [1, -1, 1] }, /image_std has -1, numbers above 0/u],
+    ['a mean that is no number', { image_mean: [0, Infinity, 0] }, /image_mean is \[0,Infinity,0\], three numbers/u],
+    ['a factor that leaves nothing', { rescale_factor: 0 }, /rescale_factor is 0, a number above 0/u],
+    ['a factor that no float holds', { rescale_factor: Infinity }, /rescale_factor is Infinity, a number above 0/u],
     ['text for a flag', { do_resize: 'yes' }, /do_resize is "yes"/u],
     [
       'a grid of broken tiles',
@@ -137,6 +141,19 @@ describe('readImageProcessor', () => {
       /image_grid_pinpoints has/u,
     ],
   ];
+
+  it('names the file whose grids are too many', () => {
+    const next = { ...clip, image_processor_type: 'LlavaNextImageProcessor' };
+    const many = Array.from({ length: 500_000 }, () => [8, 8]);
+    const told =
+      (image_grid_pinpoints: unknown, overrides = {}): (() => unknown) =>
+      () =>
+        readImageProcessor({ ...next, image_grid_pinpoints }, overrides);
+    expect(told([[8, 8]], { pinpoints: many })).toThrow(/^config\.json: image_grid_pinpoints has 500000 sizes, 1 to 1024 were expected$/u);
+    expect(told(many)).toThrow(/^preprocessor_config\.json: image_grid_pinpoints has 500000 sizes/u);
+    expect(told([], { file: 'processor_config.json' })).toThrow(/^processor_config\.json: image_grid_pinpoints has 0 sizes/u);
+    expect(told([[8, 8]], { pinpoints: { 0: 1 } })).toThrow(/^config\.json: image_grid_pinpoints is \{…\}, a list/u);
+  });
 
   it.each(refused)('refuses %s, naming the field', (_, change, message) => {
     expect(() => readImageProcessor({ ...clip, ...change })).toThrow(message);
