@@ -2,8 +2,8 @@
 
 /** Shows progress. */
 export interface ProgressLine {
-  /** Says how far it is; `done` and `total` in any one unit. */
-  update(label: string, done: number, total: number): void;
+  /** Says how far it is; `done` and `total` in any one unit. @param secondsLeft where it is known better than from the pace; null says nothing of it */
+  update(label: string, done: number, total: number, secondsLeft?: number | null): void;
   /** Takes the line away. */
   clear(): void;
 }
@@ -14,14 +14,16 @@ export function progressLine(say: (count: number) => string = String): ProgressL
   let start: { readonly ms: number; readonly done: number } | undefined;
   let lastMs = -Infinity;
   return {
-    update: (label, done, total) => {
+    update: (label, done, total, secondsLeft) => {
       const nowMs = performance.now();
       if (nowMs - lastMs < 100 && done < total) return;
       lastMs = nowMs;
       // Work that is gone on with has something done before its clock starts.
       if (start === undefined || done < start.done) start = { ms: nowMs, done };
       const speed = (done - start.done) / (nowMs - start.ms);
-      const left = speed > 0 && Number.isFinite(speed) ? `, ${describeSeconds((total - done) / speed / 1000)} left` : '';
+      const guessed = speed > 0 && Number.isFinite(speed) ? (total - done) / speed / 1000 : null;
+      const seconds = secondsLeft === undefined ? guessed : secondsLeft;
+      const left = seconds === null ? '' : `, ${describeSeconds(seconds)} left`;
       process.stderr.write(`\r\x1b[2K${label} ${say(done)}/${say(total)}${left}`);
     },
     clear: () => {

@@ -50,12 +50,43 @@ describe('train', () => {
     child.kill('SIGINT');
     const { code, err } = await ended;
     expect([code, /--resume goes on/.test(err)]).toEqual([1, true]);
-    expect((await train(...args, '--out', 'parts')).err).toContain('go on with it by --resume');
+    expect((await train(...args, '--out', 'parts')).err).toMatch(/stopped at step \d+ of 12 lies here; go on with it by --resume/);
     expect((await train(...args, '--out', 'parts', '--resume', '--log', 'parts.jsonl')).code).toBe(0);
     const losses = (file: string): readonly unknown[] => lines(file).flatMap(({ kind, loss }) => (kind === 'step' ? [loss] : []));
     expect(losses('parts.jsonl')).toEqual(losses('whole.jsonl'));
     const tensors = (folder: string): Buffer => readFileSync(place(folder, 'caption-studio.safetensors'));
     expect(tensors('parts').equals(tensors('whole'))).toBe(true);
+  });
+
+  it('tells at Ctrl-C before the first step that the same command begins again, and leaves nothing behind', async () => {
+    const args = ['--images', 'many', '--valid', '0', '--steps', '2', '--cache', 'cache-many', '--out', 'early'];
+    mkdirSync(place('many'));
+    const [first = ''] = readdirSync(place('photos')).filter((file) => file.endsWith('.jpg'));
+    for (let i = 0; i < 48; i++) {
+      writeFileSync(place('many', `${String(i)}.jpg`), Buffer.concat([readFileSync(place('photos', first)), Buffer.from([i])])); // each of its own hash
+      writeFileSync(place('many', `${String(i)}.txt`), sentence);
+    }
+    const child = studio.start('train', ...args);
+    const ended = finished(child);
+    while (!existsSync(place('cache-many'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([1, expect.stringContaining('stopped before the first step; the same command begins again')]);
+    expect(existsSync(place('early'))).toBe(false);
+  });
+
+  it('does not overwrite what is of no style, and tells where a stopped run is damaged', async () => {
+    mkdirSync(place('project/run'), { recursive: true });
+    writeFileSync(place('project/README.md'), 'mine');
+    const stranger = await train('--steps', '1', '--out', 'project');
+    expect([stranger.code, stranger.err]).toEqual([2, expect.stringContaining('project: a README.md lies here that is of no style')]);
+    mkdirSync(place('torn/run'), { recursive: true });
+    writeFileSync(place('torn/run/checkpoint.safetensors'), Buffer.alloc(5000));
+    const torn = await train('--steps', '1', '--out', 'torn', '--resume');
+    expect([torn.code, torn.err]).toEqual([
+      1,
+      expect.stringMatching(/torn.run: what was kept of this run cannot be read .*delete that folder/),
+    ]);
   });
 
   it('goes on from an adapter: with its own sizes, from the loss that it ended with, and says so on the card', async () => {

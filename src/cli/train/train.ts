@@ -1,8 +1,7 @@
 /** @file `train`: teaches a model from pictures and captions. */
 
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../../core/error.ts';
 import type { LearnedAdapter } from '../../core/adapter/learned.ts';
@@ -14,9 +13,8 @@ import { openModel, type OpenModel } from '../../engine/model.ts';
 import type { ComputePolicy } from '../../engine/runtime.ts';
 import { checkOptions } from '../../engine/train/check-options.ts';
 import { checkpointName } from '../../engine/train/keep/checkpoint.ts';
-import { findDataProblems } from '../../engine/train/data-problems.ts';
 import { estimateMemory, requireMemory } from '../../engine/train/estimate.ts';
-import type { TrainEnd, TrainEvent } from '../../engine/train/events.ts';
+import type { TrainEnd } from '../../engine/train/events.ts';
 import type { TrainOptions } from '../../engine/train/options.ts';
 import type { Trainer } from '../../engine/train/request.ts';
 import { methodOfAdapter } from '../../engine/train/start/starting-adapter.ts';
@@ -27,12 +25,11 @@ import { folderStore } from './folder-store.ts';
 import { writeLearned } from './learned-folder.ts';
 import { openNodeBundle } from '../open-model.ts';
 import { openNodeRuntime } from '../ort-node.ts';
-import { describeSeconds, progressLine, type ProgressLine } from '../progress.ts';
-import { findData, type FoundData } from './train-data.ts';
+import { openRunPlace } from './run-place.ts';
+import { sayPlace, showRun, tellEnd, tellProblems, tellStart } from './tell-run.ts';
+import { findData } from './train-data.ts';
 import { trainOptionsOf, type TrainFlags } from './train-flags.ts';
-
-/** Where a run lies within `--out` until it is done. */
-const runFolder = 'run';
+import { openLog } from './train-log.ts';
 
 /** Adds the verb to a program. */
 export function addTrainCommand(program: Command): void {
@@ -98,13 +95,13 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   const from = flags.from === undefined ? null : await openAdapterPlace(flags.from);
   const asked = trainOptionsOf(flags, from && methodOfAdapter(takeAdapter(from))); // before anything is loaded
   const data = await findData(flags);
-  const checkpoints = folderStore(join(flags.out, runFolder));
-  await checkPlace(flags);
+  const place = await openRunPlace(flags);
   // Weights in blocks cannot learn.
   const policy: ComputePolicy | null = asked.method.kind === 'full' ? 'float32' : null;
   const model = await openModel(openNodeRuntime(), await openNodeBundle(flags.model), policy ? { policy } : {});
-  const line = progressLine();
+  const shown = showRun();
   const log = await openLog(flags);
+  let isKept = flags.resume === true;
   try {
     const startsFrom = from && (await matchStart(from, model));
     const options = startsFrom ? trainOptionsOf(flags, methodOfAdapter(startsFrom)) : asked;
@@ -117,21 +114,25 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       startsFrom,
       ...data,
       features: folderStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
-      checkpoints,
+      checkpoints: place.checkpoints,
       resumes: flags.resume === true,
       onEvent: (event) => {
+        isKept ||= event.kind === 'checkpoint';
         log.write(event);
-        show(line, event);
+        shown.show(event);
       },
     });
     tellStart(trainer, data, options);
-    await runToEnd(trainer, { flags, line });
-    await log.flush();
+    await place.prepare();
+    const end = await runToEnd(trainer, () => isKept);
+    shown.clear();
     await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
-    await rm(join(flags.out, runFolder), { recursive: true, force: true });
+    await place.checkpoints.remove(checkpointName);
+    tellEnd(trainer, end, flags.out);
     await trainer.close();
   } finally {
-    line.clear();
+    shown.clear();
+    await place.tidy();
     await log.flush();
     await model.close();
   }
@@ -147,20 +148,6 @@ async function matchStart(folder: AdapterFolder, model: OpenModel): Promise<Lear
   return adapter;
 }
 
-async function tellProblems(model: OpenModel, options: TrainOptions, data: FoundData): Promise<void> {
-  for (const { file, names } of data.strangers) {
-    const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
-    process.stderr.write(
-      `${file}: names ${String(names.length)} ${names.length === 1 ? 'picture that is' : 'pictures that are'} not among --images (${some}); what it says of them is left out\n`,
-    );
-  }
-  for (const { message, isFatal, ids } of await findDataProblems(model, options, data)) {
-    const some = ids.length === 0 ? '' : ` (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''})`;
-    if (isFatal) throw new StudioError('argument-invalid', `${message}${some}`);
-    process.stderr.write(`${message}${some}\n`);
-  }
-}
-
 function checkMemory(model: OpenModel, options: TrainOptions): void {
   const { most } = countImageTokens(model.model.vision, model.processor);
   const estimate = estimateMemory(model, options, {
@@ -171,104 +158,27 @@ function checkMemory(model: OpenModel, options: TrainOptions): void {
   requireMemory(estimate, process.availableMemory(), options);
 }
 
-/** A run that somebody stopped lies there still: it is not overwritten by accident. */
-async function checkPlace({ out, resume }: TrainFlags): Promise<void> {
-  const isThere = (await folderStore(join(out, runFolder)).read(checkpointName)) !== null;
-  if (isThere && !resume)
-    throw new StudioError('argument-invalid', `${out}: a stopped run lies here; go on with it by --resume, or choose another --out`);
-  if (!isThere && resume) throw new StudioError('argument-invalid', `${out}: there is no run to go on with`);
-}
-
-async function runToEnd(trainer: Trainer, { flags, line }: { readonly flags: TrainFlags; readonly line: ProgressLine }): Promise<void> {
+/** Goes on until the end. @throws {StudioError} 'cancelled' at Ctrl-C, saying how to go on */
+async function runToEnd(trainer: Trainer, isKept: () => boolean): Promise<Exclude<TrainEnd, 'paused'>> {
   let isInterrupted = false;
   const interrupt = (): void => {
     isInterrupted = true;
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  let end: TrainEnd;
   try {
-    end = await trainer.run(() => (isInterrupted ? 'pause' : 'go'));
+    const end = await trainer.run(() => (isInterrupted ? 'pause' : 'go'));
+    if (end !== 'paused') return end;
+    throw new StudioError(
+      'cancelled',
+      isKept()
+        ? `stopped after ${sayPlace(trainer)}; the same command with --resume goes on from here`
+        : 'stopped before the first step; the same command begins again and knows the pictures that it has looked at',
+    );
   } finally {
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);
-    line.clear();
   }
-  const steps = `${String(trainer.stepsDone())} of ${String(trainer.totalSteps)} steps`;
-  if (end === 'paused') throw new StudioError('cancelled', `stopped after ${steps}; the same command with --resume goes on from here`);
-  const best = trainer.resultStep();
-  const kept = best === trainer.stepsDone() ? '' : `, step ${String(best)} looked best and is kept`;
-  process.stderr.write(`${end === 'stopped-early' ? 'no better score any more, ended' : 'done'} after ${steps}${kept}; ${flags.out}\n`);
-}
-
-function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, { method }: TrainOptions): void {
-  const without = uncaptioned.length === 0 ? '' : `; ${String(uncaptioned.length)} pictures without captions are left out`;
-  process.stderr.write(
-    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${String(trainer.totalSteps)} steps, ${String(validation.length)} are kept for validation${without}\n`,
-  );
-}
-
-function show(line: ProgressLine, event: TrainEvent): void {
-  switch (event.kind) {
-    case 'features':
-      line.update('pictures', event.done, event.total);
-      return;
-    case 'step':
-      line.update(
-        `loss ${event.loss.toFixed(3)}, ${event.samplesPerSecond.toFixed(0)} captions/s, ${event.secondsLeft === null ? '' : `${describeSeconds(event.secondsLeft)} left, `}step`,
-        event.step,
-        event.totalSteps,
-      );
-      return;
-    case 'validation': {
-      line.clear();
-      const score = event.cider === null ? '' : `, CIDEr-D ${event.cider.toFixed(3)}, ${(event.meanWords ?? 0).toFixed(1)} words`;
-      process.stderr.write(
-        `step ${String(event.step)}: validation loss ${event.loss.toFixed(4)}${score}${event.isBest ? ' (best)' : ''}\n`,
-      );
-      return;
-    }
-    case 'validating':
-    case 'checkpoint':
-      return;
-    default:
-      event satisfies never;
-  }
-}
-
-interface Log {
-  write(event: TrainEvent): void;
-  flush(): Promise<void>;
-}
-
-/** Lines are written in order and in parts: a file that is opened for each step would cost more than the step. */
-async function openLog({ log, resume }: TrainFlags): Promise<Log> {
-  if (log === undefined) return { write: () => undefined, flush: () => Promise.resolve() };
-  await mkdir(dirname(log), { recursive: true });
-  if (resume !== true) await writeFile(log, '');
-  let lines: string[] = [];
-  let written = Promise.resolve();
-  const flush = (): Promise<void> => {
-    const text = lines.join('');
-    lines = [];
-    written = written.then(() => (text === '' ? undefined : appendFile(log, text)));
-    return written;
-  };
-  return {
-    write: (event) => {
-      if (event.kind === 'features' || event.kind === 'validating') return;
-      lines.push(`${JSON.stringify(logLine(event))}\n`);
-      if (lines.length >= 20 || event.kind !== 'step') void flush();
-    },
-    flush,
-  };
-}
-
-/** The rate has the short name that logs of training have. */
-function logLine(event: TrainEvent): object {
-  if (event.kind !== 'step') return event;
-  const { learningRate: lr, ...rest } = event;
-  return { ...rest, lr };
 }
 
 function withCard(learned: LearnedAdapter, { data, licence }: TrainFlags): LearnedAdapter {

@@ -7,7 +7,7 @@ import { learningRateAt } from '../../core/optim/schedule.ts';
 import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
-import { checkpointName, encodeCheckpoint, loadCheckpoint, type Checkpoint, type RunProgress } from './keep/checkpoint.ts';
+import { checkpointName, encodeCheckpoint, type Checkpoint, type RunProgress } from './keep/checkpoint.ts';
 import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
 import { openFeatures, type Features } from './data/features.ts';
@@ -15,6 +15,7 @@ import { identifyRun } from './keep/identity.ts';
 import type { OpenModel } from '../model.ts';
 import type { ParameterValues } from './start/initial-values.ts';
 import { learnedFrom } from './keep/learned-result.ts';
+import { loadCheckpoint } from './keep/resume.ts';
 import { countLabels, makeBatch, type BatchMaker } from './data/make-batch.ts';
 import { measurePace } from './watch/pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
@@ -37,8 +38,8 @@ interface OpenRun {
 /**
  * Prepares a run; nothing is computed before `run`.
  *
- * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently; 'adapter-mismatch'
- * when it cannot go on from the given adapter
+ * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently; 'file-invalid' when
+ * what was kept of it is damaged; 'adapter-mismatch' when it cannot go on from the given adapter
  */
 export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   const { model, options } = request;
@@ -49,7 +50,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   const parameters = trainedParameters(trained, plan.method);
   const identity = await identifyRun(request);
   const base = await baseOf(model.bundle);
-  const saved = request.resumes && request.checkpoints ? await loadCheckpoint(request.checkpoints, identity) : null;
+  const saved = request.resumes && request.checkpoints ? await loadCheckpoint(request.checkpoints, identity, options) : null;
   const maker: BatchMaker = {
     runtime: model.runtime,
     layout: plan.layout,
@@ -133,7 +134,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     savedAtMs = performance.now();
     if (!request.checkpoints) return;
     const checkpoint: Checkpoint = { identity, options, totalSteps: plan.totalSteps, progress, state, start, best };
-    const bytes = encodeCheckpoint(checkpoint);
+    const bytes = await encodeCheckpoint(checkpoint);
     await request.checkpoints.write(checkpointName, bytes);
     request.onEvent({ kind: 'checkpoint', step: state.step, sizeBytes: bytes.byteLength });
   };

@@ -185,8 +185,8 @@ describe('a starting adapter', () => {
     expect(await trainer.run(wish)).toBe('paused');
     await trainer.close();
     const resumed = (startsFrom: LearnedAdapter | null): Promise<unknown> => openTrainer({ ...going.request, resumes: true, startsFrom });
-    await expect(resumed(second.learned)).rejects.toThrow(/starting adapter differ/);
-    await expect(resumed(null)).rejects.toThrow(/starting adapter differ/);
+    await expect(resumed(second.learned)).rejects.toThrow(/began with another starting adapter;/);
+    await expect(resumed(null)).rejects.toThrow(/began with another starting adapter;/);
     const later = tinyRequest(model, options, { checkpoints, startsFrom: first.learned, resumes: true });
     const again = await openTrainer(later.request);
     expect(again.stepsDone()).toBe(3);

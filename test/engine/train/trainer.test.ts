@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { learnedCount } from '../../../src/core/adapter/learned.ts';
 import { StudioError } from '../../../src/core/error.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
-import { peekCheckpoint } from '../../../src/engine/train/keep/checkpoint.ts';
+import { readCheckpoint } from '../../../src/engine/train/keep/resume.ts';
+import { checkpointName } from '../../../src/engine/train/keep/checkpoint.ts';
 import type { TrainWish, ValidationEvent } from '../../../src/engine/train/events.ts';
 import type { MethodOptions, TrainOptions } from '../../../src/engine/train/options.ts';
 import { optimizerOf } from '../../../src/engine/train/recipes.ts';
@@ -110,21 +111,40 @@ describe('a run', () => {
     await trainer.close();
   });
 
-  it('tells of a kept run what a screen shows, and refuses to go on with other data or options', async () => {
+  it('keeps losses and options, and refuses to go on with other data or options', async () => {
     const checkpoints = memoryStore();
     const options = tinyOptions(lora);
     const { request, events } = tinyRequest(model, options, { checkpoints });
     const trainer = await openTrainer(request);
     await trainer.run(after(2, events, 'pause'));
     await trainer.close();
-    const summary = await peekCheckpoint(checkpoints);
-    expect(summary).toMatchObject({ step: 2, totalSteps: 6, options: { seed: options.seed } });
-    expect(summary?.progress.losses).toEqual(lossesOf(events).map(Math.fround));
+    const kept = await readCheckpoint(checkpoints);
+    expect(kept).toMatchObject({ state: { step: 2 }, totalSteps: 6, options: { seed: options.seed } });
+    expect(kept?.progress.losses).toEqual(lossesOf(events).map(Math.fround));
     const resumed = (changes: Partial<TrainRequest>): Promise<unknown> =>
       openTrainer({ ...request, checkpoints, resumes: true, ...changes });
-    await expect(resumed({ pictures: tinyPictures(7) })).rejects.toThrow(/data differ/);
-    await expect(resumed({ options: { ...options, learningRate: 0.5 } })).rejects.toThrow(/options differ/);
+    await expect(resumed({ pictures: tinyPictures(7) })).rejects.toThrow(/began with other pictures or captions;/);
+    const changed = { ...options, learningRate: 0.5, length: { epochs: 3 } };
+    await expect(resumed({ options: changed })).rejects.toThrow(
+      /began with other options \(learning rate 0.001, now 0.5; length steps 6, now none; length epochs none, now 3\);/,
+    );
     await (await openTrainer({ ...request, resumes: true, options: { ...options, checkpointSeconds: 5 } })).close();
+  });
+
+  it('does not go on from a checkpoint that is cut, of something else, or has other numbers than were written', async () => {
+    const checkpoints = memoryStore();
+    const { request, events } = tinyRequest(model, tinyOptions(lora), { checkpoints });
+    const trainer = await openTrainer(request);
+    await trainer.run(after(1, events, 'pause'));
+    await trainer.close();
+    const whole = (await checkpoints.read(checkpointName)) ?? new Uint8Array();
+    const zeroed = whole.slice().fill(0, whole.length - 64);
+    for (const bytes of [whole.slice(0, 5), whole.slice(0, 900), whole.slice(0, -4), whole.slice().fill(0), zeroed]) {
+      await checkpoints.write(checkpointName, bytes);
+      const opened = openTrainer({ ...request, checkpoints, resumes: true });
+      await expect(opened).rejects.toThrow(/what was kept of this run cannot be read .*begin it anew/);
+      await expect(opened).rejects.toMatchObject({ code: 'file-invalid', details: { place: 'checkpoint' } });
+    }
   });
 
   it('looks at pictures once: a second run finds their features', async () => {

@@ -3,13 +3,13 @@
 import { isJsonObject, parseJsonObject } from '../../../core/codec/json.ts';
 import { memorySource } from '../../../core/codec/byte-source.ts';
 import { readSafetensorsHeader, readTensor } from '../../../core/codec/safetensors.ts';
-import { writeSafetensors } from '../../../core/codec/safetensors-write.ts';
+import { planSafetensors, writeSafetensors } from '../../../core/codec/safetensors-write.ts';
 import { StudioError } from '../../../core/error.ts';
 import { float32, type Tensor } from '../../../core/tensor/tensor.ts';
+import { sha256 } from '../../bundle/verify.ts';
 import type { ValidationEvent } from '../events.ts';
 import type { ParameterValues } from '../start/initial-values.ts';
 import type { TrainOptions } from '../options.ts';
-import type { ByteStore } from '../request.ts';
 import type { TrainingState } from '../step/stepper.ts';
 
 /** What of a run is not in its parameters. */
@@ -33,9 +33,6 @@ export interface RunIdentity {
   readonly start?: string | null;
 }
 
-/** What the parts of an identity are called. */
-const identityWords = { model: 'model', data: 'data', options: 'options', start: 'starting adapter' } as const;
-
 /** A run put down. */
 export interface Checkpoint {
   readonly identity: RunIdentity;
@@ -53,8 +50,8 @@ export interface Checkpoint {
 export const checkpointName = 'checkpoint.safetensors';
 const version = '1';
 
-/** Writes a checkpoint as bytes. */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+/** Writes a checkpoint as bytes, with a hash of its tensors: nothing else would tell zeros that a power cut left from numbers that were learned. */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   const { state, start, best, progress, ...rest } = checkpoint;
   const groups: readonly (readonly [string, ParameterValues | null])[] = [
     ['parameter', state.parameters],
@@ -68,10 +65,24 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
   const { losses, rates, ...others } = progress;
   tensors.set('losses', float32([losses.length], losses));
   tensors.set('rates', float32([rates.length], rates));
-  return writeSafetensors(tensors, {
-    version,
-    run: JSON.stringify({ ...rest, progress: others, step: state.step, hasBest: best !== null }),
-  });
+  const run = JSON.stringify({ ...rest, progress: others, step: state.step, hasBest: best !== null });
+  const file = writeSafetensors(tensors, { version, contents: noHash, run });
+  const bodyStart = headerLength(file);
+  const contents = await sha256(file.subarray(bodyStart));
+  const { header } = planSafetensors(
+    [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    { version, contents, run },
+  );
+  file.set(header); // as long as the one that it takes the place of
+  return file;
+}
+
+/** Stands for a hash that is not known yet. */
+const noHash = '0'.repeat(64);
+
+/** @unit bytes */
+function headerLength(file: Uint8Array): number {
+  return 8 + Number(new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true));
 }
 
 /**
@@ -79,12 +90,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
  *
  * @throws {StudioError} 'file-invalid' when it is damaged or of another version
  */
-export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
+export async function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> {
   const source = memorySource(checkpointName, bytes);
   const header = await readSafetensorsHeader(source);
+  const contents = header.metadata.get('contents'); // files of earlier versions have none
+  if (contents !== undefined && contents !== (await sha256(bytes.subarray(headerLength(bytes)))))
+    throw new StudioError('file-invalid', `${checkpointName}: its numbers are not those that were written`);
   const text = header.metadata.get('run');
   if (header.metadata.get('version') !== version || text === undefined)
-    throw new StudioError('file-invalid', `${checkpointName}: was written by another version; begin the training anew`);
+    throw new StudioError('file-invalid', `${checkpointName}: was written by another version`);
   const run = parseJsonObject(checkpointName, new TextEncoder().encode(text));
   const group = async (prefix: string): Promise<ParameterValues> => {
     const values = new Map<string, Float32Array>();
@@ -104,9 +118,9 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
     !isJsonObject(options) ||
     !isJsonObject(progress)
   )
-    throw new StudioError('file-invalid', `${checkpointName}: is damaged; begin the training anew`);
+    throw new StudioError('file-invalid', `${checkpointName}: does not say what run it is of`);
   return {
-    // Only this module writes the file, and its bytes are whole: the header has been checked against them.
+    // Only this module writes the file, and its bytes are whole: they have been checked against their hash.
     identity: identity as unknown as RunIdentity,
     options: options as unknown as TrainOptions,
     totalSteps,
@@ -115,36 +129,4 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
     start: await group('start'),
     best: hasBest === true ? await group('best') : null,
   };
-}
-
-/** What a screen tells of a run that can be gone on with. */
-export type CheckpointSummary = Pick<Checkpoint, 'options' | 'totalSteps' | 'progress'> & { readonly step: number };
-
-/** Looks whether a store has a run that can be gone on with. */
-export async function peekCheckpoint(store: ByteStore): Promise<CheckpointSummary | null> {
-  const bytes = await store.read(checkpointName);
-  if (!bytes) return null;
-  const { options, totalSteps, progress, state } = await decodeCheckpoint(bytes);
-  return { options, totalSteps, progress, step: state.step };
-}
-
-/**
- * Reads the checkpoint of a store if it belongs to this run.
- *
- * @throws {StudioError} 'argument-invalid' saying what has changed since it was put down
- */
-export async function loadCheckpoint(store: ByteStore, identity: RunIdentity): Promise<Checkpoint | null> {
-  const bytes = await store.read(checkpointName);
-  if (!bytes) return null;
-  const checkpoint = await decodeCheckpoint(bytes);
-  const parts = ['model', 'data', 'options', 'start'] as const;
-  const changed = parts.filter((part) => (checkpoint.identity[part] ?? null) !== (identity[part] ?? null));
-  if (changed.length > 0) {
-    throw new StudioError(
-      'argument-invalid',
-      `training: cannot go on, since ${changed.map((part) => identityWords[part]).join(' and ')} differ from what it began with; give the same again, or begin anew`,
-      { details: { changed } },
-    );
-  }
-  return checkpoint;
 }
