@@ -29,7 +29,7 @@ export default defineConfig({
   // Pre-bundling would move the runtime away from the files that it finds beside itself.
   // Icons that are found late, in windows that open later, would make the tests' server start again in the middle of a test.
   optimizeDeps: { exclude: ['onnxruntime-web', '@lucide/svelte'] },
-  worker: { format: 'es', rolldownOptions: { output: { assetFileNames: plainScripts } } },
+  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false }, output: { assetFileNames: plainScripts } } },
   server: { headers: isolationHeaders },
   preview: { headers: hostHeaders },
   build: {
@@ -38,6 +38,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      checks: { bundlerTimings: false }, // where the bundler's time goes is no news to who starts the studio
       output: {
         assetFileNames: plainScripts,
         // What the first screen needs is one script: in dozens that rooms share, it would be larger and take a request each.

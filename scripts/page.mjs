@@ -20,6 +20,7 @@ export async function ensurePage() {
     output: 'dist/index.html',
     sources,
     build: async () => {
+      console.log('Building the page (once, and when it changed)…');
       const code = await runTool('vite', ['build', '--logLevel', 'warn']);
       if (code !== 0) process.exit(code);
     },
