@@ -14,8 +14,7 @@ export function addBundleCommand(program: Command): void {
     .command('verify')
     .description('compare every file of a bundle with the hash in its manifest')
     .argument('<folder>', 'a bundle')
-    .action(verify)
-    .exitOverride();
+    .action(verify);
 }
 
 async function verify(folder: string): Promise<void> {

@@ -21,9 +21,9 @@ import { addTrainCommand } from './train/train.ts';
 const exitCodes = { done: 0, failed: 1, badUse: 2 } as const;
 
 async function main(): Promise<void> {
-  const program = new Command('caption-studio')
-    .description('Caption pictures with a LLaVA model, and measure the captions.')
-    .exitOverride();
+  const program = new Command('caption-studio').description(
+    'Caption pictures with a LLaVA model, teach it your style, and score captions.',
+  );
   program.configureHelp({ showGlobalOptions: true });
   for (const addCommand of [
     addCaptionCommand,
@@ -38,12 +38,19 @@ async function main(): Promise<void> {
     addTrainCommand,
   ])
     addCommand(program);
-  for (const command of program.commands) command.exitOverride();
+  answerMisuse(program);
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** Lets a command, and those below it, throw where it is misused instead of ending the process, and lead to its help. */
+function answerMisuse(command: Command): void {
+  command.exitOverride();
+  command.showHelpAfterError('(--help behind the command tells what it takes)');
+  for (const below of command.commands) answerMisuse(below);
 }
 
 function report(error: unknown): number {

@@ -53,6 +53,25 @@ describe('caption --existing', () => {
     expect(after.trim().split('\n')).toHaveLength(names.length + (format === 'csv' ? 1 : 0));
   });
 
+  it('says that there is nothing to do where every picture has a caption, and how it is written anew', async () => {
+    mkdirSync(place('told'));
+    cpSync(cat, place('told', 'cat.jpg'));
+    writeFileSync(place('told', 'cat.txt'), 'Mine.');
+    const ran = await studio.run('caption', 'told', '--format', 'txt');
+    expect(ran).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/^nothing to do: .*--existing overwrite/u) as string });
+    expect(read('told', 'cat.txt')).toBe('Mine.');
+  });
+
+  it.each([
+    ['caption', '--bogus'],
+    ['adapter', 'inspect'],
+    ['dataset', 'import', 'told'],
+    ['bundle', 'verify'],
+  ])('leads who misuses %s %s to its help, with the code of a command that makes no sense', async (...args) => {
+    const ran = await studio.run(...args);
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^error: [\s\S]*--help/u) as string });
+  });
+
   it('stops at an interrupt with what is done, and says so', async () => {
     manyPictures('more', 20);
     const child = studio.start('caption', 'more', '--out', 'stopped.jsonl', '--batch', '1');

@@ -46,13 +46,16 @@ async function runCaption(places: readonly string[], flags: CaptionFlags): Promi
   checkDecoding(decodingOf(flags, defaultDecoding)); // before anything is loaded
   const found = await findPictures(places);
   if (found.length === 0) throw new StudioError('argument-invalid', `${places.join(', ')}: there are no pictures here`);
-  await captionFound(found, flags);
+  if ((await captionFound(found, flags)) > 0) return;
+  const all = found.length === 1 ? 'the picture has a caption' : `all ${found.length.toLocaleString('en')} pictures have captions`;
+  process.stderr.write(`nothing to do: ${all} there already; --existing overwrite writes new ones\n`);
 }
 
 /**
  * Captions pictures where the options say; what has a caption there is left out, so that a stopped run is gone on with.
  *
  * @param open opens the model, unless there is nothing to do
+ * @returns how many pictures had no caption yet
  *
  * @throws {StudioError} 'cancelled' after Ctrl-C; what opening the model or the output can fail with
  */
@@ -60,13 +63,14 @@ export async function captionFound(
   found: readonly PictureInput[],
   flags: CaptionFlags,
   open: () => Promise<OpenModel> = () => openWornModel(() => openNodeModel(flags.model), flags),
-): Promise<void> {
+): Promise<number> {
   const output = await openOutput(flags, found);
   let isWhole = false;
   try {
     const todo = await choosePictures(found, output, flags);
     if (todo.length > 0) await captionAll(await open(), todo, { output, flags });
     isWhole = true;
+    return todo.length;
   } finally {
     await output.close(isWhole);
   }

@@ -17,7 +17,6 @@ export function addDatasetCommand(program: Command): void {
   addClean(dataset);
   addStats(dataset);
   addCheck(dataset);
-  for (const command of dataset.commands) command.exitOverride();
 }
 
 const formatList = Object.entries(exportFormats)

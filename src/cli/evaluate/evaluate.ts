@@ -78,10 +78,11 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .option('--hypotheses <file>', 'captions to score, one for each picture')
     .option('--images <places...>', 'instead of captions: pictures, folders or .tar archives, which a model captions first')
     .requiredOption('--references <file>', 'reference captions of the same pictures')
-    .option(
-      '--metrics <list>',
-      'scores, parted by commas: BLEU, METEOR, ROUGE_L, CIDEr, CIDEr_plain, SPICE, CHAIR, style, or single names',
-      'default',
+    .addOption(
+      new Option(
+        '--metrics <list>',
+        'scores, parted by commas: BLEU, METEOR, ROUGE_L, CIDEr, CIDEr_plain, SPICE, CHAIR, style, single names, or all',
+      ).default('default', 'all but CIDEr_plain'),
     )
     .option('--df <source>', 'CIDEr’s document frequencies: corpus (those of the references) or a file', 'corpus')
     .option('--save-df <file>', 'keep the document frequencies of the references')

@@ -28,8 +28,12 @@ export async function tellProblems(model: OpenModel, options: TrainOptions, data
 export function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, { method }: TrainOptions): void {
   const without = uncaptioned.length === 0 ? '' : `; ${String(uncaptioned.length)} pictures without captions are left out`;
   process.stderr.write(
-    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${String(trainer.totalSteps)} steps, ${String(validation.length)} are kept for validation${without}\n`,
+    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${saySteps(trainer)}, ${String(validation.length)} are kept for validation${without}\n`,
   );
+}
+
+function saySteps({ totalSteps }: Trainer): string {
+  return totalSteps === 1 ? '1 step' : `${String(totalSteps)} steps`;
 }
 
 /** Says how it ended and where the result is. */
@@ -43,7 +47,7 @@ const howEnded = { finished: 'done', stopped: 'stopped', 'stopped-early': 'no be
 
 /** Tells how far a run is. */
 export function sayPlace(trainer: Trainer): string {
-  return `${String(trainer.stepsDone())} of ${String(trainer.totalSteps)} steps`;
+  return `${String(trainer.stepsDone())} of ${saySteps(trainer)}`;
 }
 
 /** Shows events while a run goes on. */
