@@ -167,7 +167,7 @@ describe('train', () => {
     const files = ['--images', 'photos', '--cache', 'cache', '--steps', '1', '--scored', '0', '--captions', 'all.json'];
     const { code, err } = await studio.run('train', ...files, '--valid', 'valid.json', '--out', 'by-file');
     expect(code).toBe(0);
-    expect(err).toContain('learn from 2 pictures in 1 steps, 1 are kept for validation; 2 pictures without captions');
+    expect(err).toContain('learn from 2 pictures in 1 step, 1 are kept for validation; 2 pictures without captions');
     expect(err).toContain('valid.json: names 1 picture that is not among --images (gone.jpg); what it says of them is left out');
     expect(err).toContain('all.json: names 4 pictures that are not among --images (a.jpg, b.jpg, c.jpg, …)');
     writeFileSync(place('strange.json'), byFile(['gone.jpg']));
@@ -193,7 +193,7 @@ describe('train', () => {
     writeFileSync(place('shard.tar'), Buffer.concat(pieces));
     const args = ['--images', 'shard.tar', '--cache', 'cache', '--valid', '0', '--steps', '1', '--per-picture', '5'];
     const { code, err } = await studio.run('train', ...args, '--out', 'from-tar', '--log', 'from-tar.jsonl');
-    expect([code, err]).toEqual([0, expect.stringContaining('learn from 3 pictures in 1 steps')]);
+    expect([code, err]).toEqual([0, expect.stringContaining('learn from 3 pictures in 1 step')]);
     expect(err).not.toContain('without captions');
   });
 
