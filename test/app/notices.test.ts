@@ -22,6 +22,20 @@ describe('notices', () => {
     expect(titles()).toEqual(['A new version', error]);
   });
 
+  it('wait for somebody to be there where they are for a return, and then go away', () => {
+    const notices = new Notices();
+    notices.say({ title: '20 captions', acts: [act], subject: 'run', isForReturn: true });
+    vi.advanceTimersByTime(3_600_000);
+    expect(notices.toasts).toHaveLength(1);
+    notices.noteUser();
+    vi.advanceTimersByTime(7000);
+    notices.noteUser(); // more of the same does not keep it
+    vi.advanceTimersByTime(4000);
+    expect(notices.toasts).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    expect(notices.toasts).toHaveLength(0);
+  });
+
   it('take the place of an earlier one about the same, and make room by those that go away anyway', () => {
     const notices = new Notices();
     const titles = (): readonly string[] => notices.toasts.map(({ title }) => title);

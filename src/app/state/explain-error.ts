@@ -39,7 +39,10 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
   network: { title: 'A download failed', advice: 'Look at the connection, then try again.' },
   'op-unsupported': { title: 'This model needs an operation that is missing', advice: 'Choose another model.' },
   'out-of-memory': { title: 'There is not enough memory', advice: 'Close other tabs, choose a smaller model, or compute with wasm.' },
-  permission: { title: 'The browser asks again', advice: 'After a reload it wants to hear once more that this page may open your files.' },
+  permission: {
+    title: 'The browser asks again before it opens your files',
+    advice: 'It does so after each reload. Allow it, and what was asked for goes on.',
+  },
   'picture-invalid': {
     title: 'Not a picture that can be read',
     advice: 'JPEG, PNG, WebP, AVIF, GIF and BMP work. Save it in one of them and add it again.',

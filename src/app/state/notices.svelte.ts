@@ -19,6 +19,8 @@ export interface Notice {
   readonly acts: readonly NoticeAct[];
   /** What it is about, where it stays until something is done; a later one about the same takes its place. */
   readonly subject?: string;
+  /** It waits for somebody to be there, and then goes away in its time. */
+  readonly isForReturn?: boolean;
 }
 
 /** A notice as it is written down by its sender. */
@@ -34,11 +36,16 @@ export class Notices {
   #nextId = 1;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  /** Says something in passing; with acts it stays twice as long, with a subject until it is closed. */
+  /** Says something in passing; with acts it stays twice as long, with a subject until it is closed, for a return until somebody is there. */
   say(draft: NoticeDraft): number {
     const id = this.#show(draft);
-    this.resume(id);
+    if (draft.isForReturn !== true) this.resume(id);
     return id;
+  }
+
+  /** Hears that somebody is there: what waited for that goes away in its time. */
+  noteUser(): void {
+    for (const { id, isForReturn } of this.toasts) if (isForReturn === true && !this.#timers.has(id)) this.resume(id);
   }
 
   /** Tells an error and stays until it is closed. */
@@ -53,7 +60,7 @@ export class Notices {
     this.#timers.delete(id);
   }
 
-  /** Lets a toast go away in its time; one that tells an error, or has a subject, stays. */
+  /** Lets a toast go away in its time; one that tells an error, or has a subject and is not for a return, stays. */
   resume(id: number): void {
     const notice = this.toasts.find((toast) => toast.id === id);
     if (notice === undefined || isStaying(notice)) return;
@@ -92,6 +99,6 @@ export class Notices {
   }
 }
 
-function isStaying({ detail, subject }: Notice): boolean {
-  return detail !== '' || subject !== undefined;
+function isStaying({ detail, subject, isForReturn }: Notice): boolean {
+  return detail !== '' || (subject !== undefined && isForReturn !== true);
 }

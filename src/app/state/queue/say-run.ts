@@ -36,7 +36,8 @@ export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
   notices.say({
     title: run.rows.length > 1 ? `${sayCount(done, 'caption')} written` : `${sayCount(done, 'picture')} captioned`,
     text: describeRun(run),
-    subject: 'run', // who comes back after hours finds it
+    subject: 'run',
+    isForReturn: true, // who comes back after hours finds it; it covers nothing for long
     acts:
       // Failed captions of a comparison show in its cells.
       !library.cards.some(({ state }) => state === 'failed') || failed === 0

@@ -13,6 +13,8 @@ export interface ShippedSource {
 
 /** What comes with the studio. */
 export class ShippedStyles {
+  /** The one that was chosen and is on its way. */
+  coming = $state.raw<ShippedStyle | undefined>(undefined);
   #all = $state.raw<readonly ShippedStyle[]>([]);
   readonly #styles: Styles;
   readonly #source: ShippedSource;
@@ -45,12 +47,17 @@ export class ShippedStyles {
    */
   async takeAll(wanted: ShippedStyle): Promise<StyleRecord> {
     const taking = this.#taking.then(async () => {
-      for (const shipped of this.offered) await this.take(shipped);
+      await this.#styles.importAll(await Promise.all(this.offered.map((shipped) => this.#source.fetch(shipped))));
     });
     // A try that failed must not keep later ones from theirs.
     this.#taking = taking.catch(() => undefined);
-    await taking;
-    return this.take(wanted);
+    this.coming = wanted;
+    try {
+      await taking;
+      return await this.take(wanted);
+    } finally {
+      this.coming = undefined;
+    }
   }
 
   #taken({ name, title }: ShippedStyle): StyleRecord | undefined {

@@ -104,12 +104,16 @@ export class Styles {
 
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
   async import(source: AdapterSource): Promise<StyleRecord> {
-    const { studio } = this.#parts;
     return this.#busy(async () => {
-      const summary = await studio.loadAdapter(source);
-      this.#loaded.set(summary.id, Promise.resolve(summary));
-      const zip = source.kind === 'zip' ? source.file : await studio.exportAdapter({ id: summary.id, layout: 'hf5' });
+      const { summary, zip } = await this.#readSource(source);
       return this.add(summary, zip);
+    });
+  }
+
+  /** Takes several styles in, in their order; they are read side by side, since each step waits for a word of the caption that is being written. */
+  async importAll(sources: readonly AdapterSource[]): Promise<void> {
+    await this.#busy(async () => {
+      for (const { summary, zip } of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.add(summary, zip);
     });
   }
 
@@ -117,7 +121,7 @@ export class Styles {
   async add(summary: AdapterSummary, zip: Blob): Promise<StyleRecord> {
     const known = this.all.find(({ id }) => id === summary.id);
     const name = known?.name ?? this.#freeName(summary.name);
-    const record: StyleRecord = { id: summary.id, name, zip, addedAtMs: known?.addedAtMs ?? Date.now(), summary };
+    const record: StyleRecord = { id: summary.id, name, zip, addedAtMs: known?.addedAtMs ?? this.#nextMs(), summary };
     await this.#parts.records.save(record.id, record);
     this.all = [...this.all.filter(({ id }) => id !== record.id), record].toSorted((a, b) => a.addedAtMs - b.addedAtMs);
     return record;
@@ -212,6 +216,18 @@ export class Styles {
       await this.#load(style);
       return this.#parts.studio.lookInside(style.id);
     });
+  }
+
+  async #readSource(source: AdapterSource): Promise<{ readonly summary: AdapterSummary; readonly zip: Blob }> {
+    const { studio } = this.#parts;
+    const summary = await studio.loadAdapter(source);
+    this.#loaded.set(summary.id, Promise.resolve(summary));
+    return { summary, zip: source.kind === 'zip' ? source.file : await studio.exportAdapter({ id: summary.id, layout: 'hf5' }) };
+  }
+
+  /** Later than all that are here, so that the order of styles, and their numbers, hold over a reload. */
+  #nextMs(): number {
+    return Math.max(Date.now(), 1 + Math.max(0, ...this.all.map(({ addedAtMs }) => addedAtMs)));
   }
 
   #load(style: StyleFile): Promise<AdapterSummary> {
