@@ -1,5 +1,8 @@
 /** @file One name for each tensor, whichever software wrote the checkpoint. */
 
+/** The tables of tokens: that which is looked up, and that which makes logits. Models whose head is tied have only the first. */
+export const tableNames = { embedding: 'model.language_model.embed_tokens.weight', head: 'lm_head.weight' } as const;
+
 /** Tried in order; the first that fits gives the name. */
 const rules: readonly (readonly [pattern: RegExp, name: string])[] = [
   // transformers, in all its layouts; 5 leaves `vision_model` out

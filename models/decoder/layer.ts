@@ -5,9 +5,10 @@ import type { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Value } from '../../src/core/graph/graph.ts';
 import { add, gather, mul, reshape, rmsNorm, sigmoid } from '../../src/core/graph/math.ts';
 import { attend, type KeyValues } from '../../src/core/nn/attention.ts';
-import { linear, type LayerContext, type TableSpec } from '../../src/core/nn/linear.ts';
+import { floatWeight, linear, project, type LayerContext, type TableSpec } from '../../src/core/nn/linear.ts';
 import { rotate, type Rotation } from '../../src/core/nn/rope.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
+import { tableNames } from '../tensor-names.ts';
 import type { DecoderConfig } from './config.ts';
 
 /** The prefix of the decoder's tensors, as transformers ≥ 4.52 names them. */
@@ -32,12 +33,29 @@ export function decoderContext(g: GraphBuilder, config: DecoderConfig, catalog: 
 
 /** The table of token embeddings. */
 export function embeddingTable(config: DecoderConfig): TableSpec {
-  return { name: `${decoderPrefix}.embed_tokens.weight`, rows: config.vocabularySize, columns: config.hiddenSize };
+  return { name: tableNames.embedding, rows: config.vocabularySize, columns: config.hiddenSize };
 }
 
 /** The table that turns hidden states into logits. */
 export function headTable(config: DecoderConfig): TableSpec {
-  return config.isHeadTied ? embeddingTable(config) : { name: 'lm_head.weight', rows: config.vocabularySize, columns: config.hiddenSize };
+  return config.isHeadTied ? embeddingTable(config) : { name: tableNames.head, rows: config.vocabularySize, columns: config.hiddenSize };
+}
+
+/** The head by the name that adapters know it under, tied to the embeddings or not. */
+export const headModule = 'lm_head';
+
+/**
+ * Turns hidden states into logits; an adapter may change the head as it does a linear layer.
+ *
+ * @shape x [M, E] → [M, V]
+ */
+export function adaptedHead(context: DecoderContext, x: Value): Value {
+  const { g, config, adapter } = context;
+  const table = headTable(config);
+  const [inputSize, outputSize] = [table.columns, table.rows];
+  const tableModule = table.name.slice(0, -'.weight'.length);
+  const weight = (): Value => floatWeight(context, { module: tableModule, inputSize, outputSize, hasBias: false });
+  return adapter.linear(g, { module: headModule, inputSize, outputSize, weight }, { x, y: project(context, table, x) });
 }
 
 /** What one layer is given beside the places' values. */

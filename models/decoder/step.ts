@@ -5,10 +5,9 @@ import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph, Value } from '../../src/core/graph/graph.ts';
 import { gather, reshape } from '../../src/core/graph/math.ts';
 import { causalBias } from '../../src/core/nn/attention.ts';
-import { project } from '../../src/core/nn/linear.ts';
 import type { WeightCatalog } from '../../src/core/nn/weights.ts';
 import type { DecoderConfig } from './config.ts';
-import { decoderContext, decoderLayer, finalNorm, headTable, type DecoderContext } from './layer.ts';
+import { adaptedHead, decoderContext, decoderLayer, finalNorm, type DecoderContext } from './layer.ts';
 import { declarePlaces, spliceRows } from './splice.ts';
 
 /** Names of the cache's values of a layer: `past.0.key` goes in, `present.0.key` comes out. */
@@ -45,7 +44,7 @@ export function decoderStep(config: DecoderConfig, catalog: WeightCatalog, adapt
   }
   const rows = reshape(g, x, ['B*S', config.hiddenSize]);
   const chosen = gather(g, rows, g.input('logit_rows', 'int32', ['M'])); // [M, E]
-  const logits = project(context, headTable(config), finalNorm(context, chosen));
+  const logits = adaptedHead(context, finalNorm(context, chosen));
   return g.finish({ logits, ...outputs });
 }
 

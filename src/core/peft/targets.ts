@@ -12,6 +12,8 @@ import type { PeftLora, PeftTargets } from './config.ts';
  */
 export function isTarget({ modules, excluded, layers }: PeftTargets, names: readonly string[], effort = patternEffort('')): boolean {
   if (excluded !== null && names.some((name) => isNamed(excluded, name, effort))) return false;
+  // What PEFT calls all linear layers are all but the head.
+  if (modules === 'all-linear' && names.some((name) => isNamed(['lm_head'], name, effort))) return false;
   if (modules !== 'all-linear' && !names.some((name) => isNamed(modules, name, effort))) return false;
   return layers === null || names.some((name) => layers.includes(layerOf(name)));
 }

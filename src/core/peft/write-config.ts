@@ -51,7 +51,7 @@ export function peftConfigOf(adapter: LearnedAdapter, layout: PeftLayout, module
   switch (spec.kind) {
     case 'lora':
     case 'dora':
-      return { ...shared, ...loraFields(spec, modules, layout), modules_to_save: savedModules(adapter, layout) };
+      return { ...shared, ...loraFields(spec, modules, layout), ...savedFields(adapter, modules, layout) };
     case 'prompt':
       return {
         ...shared,
@@ -110,12 +110,12 @@ function loraFields(spec: LowRankSpec, modules: readonly string[], layout: PeftL
     target_modules: targetPattern(modules.map((module) => layoutName(module, layout))),
     rank_pattern: rankPattern,
     alpha_pattern: alphaPattern,
-    bias: 'none',
     fan_in_fan_out: false,
     init_lora_weights: true,
     layers_pattern: null,
     layers_to_transform: null,
-    use_rslora: spec.isRankStabilized,
+    // PEFT 0.7 refuses names that it does not know, and knows neither of these.
+    ...(spec.isRankStabilized ? { use_rslora: true } : {}),
     ...(spec.kind === 'dora' ? { use_dora: true } : {}),
   };
 }
@@ -146,8 +146,29 @@ function escaped(name: string): string {
   return name.replaceAll('.', '\\.');
 }
 
-/** The modules whose weights are saved whole. */
-function savedModules({ replaced }: LearnedAdapter, layout: PeftLayout): readonly string[] | null {
-  const modules = new Set([...replaced.keys()].map((name) => layoutName(name, layout).replace(/\.(?:weight|bias)$/, '')));
-  return modules.size === 0 ? null : [...modules];
+/**
+ * Sorts the weights that an adapter replaces by how PEFT keeps them: whole modules as copies beside the base's; biases alone, and what belongs to
+ * a module that has a low-rank change, in the base itself.
+ *
+ * @param modules those with a low-rank change
+ */
+export function savedWeights(
+  { replaced }: Pick<LearnedAdapter, 'replaced'>,
+  modules: readonly string[],
+): { readonly modules: readonly string[]; readonly inBase: readonly string[] } {
+  const adapted = new Set(modules);
+  const moduleOf = (name: string): string => name.replace(/\.(?:weight|bias)$/, '');
+  const whole = [...replaced.keys()].filter((name) => !name.endsWith('.bias')).map(moduleOf);
+  const copied = new Set(whole.filter((module) => !adapted.has(module)));
+  return { modules: [...copied], inBase: [...replaced.keys()].filter((name) => !copied.has(moduleOf(name))) };
+}
+
+function savedFields(adapter: LearnedAdapter, modules: readonly string[], layout: PeftLayout): object {
+  const saved = savedWeights(adapter, modules);
+  const biases = saved.inBase.filter((name) => name.endsWith('.bias'));
+  const isOfLoraOnly = biases.every((name) => modules.includes(name.slice(0, -'.bias'.length)));
+  return {
+    bias: biases.length === 0 ? 'none' : isOfLoraOnly ? 'lora_only' : 'all',
+    modules_to_save: saved.modules.length === 0 ? null : saved.modules.map((module) => layoutName(module, layout)),
+  };
 }

@@ -27,7 +27,7 @@ function lowRankFacts(adapter: LearnedAdapter): string {
   const modules = lowRankModules(adapter);
   const ranks = [...new Set(modules.map(({ factors }) => factors.rank))].sort((a, b) => a - b);
   const parts = namesOf(new Set(modules.map(({ module }) => module.split('.').at(-1) ?? module)));
-  const layers = new Set(modules.map(({ module }) => /\.layers\.(\d+)\./.exec(module)?.[1]));
+  const layers = new Set(modules.flatMap(({ module }) => /^.*\.layers\.\d+(?=\.)/.exec(module)?.[0] ?? []));
   const rank = ranks.length === 1 ? String(ranks[0]) : `${String(ranks[0])} to ${String(ranks.at(-1))}`;
   return `rank ${rank}, ${parts} of ${counted(layers.size, 'layer')}`;
 }

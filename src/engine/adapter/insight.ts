@@ -12,6 +12,9 @@ export interface SoftTokenInsight {
 
 /** The size of a change of one linear layer. */
 export interface LayerChange {
+  /** Where it stands in the model; projector and head are no stacks of layers. */
+  readonly place: 'decoder' | 'head' | 'projector' | 'tower';
+  /** 0 where there is one only. */
   readonly layer: number;
   /** `q_proj`, `down_proj` … */
   readonly part: string;

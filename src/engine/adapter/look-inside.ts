@@ -4,7 +4,7 @@ import type { LearnedAdapter } from '../../core/adapter/learned.ts';
 import { StudioError } from '../../core/error.ts';
 import { weightKey } from '../../core/nn/weights.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
-import { embeddingTable } from '../../../models/decoder/layer.ts';
+import { embeddingTable, headModule } from '../../../models/decoder/layer.ts';
 import type { OpenModel } from '../model.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
 import { rowSums } from './dora-gain.ts';
@@ -84,6 +84,7 @@ async function lookAtChanges(store: WeightStore, adapter: LearnedAdapter, kind: 
     const stretch =
       magnitude && magnitude.reduce((sum, m, n) => sum + Math.abs(m / Math.sqrt(sums.weight[n] ?? 1) - 1), 0) / magnitude.length;
     changes.push({
+      place: placeOf(module),
       layer: Number(/\.layers\.(\d+)\./.exec(module)?.[1] ?? 0),
       part: module.split('.').at(-1) ?? module,
       change,
@@ -91,7 +92,17 @@ async function lookAtChanges(store: WeightStore, adapter: LearnedAdapter, kind: 
       stretch,
     });
   }
+  changes.sort((one, other) => places.indexOf(one.place) - places.indexOf(other.place) || one.layer - other.layer);
   return { kind, changes };
+}
+
+/** In the order in which they are shown. */
+const places: readonly LayerChange['place'][] = ['decoder', 'head', 'projector', 'tower'];
+
+function placeOf(module: string): LayerChange['place'] {
+  if (module === headModule) return 'head';
+  if (module.startsWith('model.multi_modal_projector.')) return 'projector';
+  return module.startsWith('model.vision_tower.') ? 'tower' : 'decoder';
 }
 
 async function lookAtWeights(store: WeightStore, adapter: LearnedAdapter): Promise<AdapterInsight> {

@@ -96,6 +96,14 @@ function sortKey(sorted: Sorted, { key, tensor, config, place, effort }: KeyedTe
     sorted.matched.push(key);
   };
   const meaning = meaningOf(key);
+  if (meaning.kind === 'table-factor' || (meaning.kind === 'factor' && tensor.shape.length > 2)) {
+    const what = meaning.kind === 'factor' ? 'a convolution' : 'a table of embeddings';
+    throw new StudioError(
+      'adapter-mismatch',
+      `${place}: ${key} is a low-rank change of ${what}; here only linear layers take one. Leave that module out of target_modules, or name it in modules_to_save`,
+      { details: { tensor: key } },
+    );
+  }
   if (meaning.kind === 'rows' && (config.kind === 'prompt' || config.kind === 'prefix')) {
     compare([config.tokens, target.rowWidth(config.kind)]);
     take(promptParameter, sorted.tensors);

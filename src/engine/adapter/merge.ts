@@ -15,6 +15,7 @@ import { checkFit } from './fit.ts';
 import { lowRankModules } from './low-rank.ts';
 import { mergedWeight } from './merge-weights.ts';
 import type { WornModule } from './slot-values.ts';
+import { changesSharedTable } from './tables.ts';
 
 /** How a merged bundle is written. */
 export interface MergeOptions {
@@ -82,6 +83,7 @@ function changesOf(
   model: Pick<OpenModel, 'model' | 'bundle' | 'store'>,
   worn: readonly WornAdapter[],
 ): (name: string) => Promise<Tensor<'float32'> | null> {
+  const { bundle } = model;
   if (worn.length === 0) throw new StudioError('argument-invalid', 'merge: name an adapter');
   checkCombination(worn);
   for (const { adapter } of worn) {
@@ -92,6 +94,11 @@ function changesOf(
         `${adapter.name}: ${kindName(adapter)} is no change of weights; it can be worn, but not merged`,
       );
     checkFit(model, adapter);
+    if (changesSharedTable(model.model.decoder, adapter))
+      throw new StudioError(
+        'argument-invalid',
+        `${adapter.name}: changes the head and the embeddings in different ways, and ${bundle.manifest.name} has one table for both; it can be worn, but not merged`,
+      );
   }
   const modules = worn.flatMap(({ adapter, scale }) =>
     lowRankModules(adapter).map((change): WornModule => ({ ...change, strength: scale })),

@@ -13,6 +13,7 @@ import { siteFinder } from './fit.ts';
 import { lowRankModules } from './low-rank.ts';
 import { mergedWeight } from './merge-weights.ts';
 import { replaceWeights } from './replaced-weights.ts';
+import { partsTables } from './tables.ts';
 import { slotPlanOf, slotValues, type RowSumsCache, type WornModule } from './slot-values.ts';
 import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
 
@@ -121,7 +122,8 @@ async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Clo
   const change = { key: `${slotKey(plan)}|${store ? label : ''}`, layers: makeSlots(plan), weights: store ?? base.store };
   if (!store) return base.decoder.changed(change, feeds); // its session serves every adapter of the same layers, and stays
   closers.push(() => base.decoder.forget(change.key));
-  return base.decoder.changed({ ...change, keyOf: store.keyOf }, feeds);
+  const hasOwnHead = parts.worn.some(({ adapter }) => partsTables(base.model.decoder, adapter));
+  return base.decoder.changed({ ...change, keyOf: store.keyOf, hasOwnHead }, feeds);
 }
 
 async function placeAll(runtime: Runtime, tensors: Tensors): Promise<Readonly<Record<string, DeviceTensor>>> {

@@ -33,7 +33,7 @@ export function writeAdapter(adapter: LearnedAdapter, { layout, sizes }: WriteOp
   if (reason === null) {
     const modules = lowRankModules(adapter).map(({ module }) => module);
     files.set('adapter_config.json', text(`${JSON.stringify(peftConfigOf(adapter, layout, modules, sizes), null, 2)}\n`));
-    files.set('adapter_model.safetensors', writeSafetensors(peftTensors(adapter, layout), { format: 'pt' }));
+    files.set('adapter_model.safetensors', writeSafetensors(peftTensors(adapter, modules, layout), { format: 'pt' }));
   } else {
     for (const [name, tensor] of adapter.tensors) own.set(name, tensor);
     for (const [name, tensor] of adapter.replaced) own.set(ownNames.replaced + name, tensor);
@@ -46,10 +46,19 @@ export function writeAdapter(adapter: LearnedAdapter, { layout, sizes }: WriteOp
 }
 
 /** Names tensors as PEFT does. */
-function peftTensors({ tensors, replaced }: LearnedAdapter, layout: PeftLayout): ReadonlyMap<string, Tensor<'float32'>> {
+function peftTensors(
+  { tensors, replaced }: LearnedAdapter,
+  modules: readonly string[],
+  layout: PeftLayout,
+): ReadonlyMap<string, Tensor<'float32'>> {
   const named = new Map<string, Tensor<'float32'>>();
+  const adapted = new Set(modules);
   for (const [name, tensor] of tensors) named.set(name === promptParameter ? name : peftKey(name, layout), tensor);
-  for (const [name, tensor] of replaced) named.set(peftKey(name, layout), tensor);
+  for (const [name, tensor] of replaced) {
+    const key = peftKey(name, layout);
+    // PEFT wraps a module that has a low-rank change, so that its own weights lie one name deeper.
+    named.set(adapted.has(name.replace(/\.(?:weight|bias)$/, '')) ? key.replace(/(?=\.[a-z]+$)/, '.base_layer') : key, tensor);
+  }
   return named;
 }
 

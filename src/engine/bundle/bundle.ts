@@ -4,10 +4,12 @@ import { StudioError } from '../../core/error.ts';
 import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
 import { readJsonObject } from '../../core/codec/json.ts';
 import { readManifest, type BundleManifest, type StoredTensor } from '../../../models/bundle.ts';
+import { tableNames } from '../../../models/tensor-names.ts';
 
 /** An opened bundle; no weights have been read. */
 export interface Bundle {
   readonly manifest: BundleManifest;
+  /** By name; a tied head is under its own name, too. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The shards in the manifest's order. */
   readonly shards: readonly ByteSource[];
@@ -34,10 +36,16 @@ export async function openBundle(files: FileSet): Promise<Bundle> {
   const shards = await Promise.all(manifest.shards.map((shard) => openShard(files, shard)));
   return {
     manifest,
-    tensors: new Map(manifest.tensors.map((tensor) => [tensor.name, tensor])),
+    tensors: withHead(new Map(manifest.tensors.map((tensor) => [tensor.name, tensor]))),
     shards,
     files: namedFiles(files, manifest),
   };
+}
+
+/** Where the head is tied to the embeddings there is one tensor for both; who asks for the head is given it, too. */
+function withHead(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const table = tensors.get(tableNames.embedding);
+  return table === undefined || tensors.has(tableNames.head) ? tensors : new Map([...tensors, [tableNames.head, table]]);
 }
 
 function namedFiles(files: FileSet, manifest: BundleManifest): FileSet {

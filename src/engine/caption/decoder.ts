@@ -21,6 +21,8 @@ export interface DecoderChange {
   readonly weights: WeightStore;
   /** Names the copy of a weight that is read under a key, where it is not the base's own. */
   readonly keyOf?: (key: string) => string;
+  /** Whether the head has weights of its own, although the model's is tied to the embeddings. */
+  readonly hasOwnHead?: boolean;
 }
 
 /** A decoder that is ready to run. */
@@ -71,13 +73,13 @@ export async function openDecoder(runtime: Runtime, config: DecoderConfig, store
   const open = (graph: Graph, weights: WeightStore, sharesWeights: boolean): Promise<Session> =>
     runtime.createSession({ graph, weights, sharesWeights, keepOnDevice: cacheNames(config, 'present') });
   const sessions = new Map<string, KeptSession>();
-  const sessionOf = ({ key, layers, weights, keyOf }: DecoderChange): Promise<Session> => {
+  const sessionOf = ({ key, layers, weights, keyOf, hasOwnHead = false }: DecoderChange): Promise<Session> => {
     const known = sessions.get(key);
     if (known) {
       known.users += 1;
       return known.session;
     }
-    const graph = decoderStep(config, weights.catalog, layers);
+    const graph = decoderStep(hasOwnHead ? { ...config, isHeadTied: false } : config, weights.catalog, layers);
     const opened = open(keyOf ? renameSources(graph, keyOf) : graph, weights, true);
     sessions.set(key, { session: opened, users: 1 });
     opened.catch(() => sessions.delete(key)); // the next wish tries again

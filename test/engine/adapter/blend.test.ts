@@ -1,70 +1,43 @@
 /** @file One LoRA of several: what it computes is their weighted sum, in PEFT's form as well; other kinds are refused. */
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { folderFiles } from '../../../src/cli/node-files.ts';
+import { describe, expect, it } from 'vitest';
 import type { LearnedAdapter } from '../../../src/core/adapter/learned.ts';
 import { float32 } from '../../../src/core/tensor/tensor.ts';
 import { blendAdapters } from '../../../src/engine/adapter/blend.ts';
 import type { WornAdapter } from '../../../src/engine/adapter/combine.ts';
 import { matchAdapter } from '../../../src/engine/adapter/match-adapter.ts';
-import { makeRack, type AdapterRack } from '../../../src/engine/adapter/rack.ts';
 import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
 import { writeAdapter } from '../../../src/engine/adapter/write-adapter.ts';
 import { memoryFiles } from '../../../src/engine/bundle/memory-files.ts';
-import { traceCaption } from '../../../src/engine/caption/trace.ts';
-import type { OpenModel } from '../../../src/engine/model.ts';
 import { expectClose } from '../../helpers/to-be-close.ts';
-import { openReference, references } from '../../parity/reference.ts';
+import { useWornStage } from './worn-stage.ts';
 
-const reference = references().find(({ name }) => name === 'llava15-vicuna') ?? expect.fail('no reference');
-let model: OpenModel;
-let rack: AdapterRack;
-let pixels: Float32Array;
-beforeAll(async () => {
-  model = await openReference(reference, 'fp32');
-  rack = makeRack(model);
-  pixels = (await reference.tensors()).floats('a.pixel_values');
-});
-afterAll(async () => {
-  await rack.close();
-  await model.close();
-});
-
-async function adapterOf(kind: string): Promise<LearnedAdapter> {
-  return matchAdapter(await readAdapterFolder(folderFiles(join(reference.folder, 'adapters', kind))), model).adapter;
-}
-
-async function logits(worn: readonly WornAdapter[]): Promise<Float32Array> {
-  const texts = { system: '', prompt: 'what is it' };
-  const trace = await traceCaption(await rack.wear(worn), { pixels, size: { width: 56, height: 56 } }, texts, 0);
-  return trace.get('logits')?.data as Float32Array;
-}
+const stage = useWornStage('llava15-vicuna');
 
 async function throughPeft(adapter: LearnedAdapter): Promise<LearnedAdapter> {
   const { sink, files } = memoryFiles('blend');
-  for (const [path, bytes] of writeAdapter(adapter, { layout: 'hf4', sizes: model.model.decoder })) await sink.write(path, bytes);
-  return matchAdapter(await readAdapterFolder(files), model).adapter;
+  for (const [path, bytes] of writeAdapter(adapter, { layout: 'hf4', sizes: stage().model.model.decoder })) await sink.write(path, bytes);
+  return matchAdapter(await readAdapterFolder(files), stage().model).adapter;
 }
 
 describe('a blend', () => {
   it('computes what its LoRAs do together, whatever their ranks, layers and scales, also after PEFT has had its files', async () => {
     const parts = [
-      { adapter: await adapterOf('lora'), scale: 0.7 },
-      { adapter: await adapterOf('rslora-qv'), scale: 1.6 },
+      { adapter: await stage().adapterOf('lora'), scale: 0.7 },
+      { adapter: await stage().adapterOf('rslora-qv'), scale: 1.6 },
     ];
-    const wanted = await logits(parts);
+    const wanted = await stage().logits(parts);
     const blend = blendAdapters(parts, 'both');
     const tolerance = { rtol: 1e-4, atol: 1e-4 };
-    expectClose(await logits([{ adapter: blend, scale: 1 }]), wanted, tolerance);
-    expectClose(await logits([{ adapter: await throughPeft(blend), scale: 1 }]), wanted, tolerance);
-    const alone = await logits(parts.slice(0, 1));
+    expectClose(await stage().logits([{ adapter: blend, scale: 1 }]), wanted, tolerance);
+    expectClose(await stage().logits([{ adapter: await throughPeft(blend), scale: 1 }]), wanted, tolerance);
+    const alone = await stage().logits(parts.slice(0, 1));
     expect(wanted.some((value, i) => Math.abs(value - (alone[i] ?? 0)) > 1e-3)).toBe(true);
     expect(blend.card.method).toMatch(/^weighted sum: 0\.7 × .* \+ 1\.6 × /);
   });
 
   it('has the factors that PEFT makes: weight and scale in A, ranks one after the other, alpha the rank', async () => {
-    const lora = await adapterOf('lora');
-    const other = await adapterOf('rslora-qv');
+    const lora = await stage().adapterOf('lora');
+    const other = await stage().adapterOf('rslora-qv');
     const blend = blendAdapters(
       [
         { adapter: lora, scale: 0.5 },
@@ -84,7 +57,7 @@ describe('a blend', () => {
   });
 
   it('refuses what cannot be added up, and says why', async () => {
-    const lora = await adapterOf('lora');
+    const lora = await stage().adapterOf('lora');
     const refused = (parts: readonly WornAdapter[], reason: RegExp): void => {
       expect(() => blendAdapters(parts, 'no')).toThrow(reason);
     };
@@ -97,14 +70,14 @@ describe('a blend', () => {
       refused(
         [
           { adapter: lora, scale: 1 },
-          { adapter: await adapterOf(kind), scale: 1 },
+          { adapter: await stage().adapterOf(kind), scale: 1 },
         ],
         /only LoRAs can be added up/,
       );
     refused(
       [
         { adapter: lora, scale: 3 },
-        { adapter: await adapterOf('rslora-qv'), scale: 1 },
+        { adapter: await stage().adapterOf('rslora-qv'), scale: 1 },
       ],
       /from 0 to 2, got 3/,
     );

@@ -1,51 +1,21 @@
 /** @file What is worn: strengths, sums, places of soft tokens, batches; and what is refused. */
 
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { folderFiles } from '../../../src/cli/node-files.ts';
+import { describe, expect, it } from 'vitest';
 import { emptyCard, type LearnedAdapter } from '../../../src/core/adapter/learned.ts';
 import { defaultDecoding } from '../../../src/core/decode/options.ts';
 import { pictureFromRgb } from '../../../src/core/image/picture.ts';
 import { makeRandom } from '../../../src/core/tensor/random.ts';
 import { float32 } from '../../../src/core/tensor/tensor.ts';
-import type { WornAdapter } from '../../../src/engine/adapter/combine.ts';
 import { lookInside } from '../../../src/engine/adapter/look-inside.ts';
-import { matchAdapter } from '../../../src/engine/adapter/match-adapter.ts';
-import { makeRack, type AdapterRack } from '../../../src/engine/adapter/rack.ts';
-import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
 import { scaleAdapter } from '../../../src/engine/adapter/scale-adapter.ts';
 import { captionPictures } from '../../../src/engine/caption/captioner.ts';
-import { traceCaption } from '../../../src/engine/caption/trace.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
 import { encodePrompt } from '../../../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../../../src/engine/text/prompt.ts';
 import { expectClose } from '../../helpers/to-be-close.ts';
-import { openReference, references } from '../../parity/reference.ts';
+import { adapterTolerance, useWornStage, wornTexts } from './worn-stage.ts';
 
-const tolerance = { rtol: 1e-4, atol: 2e-4 };
-const reference = references().find(({ name }) => name === 'llava15-vicuna') ?? expect.fail('no reference');
-const texts = { system: '', prompt: 'what is it' };
-let model: OpenModel;
-let rack: AdapterRack;
-let pixels: Float32Array;
-beforeAll(async () => {
-  model = await openReference(reference, 'fp32');
-  rack = makeRack(model);
-  pixels = (await reference.tensors()).floats('a.pixel_values');
-});
-afterAll(async () => {
-  await rack.close();
-  await model.close();
-});
-
-async function adapterOf(kind: string): Promise<LearnedAdapter> {
-  return matchAdapter(await readAdapterFolder(folderFiles(join(reference.folder, 'adapters', kind))), model).adapter;
-}
-
-async function logits(worn: readonly WornAdapter[], on: OpenModel | null = null): Promise<Float32Array> {
-  const trace = await traceCaption(on ?? (await rack.wear(worn)), { pixels, size: { width: 56, height: 56 } }, texts, 0);
-  return trace.get('logits')?.data as Float32Array;
-}
+const stage = useWornStage('llava15-vicuna');
 
 function softPrompt(ids: readonly number[], placement: LearnedAdapter['placement'], table: Float32Array): LearnedAdapter {
   const rows = float32([ids.length, 64], Float32Array.from(ids.flatMap((id) => Array.from(table.subarray(id * 64, (id + 1) * 64)))));
@@ -62,30 +32,30 @@ function softPrompt(ids: readonly number[], placement: LearnedAdapter['placement
 }
 
 async function embeddings(): Promise<Float32Array> {
-  return (await model.store.read('model.language_model.embed_tokens.weight')) as Float32Array;
+  return (await stage().model.store.read('model.language_model.embed_tokens.weight')) as Float32Array;
 }
 
 describe('strength', () => {
   it.each(['lora', 'dora', 'rslora-qv'])('0 of a %s is the base', async (kind) => {
-    expectClose(await logits([{ adapter: await adapterOf(kind), scale: 0 }]), await logits([]), tolerance);
+    expectClose(await stage().logits([{ adapter: await stage().adapterOf(kind), scale: 0 }]), await stage().logits([]), adapterTolerance);
   });
 
   it.each(['lora', 'dora'])('1 of a scaled copy of a %s is that strength of the first', async (kind) => {
-    const adapter = await adapterOf(kind);
-    const copy = await scaleAdapter(adapter, 1.5, model.store);
-    const wanted = await logits([{ adapter, scale: 1.5 }]);
-    expectClose(await logits([{ adapter: copy, scale: 1 }]), wanted, tolerance);
-    expect(Array.from(wanted)).not.toEqual(Array.from(await logits([{ adapter, scale: 1 }])));
+    const adapter = await stage().adapterOf(kind);
+    const copy = await scaleAdapter(adapter, 1.5, stage().model.store);
+    const wanted = await stage().logits([{ adapter, scale: 1.5 }]);
+    expectClose(await stage().logits([{ adapter: copy, scale: 1 }]), wanted, adapterTolerance);
+    expect(Array.from(wanted)).not.toEqual(Array.from(await stage().logits([{ adapter, scale: 1 }])));
   });
 
   it('of two LoRAs adds up: half and half of one is the whole', async () => {
-    const adapter = await adapterOf('lora');
+    const adapter = await stage().adapterOf('lora');
     const twin = { ...adapter };
-    const both = await logits([
+    const both = await stage().logits([
       { adapter, scale: 0.5 },
       { adapter: twin, scale: 0.5 },
     ]);
-    expectClose(both, await logits([{ adapter, scale: 1 }]), tolerance);
+    expectClose(both, await stage().logits([{ adapter, scale: 1 }]), adapterTolerance);
   });
 });
 
@@ -95,43 +65,46 @@ describe('refusals', () => {
     [['lora', 'prompt'], 'a soft prompt and is worn alone'],
     [['prefix', 'prompt'], 'is worn alone'],
   ])('%j cannot be worn together', async (kinds, message) => {
-    const worn = await Promise.all(kinds.map(async (kind) => ({ adapter: await adapterOf(kind), scale: 1 })));
-    await expect(rack.wear(worn)).rejects.toMatchObject({ code: 'argument-invalid', message: expect.stringContaining(message) as string });
+    const worn = await Promise.all(kinds.map(async (kind) => ({ adapter: await stage().adapterOf(kind), scale: 1 })));
+    await expect(stage().rack.wear(worn)).rejects.toMatchObject({
+      code: 'argument-invalid',
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   it('a prefix has no strength, and no strength is above 2', async () => {
-    await expect(rack.wear([{ adapter: await adapterOf('prefix'), scale: 0.5 }])).rejects.toThrow('has no scale');
-    await expect(rack.wear([{ adapter: await adapterOf('lora'), scale: 2.5 }])).rejects.toThrow('from 0 to 2');
+    await expect(stage().rack.wear([{ adapter: await stage().adapterOf('prefix'), scale: 0.5 }])).rejects.toThrow('has no scale');
+    await expect(stage().rack.wear([{ adapter: await stage().adapterOf('lora'), scale: 2.5 }])).rejects.toThrow('from 0 to 2');
   });
 
   it('a learned tensor of another width does not fit', async () => {
     const adapter = softPrompt([1], 'start', await embeddings());
     const narrow = { ...adapter, tensors: new Map([['prompt_embeddings', float32([1, 63], new Float32Array(63))]]) };
-    await expect(rack.wear([{ adapter: narrow, scale: 1 }])).rejects.toMatchObject({ code: 'adapter-mismatch' });
+    await expect(stage().rack.wear([{ adapter: narrow, scale: 1 }])).rejects.toMatchObject({ code: 'adapter-mismatch' });
   });
 });
 
 describe('soft tokens that are the embeddings of words', () => {
   it('in the place of the prompt give what the written prompt gives', async () => {
-    const { after } = encodePrompt(model.tokenizer, renderPrompt(model.template, texts));
-    const bare = encodePrompt(model.tokenizer, renderPrompt(model.template, { ...texts, prompt: 'x' })).after;
+    const { after } = encodePrompt(stage().model.tokenizer, renderPrompt(stage().model.template, wornTexts));
+    const bare = encodePrompt(stage().model.tokenizer, renderPrompt(stage().model.template, { ...wornTexts, prompt: 'x' })).after;
     const lead = after.findIndex((id, i) => id !== bare[i]);
     const tail = after.length - after.toReversed().findIndex((id, i) => id !== bare.toReversed()[i]);
     const adapter = softPrompt(after.slice(lead, tail), 'prompt', await embeddings());
-    expectClose(await logits([{ adapter, scale: 1 }]), await logits([]), tolerance);
+    expectClose(await stage().logits([{ adapter, scale: 1 }]), await stage().logits([]), adapterTolerance);
   });
 
   it('before everything shift what follows, and nothing else', async () => {
-    const start = await adapterOf('prompt');
+    const start = await stage().adapterOf('prompt');
     const [length = 0] = start.tensors.get('prompt_embeddings')?.shape ?? [];
-    expect((await rack.wear([{ adapter: start, scale: 1 }])).decoder.startLength).toBe(length);
+    expect((await stage().rack.wear([{ adapter: start, scale: 1 }])).decoder.startLength).toBe(length);
   });
 
   it('are told by the words that they are near', async () => {
-    const insight = await lookInside(model, softPrompt([10, 20], 'start', await embeddings()));
+    const insight = await lookInside(stage().model, softPrompt([10, 20], 'start', await embeddings()));
     const told = insight.kind === 'prompt' ? insight : expect.fail(insight.kind);
     expect(told.tokens.map(({ nearest }) => nearest[0]?.token)).toEqual(
-      [10, 20].map((id) => model.tokenizer.tokenOf(id)?.replaceAll(/[▁Ġ]/g, '␣')),
+      [10, 20].map((id) => stage().model.tokenizer.tokenOf(id)?.replaceAll(/[▁Ġ]/g, '␣')),
     );
     expect(told.tokens[0]?.nearest[0]?.cosine).toBeCloseTo(1, 5);
     expect(told.tokens[0]?.moved).toBe(0);
@@ -139,7 +112,7 @@ describe('soft tokens that are the embeddings of words', () => {
 });
 
 it('tells how much each layer is changed', async () => {
-  const insight = await lookInside(model, await adapterOf('dora'));
+  const insight = await lookInside(stage().model, await stage().adapterOf('dora'));
   const told = insight.kind === 'dora' ? insight : expect.fail(insight.kind);
   expect(told.changes).toHaveLength(14);
   for (const { change, relative, stretch } of told.changes) {
@@ -150,7 +123,7 @@ it('tells how much each layer is changed', async () => {
 });
 
 it('replaces whole weights, and only these', async () => {
-  const norm = (await model.store.read('model.language_model.norm.weight')) as Float32Array;
+  const norm = (await stage().model.store.read('model.language_model.norm.weight')) as Float32Array;
   const weights = (factor: number): LearnedAdapter => ({
     ...softPrompt([], 'start', new Float32Array()),
     spec: { kind: 'weights' },
@@ -165,12 +138,12 @@ it('replaces whole weights, and only these', async () => {
       ],
     ]),
   });
-  const base = await logits([]);
-  expectClose(await logits([{ adapter: weights(1), scale: 1 }]), base, tolerance);
+  const base = await stage().logits([]);
+  expectClose(await stage().logits([{ adapter: weights(1), scale: 1 }]), base, adapterTolerance);
   expectClose(
-    await logits([{ adapter: weights(2), scale: 1 }]),
+    await stage().logits([{ adapter: weights(2), scale: 1 }]),
     base.map((value) => value * 2),
-    tolerance,
+    adapterTolerance,
   );
 });
 
@@ -203,22 +176,22 @@ describe('in batches of ragged prompts', () => {
   }
 
   it.each(['lora', 'dora', 'prompt', 'prefix'])('%s writes what it writes one by one, greedily and with beams', async (kind) => {
-    const worn = await rack.wear([{ adapter: await adapterOf(kind), scale: 1 }]);
+    const worn = await stage().rack.wear([{ adapter: await stage().adapterOf(kind), scale: 1 }]);
     for (const beams of [1, 3]) expect(await captions(worn, 3, beams)).toEqual(await captions(worn, 1, beams));
-    expect(await captions(worn, 3, 1)).not.toEqual(await captions(model, 3, 1));
+    expect(await captions(worn, 3, 1)).not.toEqual(await captions(stage().model, 3, 1));
   });
 
   it('soft tokens in the place of the prompt do so too', async () => {
-    const worn = await rack.wear([{ adapter: softPrompt([10, 20, 30], 'prompt', await embeddings()), scale: 1 }]);
+    const worn = await stage().rack.wear([{ adapter: softPrompt([10, 20, 30], 'prompt', await embeddings()), scale: 1 }]);
     expect(await captions(worn, 3, 1)).toEqual(await captions(worn, 1, 1));
   });
 });
 
 it('keeps the youngest outfits and makes older ones anew', async () => {
-  const adapter = await adapterOf('lora');
-  const first = await logits([{ adapter, scale: 1 }]);
-  for (let i = 0; i < 12; i++) await rack.wear([{ adapter, scale: i / 10 }]);
-  expect(Array.from(await logits([{ adapter, scale: 1 }]))).toEqual(Array.from(first));
-  await rack.forget(adapter);
-  expect(Array.from(await logits([{ adapter, scale: 1 }]))).toEqual(Array.from(first));
+  const adapter = await stage().adapterOf('lora');
+  const first = await stage().logits([{ adapter, scale: 1 }]);
+  for (let i = 0; i < 12; i++) await stage().rack.wear([{ adapter, scale: i / 10 }]);
+  expect(Array.from(await stage().logits([{ adapter, scale: 1 }]))).toEqual(Array.from(first));
+  await stage().rack.forget(adapter);
+  expect(Array.from(await stage().logits([{ adapter, scale: 1 }]))).toEqual(Array.from(first));
 });
