@@ -1,6 +1,7 @@
 /** @file Mounts the studio. */
 
 import { mount } from 'svelte';
+import type { Backend } from '../../workers/api.ts';
 import App from './App.svelte';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
 import { prepareModel } from './state/models/model-choice.ts';
@@ -29,12 +30,12 @@ async function prepare(workspace: Workspace): Promise<void> {
   // Where the list cannot be had, nothing is offered above the pictures; the Styles room tells why.
   await workspace.shipped.load().catch(() => undefined);
   await prepareModel(workspace);
-  keepModel();
+  keepModel(workspace.model.backend);
   await fetchRooms();
 }
 
 /** Keeps the embedded model for days without a network, unless the user asks browsers to spare data. */
-function keepModel(): void {
+function keepModel(backend: Backend | undefined): void {
   const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
-  if (connection?.saveData !== true) keepForOffline(embeddedModelFiles());
+  if (connection?.saveData !== true) keepForOffline(embeddedModelFiles(backend));
 }

@@ -1,5 +1,6 @@
 /** @file Registers the service worker: the studio works offline, and several wasm threads run on hosts without headers. */
 
+import type { Backend } from '../../workers/api.ts';
 import type { ServiceWorkerRequest } from '../service-worker/release.ts';
 
 /** What the screen may want to say about it. */
@@ -42,13 +43,17 @@ export function keepForOffline(prefixes: readonly string[]): void {
   send(navigator.serviceWorker.controller, { kind: 'keep', prefixes });
 }
 
-/** Returns the files that the embedded model needs on this browser: its bundle, its styles and the build of the runtime that fits. */
-export function embeddedModelFiles(): string[] {
-  const runtime = !('gpu' in navigator)
-    ? 'ort-wasm-simd-threaded-'
-    : 'Suspending' in WebAssembly
-      ? 'ort-wasm-simd-threaded.jspi'
-      : 'ort-wasm-simd-threaded.asyncify';
+/**
+ * Returns the files that the embedded model needs: its bundle, its styles and the build of the runtime that fits. Where somebody has yet to
+ * choose where to compute, that is the one for wasm, which is offered first: that a browser knows WebGPU does not say that it finds a GPU.
+ */
+export function embeddedModelFiles(backend: Backend | undefined): string[] {
+  const runtime =
+    backend !== 'webgpu'
+      ? 'ort-wasm-simd-threaded-'
+      : 'Suspending' in WebAssembly
+        ? 'ort-wasm-simd-threaded.jspi'
+        : 'ort-wasm-simd-threaded.asyncify';
   return ['bundles/llava-mini/', 'adapters/', `assets/${runtime}`];
 }
 

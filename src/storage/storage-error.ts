@@ -11,8 +11,11 @@ export function toStorageError(place: string, cause: unknown): StudioError {
       return new StudioError('storage-full', `${place}: the browser's space for this page is spent; delete pictures or free disk space`, {
         cause,
       });
-    case 'NotAllowedError':
     case 'SecurityError':
+      return new StudioError('permission', `${place}: the browser keeps nothing for this page; allow it to save data, then reload`, {
+        cause,
+      });
+    case 'NotAllowedError':
       return new StudioError('permission', `${place}: the browser refused access; allow it again`, { cause });
     case 'NotFoundError':
     case 'NotReadableError':

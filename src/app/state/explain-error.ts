@@ -40,8 +40,8 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
   'op-unsupported': { title: 'This model needs an operation that is missing', advice: 'Choose another model.' },
   'out-of-memory': { title: 'There is not enough memory', advice: 'Close other tabs, choose a smaller model, or compute with wasm.' },
   permission: {
-    title: 'The browser asks again before it opens your files',
-    advice: 'It does so after each reload. Allow it, and what was asked for goes on.',
+    title: 'The browser has to allow it first',
+    advice: 'After a reload it asks again before this page may open your files. Allow it, and what was asked for goes on.',
   },
   'picture-invalid': {
     title: 'Not a picture that can be read',
