@@ -67,6 +67,7 @@ describe('dataset export', () => {
       const dry = await run('export', ...flags, '--dry-run');
       expect([dry.err, read('set', name)]).toEqual(['', text]);
       expect(dry.out).toContain(`${name} is there: `);
+      expect(dry.out, 'what stays is not told as a loss').not.toContain('further members');
       expect((await run('export', ...flags)).err).toBe('');
       const kept =
         { 'captions.json': '"bbox": [1.0]', 'captions.csv': '"a;b"' }[name] ?? /1\.50|007|768\.0|"mine": 1\.0/u.exec(text)?.[0] ?? '?';

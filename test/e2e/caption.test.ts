@@ -76,6 +76,29 @@ describe('the Caption room', () => {
     await waitForCards(page, 'done', 3);
   });
 
+  it('writes the forced word, tells with which options it did, and keeps to them while others contradict each other', async () => {
+    const page = await visit();
+    await page.getByText('Fixed words', { exact: true }).click();
+    await page.getByLabel('Forced words', { exact: true }).fill('zebra');
+    await page.getByLabel('Forced words', { exact: true }).blur();
+    await drop(page, ['skimage_coffee.jpg']);
+    await chooseWasm(page);
+    await waitForCards(page, 'done', 1);
+    const [forced = ''] = await captions(page);
+    expect(forced).toMatch(/\bzebra\b/u);
+    await page.getByLabel('Banned words', { exact: true }).fill('zebra');
+    await page.getByLabel('Banned words', { exact: true }).blur();
+    await page.locator('.card .picture').click();
+    const side = page.getByRole('region', { name: 'skimage_coffee.jpg' });
+    expect(await side.locator('dl div', { hasText: 'Forced words' }).innerText()).toContain('zebra');
+    await page.keyboard.press('r');
+    const notice = page.locator('.toast', { hasText: 'contradict each other' });
+    expect(await notice.innerText()).toContain('captions are written with the options from before: forced words zebra');
+    await notice.getByRole('button', { name: 'Show the option' }).click();
+    await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
+    expect(await captions(page)).toEqual([forced]);
+  });
+
   it('takes pictures from the file picker’s field and tries a failed one again', async () => {
     const page = await visit();
     await page.evaluate(() => Reflect.deleteProperty(globalThis, 'showOpenFilePicker'));

@@ -37,6 +37,8 @@ export interface SettingsRecord {
   readonly prompt: string;
   readonly system: string | null;
   readonly decodingChanges: Partial<DecodingOptions>;
+  /** The last ones that went together: they hold while those above do not. */
+  readonly soundDecoding: Partial<DecodingOptions>;
   readonly ownPresets: readonly OwnPreset[];
   /** The style that captions are written in; undefined is the model as it is. */
   readonly styleId: string | undefined;
@@ -66,6 +68,7 @@ export const firstSettings: SettingsRecord = {
   prompt: 'Provide a one-sentence caption for the provided image.',
   system: null,
   decodingChanges: {},
+  soundDecoding: {},
   ownPresets: [],
   styleId: undefined,
   styleScale: 1,

@@ -25,6 +25,7 @@ import { Models } from './models/models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import type { Overlay } from './overlay.ts';
 import { Prompting } from './prompt/prompting.svelte.ts';
+import { tellTrouble } from './prompt/tell-trouble.ts';
 import type { QueueParts } from './queue/queue-parts.ts';
 import { Queue } from './queue/queue.svelte.ts';
 import { Review } from './dataset/review.svelte.ts';
@@ -72,6 +73,8 @@ export class Workspace {
   overlay = $state<Overlay | undefined>(undefined);
   /** The panel as a sheet, on narrow screens. */
   isSheetOpen = $state(false);
+  /** Pictures that are tried once more since the line was last empty. */
+  readonly #retried = new Set<string>();
   /** For rooms with work of their own. */
   readonly studio: Studio;
   /** For rooms that keep by name what lies there. */
@@ -99,7 +102,8 @@ export class Workspace {
     this.reports = new RunReports(stores.reports);
     const onDrained = (run: FinishedRun): void => {
       this.reports.finish(run);
-      sayRun(run, this);
+      sayRun(run, this, this.#retried);
+      this.#retried.clear();
     };
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
     const onWaiting = (isWaiting: boolean): void => this.comparison.noteWriting(isWaiting);
@@ -215,6 +219,7 @@ export class Workspace {
       this.notices.say({ title: 'All of them have a caption', text: 'The panel says to leave such pictures alone: change it there.' });
       return;
     }
+    tellTrouble(this);
     this.editing.closeRun();
     for (const card of wanted) card.ask([recipe]);
     const { open } = this.gallery;
@@ -226,6 +231,7 @@ export class Workspace {
 
   /** Tries failed pictures once more, from their first step. */
   retry(cards: readonly Card[]): void {
+    for (const { id } of cards) this.#retried.add(id);
     this.queue.add(cards);
     this.thumbnails.make(cards.filter((card) => card.size === undefined));
     this.queue.go();

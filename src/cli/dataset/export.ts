@@ -59,12 +59,16 @@ export async function runExport(places: readonly string[], flags: ExportFlags): 
   };
   const plan = planExport(loaded.items, options);
   const isQuiet = flags.json === true || (target.kind === 'standard-output' && flags.dryRun !== true);
-  if (!isQuiet) for (const line of [...sayReading(loaded), ...sayPlan(plan)]) print(line);
+  if (!isQuiet) for (const line of sayReading(loaded)) print(line);
   const inPlace = target.kind === 'in-place' ? await mergeInPlace(plan, loaded, { isForced: flags.force === true }) : null;
-  if (!isQuiet) for (const line of inPlace?.said ?? []) print(line);
+  const losses = inPlace?.isMerged === true ? plan.losses.filter(({ staysInTable }) => staysInTable !== true) : plan.losses;
+  if (!isQuiet) for (const line of [...sayPlan({ ...plan, losses }), ...(inPlace?.said ?? [])]) print(line);
   const fates = await writeOrForesee({ plan, target, loaded, flags, inPlace });
   if (flags.json === true) {
-    printJson({ ...toJson(loaded, plan, fates), ...(flags.dryRun === true ? { preview: previewExport(loaded.items, options) } : {}) });
+    printJson({
+      ...toJson(loaded, { ...plan, losses }, fates),
+      ...(flags.dryRun === true ? { preview: previewExport(loaded.items, options) } : {}),
+    });
   } else if (!isQuiet) {
     if (flags.dryRun === true) printSome(sayPreviews(previewExport(loaded.items, options)), 40);
     print(sayFates(fates, flags.dryRun === true));

@@ -16,6 +16,8 @@ export interface InPlace {
   readonly stamps: ReadonlyMap<string, FileStamp>;
   /** What becomes of tables that are there. */
   readonly said: readonly string[];
+  /** Whether each table of the export was there already, so that it keeps what it had. */
+  readonly isMerged: boolean;
 }
 
 /**
@@ -54,7 +56,8 @@ export async function mergeInPlace(
     said.push(sayMerged(file.path, merged));
     placed.push({ place, file: { path: file.path, kind: 'text', write: () => [merged.text] } });
   }
-  return { files: placed, stamps: known, said };
+  const tables = files.filter(({ kind, path }) => kind === 'text' && !isSidecar(path) && path !== 'README.md');
+  return { files: placed, stamps: known, said, isMerged: tables.length > 0 && said.length === tables.length };
 }
 
 function isSidecar(path: string): boolean {

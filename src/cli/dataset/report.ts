@@ -54,8 +54,8 @@ function sayProblems({ problems }: DatasetReading): readonly string[] {
 export function sayPlan({ renamed, losses }: ExportPlan): readonly string[] {
   return [
     ...losses.map(
-      ({ message, pictures, examples }) =>
-        `  ${sayCount(pictures, 'picture')}: ${message}${examples.length > 0 ? ` (${listSome(examples, 3)})` : ''}`,
+      ({ message, remedy, pictures, examples }) =>
+        `  ${sayCount(pictures, 'picture')}: ${message}${remedy === 'join-lines' ? '; clean --one-line joins them' : ''}${examples.length > 0 ? ` (${listSome(examples, 3)})` : ''}`,
     ),
     ...renamed.slice(0, shownLines).map(({ from, to, reasons }) => `  renamed: ${from} → ${to} (${reasons.join('; ')})`),
     ...(renamed.length > shownLines ? [`  … and ${String(renamed.length - shownLines)} more renamed; --json lists all`] : []),

@@ -19,6 +19,8 @@ export interface ModelAuthor {
   /** Which style that was; absent in records of earlier versions, and without a style. */
   readonly worn?: WornStyle;
   readonly prompt: string;
+  /** The decoding options that differed from the model's own, by name; absent where none did, and in records of earlier versions. */
+  readonly decoding?: Members;
 }
 
 /** Who wrote a caption. */

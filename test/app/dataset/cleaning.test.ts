@@ -43,6 +43,23 @@ describe('cleaning', () => {
     expect(cleaning.changes).toEqual([]);
   });
 
+  it('puts no trigger word on a picture that could not be captioned, and says so', async () => {
+    const { workspace } = await openWorkspace({ words: 'A cat.' });
+    takeIn(workspace, readFiles([await picture('a.png'), new File(['no picture'], 'broken.png', { type: 'image/png' })]));
+    await vi.waitFor(() => expect(workspace.gallery.counts).toMatchObject({ done: 1, failed: 1 }));
+    const cleaning = new Cleaning(workspace.library.cards, workspace.editing);
+    cleaning.fields = { ...noCleaning, trigger: 'sks', tagAdd: 'pet' };
+    cleaning.previewSoon();
+    await vi.waitFor(() => expect(cleaning.changes).toHaveLength(2));
+    expect(cleaning.leftFailed).toBe(1);
+    cleaning.apply();
+    const said = workspace.library.cards.map(({ state, text, content }) => [state, text, content.tags.join()]);
+    expect(said).toEqual([
+      ['done', 'sks, A cat.', 'pet'],
+      ['failed', '', 'pet'],
+    ]);
+  });
+
   it('does nothing as long as nothing is asked for', () => {
     expect(operationsOf(noCleaning)).toEqual([]);
   });

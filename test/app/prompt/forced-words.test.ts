@@ -33,7 +33,29 @@ describe('forced words', () => {
       field: 'forcedWords',
       text: 'must be free of banned words ("hot"), got "hot dog"',
     });
-    expect(workspace.prompting.recipe.changes).toEqual({});
+    expect(workspace.prompting.recipe.changes).toEqual({ bannedWords: ['hot'] });
+  });
+
+  it('that contradict another option leave the last options that went together, also after a reload, and say so where captions are asked for', async () => {
+    const first = await openCompared();
+    await addCaptioned(first.workspace, 1);
+    const { prompting, notices, library } = first.workspace;
+    prompting.set('temperature', 0.5);
+    prompting.set('bannedWords', ['hot']);
+    prompting.set('forcedWords', ['hot']);
+    prompting.set('seed', 7);
+    expect(prompting.recipe.changes).toEqual({ temperature: 0.5, bannedWords: ['hot'] });
+    first.workspace.captionAgain(library.cards);
+    const told = notices.toasts.find(({ subject }) => subject === 'decoding')?.text;
+    expect(told).toBe(
+      'Forced words must be free of banned words ("hot"), got "hot". Until that is mended, captions are written with the options from before: temperature 0.5, banned words hot.',
+    );
+    await vi.waitFor(() => expect(library.cards[0]?.report?.decoding).toMatchObject({ temperature: 0.5, seed: 0, bannedWords: ['hot'] }));
+    expect(library.cards[0]?.author).toMatchObject({ decoding: { temperature: 0.5, bannedWords: ['hot'] } });
+    const { workspace } = await openWorkspace({}, first.stores);
+    expect(workspace.prompting.recipe.changes).toEqual({ temperature: 0.5, bannedWords: ['hot'] });
+    workspace.prompting.set('forcedWords', []);
+    expect(workspace.prompting.recipe.changes).toEqual({ temperature: 0.5, bannedWords: ['hot'], seed: 7 });
   });
 
   it('that the open model cannot write are told at their field, until they are others', async () => {

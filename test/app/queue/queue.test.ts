@@ -102,6 +102,17 @@ describe('the queue', () => {
     expect(workspace.gallery.shown.map(({ name }) => name)).toEqual(['broken.png']);
   });
 
+  it('says of a retry that failed again why, and what to do', async () => {
+    const { workspace } = await openWorkspace();
+    takeIn(workspace, readFiles([new File(['no picture'], 'broken.png', { type: 'image/png' })]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.failed).toBe(1));
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
+    expect(workspace.notices.toasts).toEqual([]);
+    workspace.retry(workspace.library.cards);
+    await vi.waitFor(() => expect(workspace.notices.toasts.map(({ title }) => title)).toEqual(['1 picture failed again']));
+    expect(workspace.notices.toasts[0]?.text).toMatch(/^Not a picture that can be read\. JPEG, PNG/u);
+  });
+
   it('takes back an edit, a deletion and a caption that was written again', async () => {
     const { workspace } = await openWorkspace();
     takeIn(workspace, readFiles(await pictures(1)));

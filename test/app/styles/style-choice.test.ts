@@ -6,6 +6,7 @@ import { takeIn } from '../../../src/app/state/cards/take-in.ts';
 import { chooseStyle } from '../../../src/app/state/styles/style-choice.ts';
 import { markChanges } from '../../../src/app/state/cards/word-marks.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
+import { defaultDecoding } from '../../../src/core/decode/options.ts';
 import { styleSource } from '../fake-styles.ts';
 import { captioned, openStyled, pictures } from './styled-stage.ts';
 
@@ -87,7 +88,7 @@ describe('choosing a style', () => {
       const timings = { decodePictureMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 };
       card.finish(
         { kind: 'done', id: card.id, captions, timings, exactPrompt: '', width: 1, height: 1 },
-        { name: 'llava-mini', sha256: '' },
+        { name: 'llava-mini', sha256: '', defaults: defaultDecoding },
       );
     };
     written('a', 'Tales');

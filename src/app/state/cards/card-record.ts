@@ -1,6 +1,6 @@
 /** @file What is kept of a card when the page closes. */
 
-import type { CaptionText, CaptionTimings, ErrorReport } from '../../../../workers/api.ts';
+import type { CaptionText, CaptionTimings, DecodingOptions, ErrorReport } from '../../../../workers/api.ts';
 import type { Members } from '../../../core/dataset/caption-record.ts';
 import type { CaptionVersion } from '../../../core/dataset/edit/versions.ts';
 import type { ItemContent } from '../../../core/dataset/item.ts';
@@ -16,6 +16,8 @@ export interface CaptionReport {
   readonly captions: readonly CaptionText[];
   readonly timings: CaptionTimings;
   readonly exactPrompt: string;
+  /** All options that held; absent for captions that an earlier version wrote. */
+  readonly decoding?: DecodingOptions;
   readonly modelName: string;
   /** Of the model's bytes; absent for captions that an earlier version wrote. */
   readonly modelSha256?: string;

@@ -7,13 +7,16 @@ import { joinExisting, type ExistingPolicy } from '../../../core/dataset/templat
 import type { PictureSource } from '../../../storage/picture-files.ts';
 import type { CaptionReport, CardDataset, CardRecord, CardState, PictureSize } from './card-record.ts';
 import { toPlainError } from '../plain-error.ts';
-import type { Recipe } from '../queue/recipe.ts';
+import { fillDecoding, signDecoding, type Recipe } from '../queue/recipe.ts';
 import { signOf } from '../styles/style-record.ts';
 
 /** What belongs to the data set; it stays as the data set told it. */
 export type CardPlace = Pick<CardDataset, 'path' | 'split' | 'sourceId' | 'metadata' | 'folderId'>;
 
 const nowhere: CardPlace = { path: '', split: null, sourceId: null, metadata: {}, folderId: null };
+
+/** What is kept of the model that wrote a caption. */
+export type WritingModel = Pick<ModelSummary, 'name' | 'sha256' | 'defaults'>;
 
 /** A picture with its caption. */
 export class Card {
@@ -163,17 +166,19 @@ export class Card {
   }
 
   /** Takes the finished caption. */
-  finish(event: Extract<CaptionEvent, { kind: 'done' }>, { name: modelName, sha256 }: Pick<ModelSummary, 'name' | 'sha256'>): void {
+  finish(event: Extract<CaptionEvent, { kind: 'done' }>, { name: modelName, sha256, defaults }: WritingModel): void {
     const { captions, timings, exactPrompt, width, height } = event;
+    const recipe = $state.snapshot(this.recipe);
     const author: Author = {
       kind: 'model',
       model: modelName,
       ...signOf(this.recipe.style ?? null),
       prompt: this.recipe.prompt,
+      ...signDecoding(recipe),
     };
     const written = captions.map(({ text }) => ({ text, author }));
     this.put({ ...this.content, captions: joinWritten(this.content, written, this.recipe.existing) });
-    this.report = { captions, timings, exactPrompt, modelName, modelSha256: sha256 };
+    this.report = { captions, timings, exactPrompt, decoding: fillDecoding(recipe, defaults), modelName, modelSha256: sha256 };
     this.size ??= { width, height };
     this.error = undefined;
     this.draft = '';

@@ -5,6 +5,7 @@ import { readFiles, type Intake, type OnFound } from '../../intake/drop.ts';
 import { fetchSamples } from '../../intake/samples.ts';
 import { Arrival, isUndecided } from './arrival.ts';
 import type { Card } from './card.svelte.ts';
+import { tellTrouble } from '../prompt/tell-trouble.ts';
 import type { ImportRun } from '../dataset/importing.svelte.ts';
 import { sayImport } from '../dataset/say-import.ts';
 import type { Workspace } from '../workspace.svelte.ts';
@@ -98,7 +99,10 @@ async function takeDataset(workspace: Workspace, intake: Intake, { arrival, run 
   });
 }
 
-function takeCards({ thumbnails, queue }: Workspace, cards: readonly Card[]): void {
+function takeCards(workspace: Workspace, cards: readonly Card[]): void {
+  const { thumbnails, queue } = workspace;
+  const undecided = cards.filter(isUndecided);
   thumbnails.make(cards);
-  queue.add(cards.filter(isUndecided));
+  if (undecided.length > 0) tellTrouble(workspace);
+  queue.add(undecided);
 }

@@ -2,6 +2,8 @@
 
 import type { ModelAuthor, Author } from '../../../core/dataset/item.ts';
 import type { ComparisonColumn } from './comparison-record.ts';
+import { signDecoding } from '../queue/recipe.ts';
+import { sayChanges } from '../prompt/say-decoding.ts';
 import { isWrittenIn, labelOf, signOf, type ChosenStyle, type StyleRecord } from '../styles/style-record.ts';
 
 /** A column's name in two lines. */
@@ -38,19 +40,25 @@ export function styleOf({ recipe: { style } }: ColumnDraft, styles: readonly Sty
 export function nameColumn(column: ColumnDraft, all: readonly ColumnDraft[], styles: readonly StyleRecord[]): ColumnName {
   const style = styleOf(column, styles);
   const { label, changes, system } = column.recipe;
-  const options = Object.entries(changes).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const options = sayChanges(changes);
   const parts = [
     label,
     ...(new Set(all.map(({ model }) => model.sha256)).size > 1 ? [column.model.name] : []),
     ...(system === null ? [] : ['own system prompt']),
-    ...options,
+    ...(options === '' ? [] : [options]),
   ];
   return { title: style === null ? asItIs : labelOf(style), subtitle: parts.join(' · ') };
 }
 
 /** What a column's captions are signed with. */
 export function authorOf(column: ColumnDraft, styles: readonly StyleRecord[]): ModelAuthor {
-  return { kind: 'model', model: column.model.name, ...signOf(styleOf(column, styles)), prompt: column.recipe.prompt };
+  return {
+    kind: 'model',
+    model: column.model.name,
+    ...signOf(styleOf(column, styles)),
+    prompt: column.recipe.prompt,
+    ...signDecoding(column.recipe),
+  };
 }
 
 /** Tells whether a caption was written as the column's are, as far as captions remember. */

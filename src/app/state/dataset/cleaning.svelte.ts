@@ -4,6 +4,7 @@ import type { CleanContext } from '../../../core/dataset/clean/clean-caption.ts'
 import { planCleaning } from '../../../core/dataset/clean/clean-dataset.ts';
 import { sayOperation, type CleanOperation } from '../../../core/dataset/clean/operation.ts';
 import type { ContentChange } from '../../../core/dataset/edit/history.ts';
+import { sameContent } from '../../../core/dataset/edit/same-content.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { itemOfCard } from './dataset-items.ts';
@@ -103,6 +104,13 @@ const chunk = 400;
 /** Someone who types is not worked for between the letters. */
 const restMs = 160;
 
+/** A trigger word would be the whole caption of a picture that could not be captioned: that one stays without. */
+function ofCard(card: Card, change: ContentChange): readonly PreviewedChange[] {
+  if (card.state !== 'failed' || card.text !== '') return [{ card, change }];
+  const after = { ...change.after, captions: change.before.captions };
+  return sameContent(change.before, after) ? [] : [{ card, change: { ...change, after } }];
+}
+
 /** The window's state. */
 export class Cleaning {
   fields = $state<CleanFields>({ ...noCleaning });
@@ -122,6 +130,11 @@ export class Cleaning {
   /** What is asked for. */
   get operations(): readonly CleanOperation[] {
     return operationsOf(this.fields);
+  }
+
+  /** Pictures that failed and stay without a caption, where a trigger word would be one. */
+  get leftFailed(): number {
+    return this.fields.trigger.trim() === '' ? 0 : this.cards.filter(({ state, text }) => state === 'failed' && text === '').length;
   }
 
   /** Finds out soon what would change; returns how to call it off. */
@@ -161,7 +174,7 @@ export class Cleaning {
         const cards = new Map(this.cards.slice(at, at + chunk).map((card) => [card.id, card]));
         for (const change of planCleaning([...cards.values()].map(itemOfCard), operations, context)) {
           const card = cards.get(change.path);
-          if (card !== undefined) found.push({ card, change });
+          if (card !== undefined) found.push(...ofCard(card, change));
         }
         await new Promise((resolve) => setTimeout(resolve));
         if (isOff()) return;

@@ -120,6 +120,11 @@ export const decodingGroups: readonly DecodingGroup[] = [
   },
 ];
 
+/** What an option is called on the screen. */
+export function labelOfOption(name: string): string {
+  return decodingGroups.flatMap(({ fields }) => fields).find((field) => field.name === name)?.label ?? name;
+}
+
 /** Whether an option is a number, as opposed to words. */
 export function isNumberField(name: keyof DecodingOptions): name is DecodingNumber {
   return name !== 'earlyStopping' && name !== 'startsWith' && !isListField(name);
@@ -128,6 +133,15 @@ export function isNumberField(name: keyof DecodingOptions): name is DecodingNumb
 /** Whether an option is a list of words. */
 export function isListField(name: keyof DecodingOptions): name is 'bannedWords' | 'forcedWords' | 'stopStrings' {
   return name === 'bannedWords' || name === 'forcedWords' || name === 'stopStrings';
+}
+
+/** An option's value in words: `greedy`, `off`, `cat, dog`. */
+export function sayValue({ off, choices }: DecodingField, value: unknown): string {
+  if (off !== undefined && value === off.value) return off.label;
+  const choice = choices?.find((one) => one.value === value);
+  if (choice !== undefined) return choice.label;
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : joinWords(value.map(String));
+  return value === '' ? 'nothing' : String(value);
 }
 
 /** A list of words as one line of text, and back by `splitWords`. */

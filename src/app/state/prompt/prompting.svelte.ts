@@ -109,11 +109,17 @@ export class Prompting {
     }
   }
 
+  /** The changes that captions are written with: where those of the panel do not go together, the last ones that did. */
+  get soundChanges(): Partial<DecodingOptions> {
+    const { decodingChanges, soundDecoding } = this.#settings.now;
+    if (this.decodingTrouble === undefined) return decodingChanges;
+    return isSound({ ...this.defaults, ...soundDecoding }) ? soundDecoding : {};
+  }
+
   /** How the next pictures are captioned. */
   get recipe(): Recipe {
-    const { prompt, system, decodingChanges, existing } = this.#settings.now;
-    // Options that contradict each other would fail every picture; the panel shows them until they are mended.
-    const changes = this.decodingTrouble === undefined ? decodingChanges : {};
+    const { prompt, system, existing } = this.#settings.now;
+    const changes = this.soundChanges;
     return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing, style: this.#style() };
   }
 
@@ -153,7 +159,10 @@ export class Prompting {
   set<K extends keyof DecodingOptions>(name: K, value: DecodingOptions[K]): void {
     const { [name]: _former, ...others } = this.changes;
     const isDefault = JSON.stringify(value) === JSON.stringify(this.defaults[name]);
-    this.#settings.change({ decodingChanges: isDefault ? others : { ...others, [name]: value } });
+    this.#settings.change({
+      ...(this.decodingTrouble === undefined && { soundDecoding: this.changes }),
+      decodingChanges: isDefault ? others : { ...others, [name]: value },
+    });
   }
 
   /** Goes back to the model's own options. */
@@ -197,6 +206,15 @@ export class Prompting {
     } catch (error) {
       if (round === this.#previewRound) this.previewError = error instanceof Error ? error.message : String(error);
     }
+  }
+}
+
+function isSound(options: DecodingOptions): boolean {
+  try {
+    checkDecoding(options);
+    return true;
+  } catch {
+    return false;
   }
 }
 

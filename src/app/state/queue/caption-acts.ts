@@ -1,12 +1,15 @@
 /** @file Other ways into the queue than at its end with one recipe: several recipes one after the other, and before all others. */
 
 import type { Card } from '../cards/card.svelte.ts';
+import { tellTrouble } from '../prompt/tell-trouble.ts';
 import type { Recipe } from './recipe.ts';
 import type { Workspace } from '../workspace.svelte.ts';
 
 /** Captions each picture with one recipe after the other. */
-export function captionEach({ editing, queue }: Workspace, cards: readonly Card[], [first, ...further]: readonly Recipe[]): void {
+export function captionEach(workspace: Workspace, cards: readonly Card[], [first, ...further]: readonly Recipe[]): void {
   if (first === undefined) return;
+  const { editing, queue } = workspace;
+  tellTrouble(workspace);
   editing.closeRun();
   for (const card of cards) card.ask([first, ...further]);
   queue.add(cards);

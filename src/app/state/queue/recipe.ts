@@ -1,6 +1,7 @@
 /** @file How a picture is to be captioned: prompt, system prompt, the decoding options that differ from the model's own, and what becomes of captions that are there. */
 
 import type { DecodingOptions, PromptRequest } from '../../../../workers/api.ts';
+import type { ModelAuthor } from '../../../core/dataset/item.ts';
 import type { ExistingPolicy } from '../../../core/dataset/template/existing-policy.ts';
 import { parseTemplate, renderTemplate, type TemplateSubject } from '../../../core/dataset/template/template.ts';
 import { labelOf, type ChosenStyle } from '../styles/style-record.ts';
@@ -35,6 +36,11 @@ export function fillPrompt({ prompt, system, existing }: Recipe, subject: Templa
 /** The full decoding options: the model's defaults, then the recipe's changes. */
 export function fillDecoding(recipe: Recipe, defaults: DecodingOptions): DecodingOptions {
   return { ...defaults, ...recipe.changes };
+}
+
+/** What a caption that is written with a recipe is signed with beside model, style and prompt. */
+export function signDecoding({ changes }: Pick<Recipe, 'changes'>): Pick<ModelAuthor, 'decoding'> {
+  return Object.keys(changes).length === 0 ? {} : { decoding: { ...changes } };
 }
 
 /** Names a recipe by its prompt and style. */

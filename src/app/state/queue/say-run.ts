@@ -1,5 +1,6 @@
 /** @file What came of captioning many pictures, in words. */
 
+import { explainCode } from '../explain-error.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import type { Gallery } from '../cards/gallery.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
@@ -26,10 +27,14 @@ interface Hearers {
   retry(cards: readonly Card[]): void;
 }
 
-/** Tells what came of a run, with the ways on; returns whether there was something to tell. */
-export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
+/** Tells what came of a run, with the ways on; returns whether there was something to tell. @param retried pictures that had failed before */
+export function sayRun(run: FinishedRun, hearers: Hearers, retried: ReadonlySet<string> = new Set()): boolean {
   const { pictures, failed } = run;
   const { notices, gallery, library } = hearers;
+  if (pictures === failed && run.failures.some(({ id }) => retried.has(id))) {
+    sayFailedAgain(run, hearers);
+    return true;
+  }
   if (pictures < minPictures && (failed === 0 || pictures === failed)) return false;
   const done = pictures - failed;
   const report = { label: 'Report', run: () => void (hearers.overlay = 'report') };
@@ -49,4 +54,23 @@ export function sayRun(run: FinishedRun, hearers: Hearers): boolean {
           ],
   });
   return true;
+}
+
+/** Trying once more changed nothing, so the same act is not offered again. */
+function sayFailedAgain({ failures }: FinishedRun, hearers: Hearers): void {
+  const ids = new Set(failures.map(({ id }) => id));
+  const cards = hearers.library.cards.filter(({ id }) => ids.has(id));
+  const codes = new Set(cards.map(({ error }) => error?.code ?? 'internal'));
+  const [code] = codes;
+  const why = codes.size === 1 && code !== undefined ? Object.values(explainCode(code)).join('. ') : 'Each card says why, and what to do.';
+  hearers.notices.say({
+    tone: 'attention',
+    title: `${sayCount(ids.size, 'picture')} failed again`,
+    text: why,
+    subject: 'run',
+    acts: [
+      { label: 'Show failed', run: () => (hearers.gallery.stateFilter = 'failed') },
+      { label: 'Report', run: () => void (hearers.overlay = 'report') },
+    ],
+  });
 }

@@ -49,13 +49,13 @@ export function readCaption(value: unknown): Caption | null {
 
 function readAuthor(value: unknown): Author | null {
   if (!isMembers(value)) return null;
-  const { kind, file, rule, model, style, worn, prompt } = value;
+  const { kind, file, rule, model, style, worn, prompt, decoding } = value;
   if (kind === 'person') return { kind };
   if (kind === 'file' && typeof file === 'string') return { kind, file };
   if (kind === 'rule' && typeof rule === 'string') return { kind, rule };
   const isStyle = style === null || typeof style === 'string';
   if (kind === 'model' && typeof model === 'string' && isStyle && typeof prompt === 'string')
-    return { kind, model, style, ...readWorn(worn), prompt };
+    return { kind, model, style, ...readWorn(worn), prompt, ...(isMembers(decoding) && { decoding }) };
   return null;
 }
 

@@ -43,7 +43,7 @@ export function readVersions(value: unknown): readonly CaptionVersion[] {
 }
 
 /** Says what a version is, for lists: who wrote it, and with which prompt. */
-export function sayVersion({ author }: CaptionVersion): string {
+export function sayVersion({ author }: Pick<CaptionVersion, 'author'>): string {
   const name = sayAuthor(author);
   return author.kind === 'model' && author.prompt !== '' ? `${name}: “${author.prompt}”` : name;
 }

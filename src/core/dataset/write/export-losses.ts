@@ -12,6 +12,10 @@ import type { SidecarText } from './sidecars.ts';
 export interface ExportLoss {
   /** In words, with what to do instead. */
   readonly message: string;
+  /** What page and command line each have an act of their own for. */
+  readonly remedy?: 'join-lines';
+  /** Whether a table that is there already keeps what is left out. */
+  readonly staysInTable?: true;
   readonly pictures: number;
   /** The first of them. */
   readonly examples: readonly string[];
@@ -24,15 +28,22 @@ interface Exporting {
   readonly guardsFormulas?: boolean;
 }
 
+/** Lists a loss where a picture has it. */
+type FindLoss = (
+  message: string,
+  isLost: (row: ExportItem) => boolean,
+  more?: Pick<ExportLoss, 'remedy' | 'staysInTable'>,
+) => readonly ExportLoss[];
+
 /** Lists the losses of an export; `missing` pictures could not go along. */
 export function findLosses(rows: readonly ExportItem[], exporting: Exporting, missing: number): readonly ExportLoss[] {
   const { format } = exporting;
   const facts: ExportFormatFacts = exportFormats[format];
   const says = format === 'txt' ? (exporting.sidecarText ?? 'caption') : 'caption';
-  const loss = (message: string, isLost: (row: ExportItem) => boolean): readonly ExportLoss[] => {
+  const loss: FindLoss = (message, isLost, more = {}) => {
     const lost = rows.filter(isLost);
     if (lost.length === 0) return [];
-    return [{ message, pictures: lost.length, examples: lost.slice(0, 3).map(({ item }) => item.path) }];
+    return [{ message, pictures: lost.length, examples: lost.slice(0, 3).map(({ item }) => item.path), ...more }];
   };
   const isText = format === 'txt' || format === 'caption';
   const isCsv = format === 'csv' || format === 'imagefolder-csv';
@@ -53,16 +64,19 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
       : loss(
           'further members of the pictures’ rows are left out; jsonl holds them',
           ({ item }) => Object.keys(freeOf(item.metadata)).length > 0,
+          { staysInTable: true },
         )),
     ...(columns === null
       ? []
-      : loss('members of changing types, or in some splits alone, are left out; a column has one type in all metadata files', ({ item }) =>
-          Object.keys(freeOf(item.metadata)).some((key) => !columns.has(key)),
+      : loss(
+          'members of changing types, or in some splits alone, are left out; a column has one type in all metadata files',
+          ({ item }) => Object.keys(freeOf(item.metadata)).some((key) => !columns.has(key)),
+          { staysInTable: true },
         )),
     ...(isText
-      ? loss('captions of several lines: some trainers read the first line alone; clean --one-line joins them', (row) =>
-          /[\r\n]/u.test(textOf(row).trim()),
-        )
+      ? loss('captions of several lines: some trainers read the first line alone', (row) => /[\r\n]/u.test(textOf(row).trim()), {
+          remedy: 'join-lines',
+        })
       : []),
     ...(isCsv && exporting.guardsFormulas !== false
       ? loss('captions that begin like a formula get an apostrophe in front, which importing takes away', (row) =>
@@ -78,10 +92,7 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
 const kohyaEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp']);
 
 /** Training stops where metadata names a picture that the scripts do not find. */
-function kohyaLosses(
-  rows: readonly ExportItem[],
-  loss: (message: string, isLost: (row: ExportItem) => boolean) => readonly ExportLoss[],
-): readonly ExportLoss[] {
+function kohyaLosses(rows: readonly ExportItem[], loss: FindLoss): readonly ExportLoss[] {
   const counts = new Map<string, number>();
   for (const { path } of rows) counts.set(stemOf(path), (counts.get(stemOf(path)) ?? 0) + 1);
   return [

@@ -58,6 +58,14 @@ describe('readVersions', () => {
   });
 });
 
+describe('readVersions', () => {
+  it('keeps the decoding options that a caption was asked for with', () => {
+    const author = { kind: 'model', model: 'llava-mini', style: null, prompt: 'Describe it.', decoding: { beams: 4 } } as const;
+    expect(readVersions([{ text: 'A cat.', atMs: 1, author }])).toEqual([{ text: 'A cat.', atMs: 1, author }]);
+    expect(readVersions([{ text: 'A cat.', atMs: 1, author: { ...author, decoding: 'odd' } }])[0]?.author).not.toHaveProperty('decoding');
+  });
+});
+
 describe('sayVersion', () => {
   it('names model, style and prompt', () => {
     const author = { kind: 'model', model: 'llava-mini', style: 'concise', prompt: 'Describe it.' } as const;
