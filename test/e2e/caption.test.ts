@@ -92,7 +92,7 @@ describe('the Caption room', () => {
     const side = page.getByRole('region', { name: 'skimage_coffee.jpg' });
     expect(await side.locator('dl div', { hasText: 'Forced words' }).innerText()).toContain('zebra');
     await page.keyboard.press('r');
-    const notice = page.locator('.toast', { hasText: 'contradict each other' });
+    const notice = page.getByRole('group', { name: 'The decoding options contradict each other' });
     expect(await notice.innerText()).toContain('captions are written with the options from before: forced words zebra');
     await notice.getByRole('button', { name: 'Show the option' }).click();
     await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
