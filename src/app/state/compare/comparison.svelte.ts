@@ -6,6 +6,7 @@ import { Blind } from './blind.svelte.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { authorOf, isOfColumn, isSameColumn, nameColumn, troubleOf, type ColumnDraft, type ColumnName } from './comparison-column.ts';
 import { noComparison, type ComparisonColumn, type ComparisonRecord } from './comparison-record.ts';
+import { joinComparisons } from './join-comparisons.ts';
 import { findKnown, makeWishes } from './comparison-writing.ts';
 import type { CardChange, Editing } from '../dataset/editing.svelte.ts';
 import type { Gallery } from '../cards/gallery.svelte.ts';
@@ -264,7 +265,11 @@ export class Comparison {
   }
 
   #change(change: Partial<ComparisonRecord>): void {
-    this.#record = { ...this.#record, ...change };
-    void this.#parts.records.save(recordId, this.#record).catch((error: unknown) => this.#parts.notices.tell(error));
+    const before = this.#record;
+    const mine = { ...before, ...change };
+    this.#record = mine;
+    // Another tab may have chosen meanwhile.
+    const join = (stored = before): ComparisonRecord => joinComparisons({ before, mine, stored });
+    void this.#parts.records.update(recordId, join).catch((error: unknown) => this.#parts.notices.tell(error));
   }
 }
