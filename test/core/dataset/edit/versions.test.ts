@@ -69,7 +69,7 @@ describe('readVersions', () => {
 describe('sayVersion', () => {
   it('names model, style and prompt', () => {
     const author = { kind: 'model', model: 'llava-mini', style: 'concise', prompt: 'Describe it.' } as const;
-    expect(sayVersion({ text: '', atMs: 0, author })).toBe('llava-mini, concise: “Describe it.”');
+    expect(sayVersion({ author })).toBe('llava-mini, concise: “Describe it.”');
     expect(sayVersion(typed('x', 1))).toBe('you');
   });
 });
