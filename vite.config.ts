@@ -12,6 +12,9 @@ import { chromiumArgs } from './test/helpers/chromium.ts';
 /** onnxruntime-web's own switch for glue and wasm as separate files instead of one bundle. */
 const externalWasm = 'onnxruntime-web-use-extern-wasm';
 
+/** How long a test asks again and again for what is to come; of its own vitest gives up after a second, which a busy machine may need. @unit ms */
+const patienceMs = 30_000;
+
 /** Where no browser is found, tests in Node still run; scripts/test.mjs says what to do about the others. */
 const chromium = findChromium();
 const browserPath = chromium === undefined ? {} : { executablePath: chromium };
@@ -66,6 +69,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/{workers,storage,app}/**/*.test.ts'],
           testTimeout: 120_000,
+          setupFiles: ['test/helpers/patience.ts'],
+          expect: { poll: { timeout: patienceMs } },
           sequence: { groupOrder: 1 }, // software rendering wants the machine for itself
           browser: {
             enabled: true,
@@ -84,6 +89,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/budget.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          setupFiles: ['test/helpers/patience.ts'],
+          expect: { poll: { timeout: patienceMs } },
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

@@ -3,6 +3,7 @@
 import { mount } from 'svelte';
 import type { Backend } from '../../workers/api.ts';
 import App from './App.svelte';
+import { tellUnwritten, writeOnLeaving } from './leaving.ts';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
 import { prepareModel } from './state/models/model-choice.ts';
 import { Workspace } from './state/workspace.svelte.ts';
@@ -16,6 +17,8 @@ import './style/base.css';
 const target = document.getElementById('app');
 if (target !== null) {
   const workspace = new Workspace(openStudio(startThreads()), openStores());
+  tellUnwritten();
+  writeOnLeaving(workspace);
   mount(App, { target, props: { workspace } });
   const offline = startOffline({
     onUpdateReady: (apply) =>

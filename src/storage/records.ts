@@ -1,7 +1,8 @@
 /** @file Records that outlive a tab, one IndexedDB database for each kind of them. */
 
-import { clear, createStore, delMany, entries, get, keys, set, setMany, update } from 'idb-keyval';
+import { clear, createStore, delMany, entries, get, keys, set, setMany, update, type UseStore } from 'idb-keyval';
 import { toStorageError } from './storage-error.ts';
+import { untilWritten } from './unwritten.ts';
 
 /** A drawer of records under their ids. */
 export interface RecordStore<T> {
@@ -24,9 +25,13 @@ export function recordsDatabase(name: string): string {
   return `caption-studio-${name}`;
 }
 
-/** Opens a drawer; records are plain data, file handles and blobs. */
-export function openRecords<T>(name: string): RecordStore<T> {
-  const store = createStore(recordsDatabase(name), 'records');
+/** Opens the database of a drawer at its first use. */
+export function openDrawer(name: string): UseStore {
+  return createStore(recordsDatabase(name), 'records');
+}
+
+/** Opens a drawer; records are plain data, file handles and blobs. @param store where its database is open already */
+export function openRecords<T>(name: string, store = openDrawer(name)): RecordStore<T> {
   const guard = async <R>(work: Promise<R>): Promise<R> => {
     try {
       return await work;
@@ -34,20 +39,21 @@ export function openRecords<T>(name: string): RecordStore<T> {
       throw toStorageError(`records of ${name}`, cause);
     }
   };
+  const write = <R>(work: Promise<R>): Promise<R> => untilWritten(guard(work));
   return {
     loadAll: async () => (await guard(entries<string, T>(store))).map(([, record]) => record),
     ids: () => guard(keys<string>(store)),
     load: (id) => guard(get<T>(id, store)),
-    save: (id, record) => guard(set(id, record, store)),
+    save: (id, record) => write(set(id, record, store)),
     saveMany: (records) =>
-      guard(
+      write(
         setMany(
           records.map(([id, record]) => [id, record]),
           store,
         ),
       ),
-    update: (id, change) => guard(update(id, change, store)),
-    remove: (ids) => guard(delMany([...ids], store)),
-    clear: () => guard(clear(store)),
+    update: (id, change) => write(update(id, change, store)),
+    remove: (ids) => write(delMany([...ids], store)),
+    clear: () => write(clear(store)),
   };
 }

@@ -1,8 +1,9 @@
 /** @file Records that several tabs work on: none overwrites what it has not seen, and each hears what the others did. */
 
-import { createStore, getMany } from 'idb-keyval';
-import { openRecords, recordsDatabase, type RecordStore } from './records.ts';
+import { getMany } from 'idb-keyval';
+import { openDrawer, openRecords, recordsDatabase, type RecordStore } from './records.ts';
 import { toStorageError } from './storage-error.ts';
+import { untilWritten } from './unwritten.ts';
 
 /** A record that tells apart what it was at two times. */
 export interface StampedRecord {
@@ -49,8 +50,8 @@ interface Told {
 
 /** Opens a drawer of records that several tabs share. */
 export function openSharedRecords<T extends StampedRecord>(name: string): SharedRecords<T> {
-  const records = openRecords<T>(name);
-  const store = createStore(recordsDatabase(name), 'records');
+  const store = openDrawer(name);
+  const records = openRecords<T>(name, store);
   const channel = new BroadcastChannel(recordsDatabase(name));
   const tell = (told: Told): void => {
     if (told.changed.length + told.removed.length > 0) channel.postMessage(told);
@@ -60,7 +61,7 @@ export function openSharedRecords<T extends StampedRecord>(name: string): Shared
     saveUnchanged: async (changes) => {
       let met: readonly MetRecord<T>[];
       try {
-        met = await store('readwrite', (objects) => writeUnchanged(objects, changes));
+        met = await untilWritten(store('readwrite', (objects) => writeUnchanged(objects, changes)));
       } catch (cause) {
         throw toStorageError(`records of ${name}`, cause);
       }
@@ -92,15 +93,18 @@ function writeUnchanged<T extends StampedRecord>(
   changes: readonly RecordChange<T>[],
 ): Promise<readonly MetRecord<T>[]> {
   const met: MetRecord<T>[] = [];
+  const { transaction } = objects;
+  let unread = changes.length;
   for (const { record, before } of changes) {
     const reading = objects.get(record.id) as IDBRequest<T | undefined>;
     reading.addEventListener('success', () => {
       const current = reading.result;
       if (current?.stamp === before) objects.put(record, record.id);
       else met.push({ id: record.id, current });
+      unread -= 1;
+      if (unread === 0) transaction.commit(); // a closing page has no time to be asked whether more is to come
     });
   }
-  const { transaction } = objects;
   return new Promise((resolve, reject) => {
     transaction.addEventListener('complete', () => {
       resolve(met);

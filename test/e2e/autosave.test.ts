@@ -117,7 +117,7 @@ describe('saving beside the pictures', () => {
       await expect.poll(() => readText(page, 'coffee.txt'), { timeout: patienceMs }).toBe('A cup.\n');
 
       // What another program wrote is never written over unasked.
-      await page.waitForTimeout(50);
+      await page.getByRole('button', { name: 'Saved', exact: true }).waitFor();
       await writeText(page, 'rocket.txt', 'By another program.');
       await writeCaption(page, 2, 'A rocket on its pad.');
       await page.getByRole('button', { name: '1 changed meanwhile' }).click();
@@ -129,7 +129,7 @@ describe('saving beside the pictures', () => {
       await page.keyboard.press('Escape');
 
       // Or it becomes the caption here, as a step that can be undone.
-      await page.waitForTimeout(50);
+      await page.getByRole('button', { name: 'Saved', exact: true }).waitFor();
       await writeText(page, 'rocket.txt', 'Better words\nof another program.\n');
       await writeCaption(page, 2, 'A rocket.');
       await page.getByRole('button', { name: '1 changed meanwhile' }).click();

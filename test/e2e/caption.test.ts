@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { waitUntilWritten } from '../helpers/studio-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const samples = join(root, 'public/samples');
@@ -55,7 +56,7 @@ describe('the Caption room', () => {
     expect(await page.locator('.card[data-state="failed"]').innerText()).toContain('broken.jpg');
     const before = await captions(page);
     expect(before.every((text) => text.split(' ').length > 3)).toBe(true);
-    await page.waitForTimeout(600); // changes are written down in bursts
+    await waitUntilWritten(page);
     await page.reload();
     await waitForCards(page, 'done', 2);
     expect(await captions(page)).toEqual(before);

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../src/core/dataset/csv.ts';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
-import { builtPage, patienceMs, readCards, waitForCards, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, patienceMs, readCards, type StudioPage, waitForCards, waitForRest, waitUntilWritten } from '../helpers/studio-page.ts';
 
 const shipped = JSON.parse(readFileSync(join(builtPage, 'adapters/index.json'), 'utf8')) as readonly { readonly title: string }[];
 const samples = 5;
@@ -78,7 +78,7 @@ describe('the comparison', () => {
     const { page } = studio;
     await page.getByRole('radio', { name: 'Compare' }).check({ force: true });
     const before = await filled(page);
-    await page.waitForTimeout(600); // changes are written down in bursts
+    await waitUntilWritten(page);
     await page.reload();
     expect(await filled(page)).toEqual(before);
     expect(await page.getByRole('button', { name: /^Write \d/ }).count()).toBe(0);
@@ -95,7 +95,7 @@ describe('the comparison', () => {
     expect(shuffled).not.toEqual(before);
     for (const key of ['1', '2', '0']) await page.keyboard.press(key);
     await page.getByText('3 of 5 judged').waitFor();
-    await page.waitForTimeout(600);
+    await waitUntilWritten(page);
     await page.locator('.lamp.open').waitFor({ timeout: patienceMs }); // the engine is on its way since the last reload; one that is cut off complains
     await page.reload();
     await page.getByText('3 of 5 judged').waitFor();

@@ -161,7 +161,7 @@ describe('METEOR’s data', () => {
     await page.getByRole('button', { name: 'Score', exact: true }).click();
     await page.getByText(/^Fetching METEOR’s data/u).waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByRole('button', { name: 'Score', exact: true }).waitFor({ timeout: 3000 });
+    await page.getByRole('button', { name: 'Score', exact: true }).waitFor();
     isHeld = false;
     await page.getByRole('button', { name: 'Score', exact: true }).click();
     await row('METEOR').waitFor({ timeout: 60_000 });

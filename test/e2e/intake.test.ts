@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { builtPage, dropFiles, readCards, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, readCards, type StudioPage, waitUntilWritten } from '../helpers/studio-page.ts';
 
 const photo = join(builtPage, 'samples/skimage_chelsea.jpg');
 const built = useBuiltStudio();
@@ -18,7 +18,7 @@ function pickFromPrivateFiles(): void {
 }
 
 async function cardsOf(page: Page, count: number): Promise<readonly string[]> {
-  await expect.poll(() => page.locator('.card').count(), { timeout: 20_000 }).toBe(count);
+  await expect.poll(() => page.locator('.card').count()).toBe(count);
   return (await readCards(page)).map(({ name }) => name);
 }
 
@@ -81,7 +81,7 @@ describe('a folder that is picked', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Choose a folder' }).click();
     expect(await cardsOf(page, 2)).toEqual(['hills.jpg', 'sea.jpg']);
-    await page.waitForTimeout(600); // changes are written down in bursts
+    await waitUntilWritten(page);
     return page;
   }
 
@@ -113,10 +113,14 @@ describe('a folder that is picked', () => {
   it('may be left unpicked', async () => {
     studio = await built.open();
     await studio.page.evaluate(() => {
-      Object.assign(globalThis, { showDirectoryPicker: () => Promise.reject(new DOMException('closed', 'AbortError')) });
+      const closed = (): Promise<never> => {
+        Object.assign(globalThis, { wasClosed: true });
+        return Promise.reject(new DOMException('closed', 'AbortError'));
+      };
+      Object.assign(globalThis, { showDirectoryPicker: closed });
     });
     await studio.page.getByRole('button', { name: 'Choose a folder' }).click();
-    await studio.page.waitForTimeout(300);
+    await studio.page.waitForFunction(() => 'wasClosed' in globalThis);
     expect(await studio.page.getByRole('log', { name: 'Notices' }).innerText()).toBe('');
     expect(studio.complaints).toEqual([]);
   });

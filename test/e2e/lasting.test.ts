@@ -2,7 +2,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
-import { builtPage, chooseWasm, dropFiles, readCards, waitForCards, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+import {
+  builtPage,
+  chooseWasm,
+  dropFiles,
+  readCards,
+  type StudioPage,
+  waitForCards,
+  waitForRest,
+  waitUntilWritten,
+} from '../helpers/studio-page.ts';
 
 const pictures = ['chelsea', 'coffee'].map((name) => join(builtPage, 'samples', `skimage_${name}.jpg`));
 const built = useBuiltStudio('/studio/');
@@ -23,7 +32,7 @@ async function texts(): Promise<readonly string[]> {
 }
 
 async function reload(): Promise<void> {
-  await studio.page.waitForTimeout(300); // changes are written down in bursts
+  await waitUntilWritten(studio.page);
   await studio.page.reload();
   await waitForCards(studio.page, 'done', 1);
 }

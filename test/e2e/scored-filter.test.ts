@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, chooseWasm, dropFiles, patienceMs, readCards, type StudioPage, waitUntilWritten } from '../helpers/studio-page.ts';
 
 const captions = { chelsea: 'A cat looks at the camera.', coffee: 'A man is playing tennis.', rocket: 'A rocket stands on its pad.' };
 const names = Object.keys(captions).map((name) => `skimage_${name}.jpg`);
@@ -81,7 +81,7 @@ describe('scores of the gallery', () => {
     await expect.poll(shown).toEqual(['skimage_rocket.jpg']);
     await page.keyboard.press('Control+z');
     await expect.poll(shown).toEqual(['skimage_chelsea.jpg', 'skimage_rocket.jpg']);
-    await page.waitForTimeout(1000); // changes are written down in bursts
+    await waitUntilWritten(page);
     await page.reload();
     await page.locator('.card').first().waitFor();
     await find('score:cider>1');

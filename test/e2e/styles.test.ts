@@ -14,6 +14,7 @@ import {
   type StudioPage,
   waitForCards,
   waitForRest,
+  waitUntilWritten,
 } from '../helpers/studio-page.ts';
 
 interface ShippedStyle {
@@ -102,12 +103,10 @@ describe('styles', () => {
     await page.locator('.detail').waitFor({ state: 'detached' });
     await page.keyboard.press('Control+a');
     await page.keyboard.press('0');
-    await page.waitForTimeout(50);
-    expect(await captions(page)).toEqual(zeroShot);
+    await expect.poll(() => captions(page)).toEqual(zeroShot);
     await page.keyboard.press('1');
-    await page.waitForTimeout(50);
-    expect(await captions(page)).toEqual(styled);
-    await page.waitForTimeout(600); // changes are written down in bursts
+    await expect.poll(() => captions(page)).toEqual(styled);
+    await waitUntilWritten(page);
     await page.reload();
     await waitForCards(page, 'done', samples);
     expect(await captions(page)).toEqual(styled);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
-import { builtPage, dropFiles, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, type StudioPage, waitUntilWritten } from '../helpers/studio-page.ts';
 
 const name = 'skimage_chelsea.jpg';
 const built = useBuiltStudio();
@@ -14,7 +14,7 @@ async function openTwice({ isDeaf = false } = {}): Promise<readonly [Page, Page]
   studio = await built.open();
   await dropFiles(studio.page, [join(builtPage, 'samples', name)]);
   await studio.page.locator('.card img').waitFor();
-  await studio.page.waitForTimeout(500); // changes are written down in bursts
+  await waitUntilWritten(studio.page);
   const second = await studio.context.newPage();
   if (isDeaf) await second.addInitScript(() => Object.assign(BroadcastChannel.prototype, { addEventListener: () => undefined }));
   await second.goto(built.url);
@@ -53,7 +53,7 @@ it('keeps both captions where a tab that heard nothing writes over another', asy
   await type(second, 'The second tab’s words.');
   await expect.poll(() => textOf(second)).toBe('The second tab’s words.');
   await expect.poll(() => textOf(first)).toBe('The second tab’s words.');
-  await first.waitForTimeout(500);
+  await waitUntilWritten(first);
   await first.reload();
   await first.locator('.card').waitFor();
   expect(await textOf(first)).toBe('The second tab’s words.');

@@ -9,7 +9,7 @@ import { openTar } from '../../src/core/archive/read-tar.ts';
 import { openZip } from '../../src/core/archive/read-zip.ts';
 import { memorySource } from '../../src/core/codec/byte-source.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { builtPage, chooseWasm, dropFiles, waitForRest, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, chooseWasm, dropFiles, type StudioPage, waitForRest, waitUntilWritten } from '../helpers/studio-page.ts';
 
 const shared = join(import.meta.dirname, '../../../shared/data/coco');
 const samples = ['chelsea', 'coffee', 'astronaut', 'rocket', 'camera'].map((name) => join(builtPage, `samples/skimage_${name}.jpg`));
@@ -124,7 +124,7 @@ describe('the workspace', () => {
       await page.getByRole('button', { name: `Change ${String(photos.length)} pictures` }).click();
       await find(page, 'caption:/^mystyle, /');
       await expect.poll(() => shownCount(page)).toBe(photos.length);
-      await page.waitForTimeout(1000); // changes are written down in bursts
+      await waitUntilWritten(page);
       await page.reload();
       await page.locator('.card').first().waitFor();
       await page.locator('body').press('Control+z');

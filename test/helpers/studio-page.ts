@@ -79,7 +79,12 @@ export async function waitForCards(page: Page, state: string, count: number): Pr
 /** Waits until the queue is empty and everything is written down. */
 export async function waitForRest(page: Page): Promise<void> {
   await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: patienceMs });
-  await page.waitForTimeout(600); // changes are written down in bursts
+  await waitUntilWritten(page);
+}
+
+/** Waits until the page says that all which was changed is written down, as before a reload. */
+export async function waitUntilWritten(page: Page): Promise<void> {
+  await page.locator('html:not([data-unwritten])').waitFor({ state: 'attached', timeout: patienceMs });
 }
 
 /** Reads the cards in sight, in their order. */

@@ -26,7 +26,7 @@ describe('the order of the line', () => {
     await vi.waitFor(() => expect(last.state).toBe('done'), { interval: 2 });
     for (const { name, state } of workspace.library.cards) if (state === 'done') done.push(name);
     expect(done).toEqual(['1.png', '11.png', '12.png']);
-    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'), { timeout: 5000 });
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
     expect(workspace.gallery.counts).toMatchObject({ done: 12, failed: 0 });
   });
 

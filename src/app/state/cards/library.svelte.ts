@@ -3,12 +3,14 @@
 import type { DatasetItem } from '../../../core/dataset/item.ts';
 import type { PictureFiles, PictureSource } from '../../../storage/picture-files.ts';
 import type { SharedRecords } from '../../../storage/shared-records.ts';
+import { untilWritten } from '../../../storage/unwritten.ts';
 import type { Bin } from '../dataset/bin.svelte.ts';
 import { CardKeeper, type MetCard } from './card-keeper.ts';
 import { Card } from './card.svelte.ts';
 import type { CardRecord } from './card-record.ts';
 import { mergeCards } from './merge-cards.ts';
 import { newCardRecord } from './new-card-record.ts';
+import { LateWrite } from '../late-write.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Recipe } from '../queue/recipe.ts';
 
@@ -66,7 +68,7 @@ export class Library {
   readonly #origins = new Map<Card, DatasetPicture['origin']>();
   readonly #keeper: CardKeeper;
   readonly #listeners = new Set<(cards: readonly Card[]) => void>();
-  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #late = new LateWrite(() => this.flush());
   #nextOrder = 1;
 
   constructor(parts: LibraryParts) {
@@ -140,7 +142,7 @@ export class Library {
   /** Keeps announced pictures, of which all is known now. */
   settle(cards: readonly Card[]): void {
     for (const card of cards) this.#coming.delete(card);
-    void this.#keepFiles(cards);
+    void untilWritten(this.#keepFiles(cards));
   }
 
   /** Takes announced pictures for those of a data set that does not come in after all. */
@@ -185,7 +187,7 @@ export class Library {
     this.cards = [...this.cards, ...cards].sort((a, b) => a.order - b.order);
     const unkept = cards.filter((card) => this.#origins.has(card) && !this.#coming.has(card));
     this.unkept += unkept.length;
-    void this.#keepFiles(unkept);
+    void untilWritten(this.#keepFiles(unkept));
     // What could not be written down stays in the bin for the next visit.
     this.#try(this.flush().then(() => this.#parts.bin.settle(cards.filter(({ id }) => this.#keeper.isSettled(id)))));
     return cards;
@@ -195,13 +197,12 @@ export class Library {
   save(card: Card): void {
     if (this.#byId.get(card.id) !== card || this.#coming.has(card)) return;
     this.#unsaved.add(card);
-    this.#saveTimer ??= setTimeout(() => void this.flush(), saveDelayMs);
+    this.#late.plan(saveDelayMs);
   }
 
   /** Writes down now what is not yet. */
   async flush(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
+    this.#late.drop();
     const cards = [...this.#unsaved];
     this.#unsaved.clear();
     if (cards.length === 0) return;

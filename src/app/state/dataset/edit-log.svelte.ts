@@ -12,6 +12,7 @@ import {
 } from '../../../core/dataset/edit/history.ts';
 import { readHistory } from '../../../core/dataset/edit/read-history.ts';
 import type { RecordStore } from '../../../storage/records.ts';
+import { LateWrite } from '../late-write.ts';
 
 /** Which steps there are, and how many of them stand. */
 interface EditLogHead {
@@ -41,7 +42,7 @@ export class EditLog {
   readonly #known = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
   #unwritten: EditStep | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #late = new LateWrite(() => this.flush());
 
   constructor(parts: EditLogParts) {
     this.#parts = parts;
@@ -104,8 +105,7 @@ export class EditLog {
 
   /** Writes down now what is not yet; resolves when it is. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#late.drop();
     const step = this.#unwritten;
     this.#unwritten = undefined;
     const id = step === undefined ? undefined : this.#ids.get(step);
@@ -116,7 +116,7 @@ export class EditLog {
   /** A step that grows is written less often the longer it is. */
   #writeSoon(step: EditStep): void {
     this.#unwritten = step;
-    this.#timer ??= setTimeout(() => void this.flush(), 500 + 2 * step.changes.length);
+    this.#late.plan(500 + 2 * step.changes.length);
   }
 
   #follow(move: HistoryMove | null): HistoryMove | null {

@@ -1,6 +1,7 @@
 /** @file Reports of the queue's runs, kept over a reload: of the last one that ended, and of the one that is under way. */
 
 import type { RecordStore } from '../../../storage/records.ts';
+import { LateWrite } from '../late-write.ts';
 import type { FinishedRun } from './run-tally.svelte.ts';
 
 /** As soon as the pictures themselves are written; a report that lists many failures is written less often. @unit ms */
@@ -16,7 +17,7 @@ export class RunReports {
   #going: (() => FinishedRun) | undefined;
   /** Of the report that was written last. */
   #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #late = new LateWrite(() => this.flush());
   #writing: Promise<void> = Promise.resolve();
 
   constructor(records: RecordStore<FinishedRun>) {
@@ -33,7 +34,7 @@ export class RunReports {
   /** Writes down soon what the run under way has come to. */
   noteGoing(read: () => FinishedRun): void {
     this.#going = read;
-    this.#timer ??= setTimeout(() => void this.flush(), saveDelayMs + this.#failures);
+    this.#late.plan(saveDelayMs + this.#failures);
   }
 
   /** Takes the report of a run that has ended. */
@@ -51,8 +52,7 @@ export class RunReports {
 
   /** Writes down now what is not yet. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#late.drop();
     const run = this.#going?.();
     this.#going = undefined;
     if (run !== undefined) {

@@ -1,0 +1,8 @@
+/** @file Lets `vi.waitFor` and `vi.waitUntil` wait as long as a busy machine needs; of their own they give up after a second. */
+import { vi } from 'vitest';
+
+const patienceMs = 30_000;
+const { waitFor, waitUntil } = vi;
+
+vi.waitFor = (check, options) => waitFor(check, typeof options === 'number' ? options : { timeout: patienceMs, ...options });
+vi.waitUntil = (check, options) => waitUntil(check, typeof options === 'number' ? options : { timeout: patienceMs, ...options });
