@@ -4,5 +4,6 @@ import { vi } from 'vitest';
 const patienceMs = 30_000;
 const { waitFor, waitUntil } = vi;
 
-vi.waitFor = (check, options) => waitFor(check, typeof options === 'number' ? options : { timeout: patienceMs, ...options });
-vi.waitUntil = (check, options) => waitUntil(check, typeof options === 'number' ? options : { timeout: patienceMs, ...options });
+vi.waitFor = (check, options) => waitFor(check, typeof options === 'number' ? options : { timeout: patienceMs, interval: 10, ...options });
+vi.waitUntil = (check, options) =>
+  waitUntil(check, typeof options === 'number' ? options : { timeout: patienceMs, interval: 10, ...options });
