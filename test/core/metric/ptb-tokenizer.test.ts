@@ -27,6 +27,13 @@ describe('createPtbTokenizer', () => {
     expect(lines.map((line) => captionTokens(line.in).join(' '))).toEqual(lines.map((line) => line.outLines?.join(' ') ?? line.out));
   });
 
+  it('gives its tokens for rare ones, too: initials before a sentence, file names, mail addresses, back quotes', () => {
+    const rare = fixtureLines<GoldenLine>('ptb-rare.jsonl');
+    expect(rare.length).toBeGreaterThan(30);
+    expect(rare.map((line) => tokens(line.in))).toEqual(rare.map((line) => line.ptb));
+    expect(rare.map((line) => captionTokens(line.in).join(' '))).toEqual(rare.map((line) => line.out));
+  });
+
   it('joins what the reference breaks in two at a line separator, so that no later caption is shifted', () => {
     for (const separator of ['\r', '\r\n', '\f', '\v', '\u2028', '\u2029']) {
       expect(captionTokens(`a man${separator}and a dog`)).toEqual(['a', 'man', 'and', 'a', 'dog']);

@@ -34,7 +34,7 @@ export function makeAbbreviations(): Abbreviations {
       ),
       '.',
     ),
-    beforeName: choice(initial, words(titles), words('vs Alex Wm Jos Cie a.k.a cf TREAS Ph Invt Elec Natl Mfg Mtg Dept'), acronym),
+    beforeName: choice(initial, words(titles), words('ft vs Alex Wm Jos Cie a.k.a cf TREAS Ph Invt Elec Natl Mfg Mtg Dept'), acronym),
     beforeNumber: sequence(words('ca figs? prop nos? art bldg pp op'), '.'),
     acronym,
   };
@@ -54,7 +54,7 @@ const days = 'Mon Tue Tues Wed Thu Thurs Fri';
 const states =
   'Ala Ariz ^Az ^Ark Calif Colo Conn Ct Dak ^Del Fla Ga ^Ill Ind Kans? Ky ^La ^Mass Md Mich Minn ^Miss Mo Mont Neb Nev Okla ^Ore ^Pa Penn Tenn ^Tex Va Vt ^Wash Wisc? Wyo';
 const companies = 'Inc Cos? Corp Pp?tys? Ltd Plc Bancorp Bhd Assn Univ Intl Sys';
-const units = 'tel est ext sq ft';
+const units = 'tel est ext sq';
 const titles =
   'Mr Mrs Ms ^Miss Drs? Profs? Sens? Reps? Attys? Lt Col Gen Messrs Govs? Adm Rev Maj Sgt Cpl Pvt Mt Capt Ste? Ave Pres Lieut Hon Brig Co?mdr Pfc Spc Supts? Det';
 const starters =

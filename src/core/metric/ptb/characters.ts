@@ -37,10 +37,10 @@ export function makeCharacters(): Characters {
     digit: choice(unicode(/\p{Nd}/u), oneOf('\u07C0-\u07C9')),
     alphabetic,
     letter: choice(alphabetic, oneOf(letterLike), sequence('&', oneOf('aeiouAEIOU'), words('acute grave uml'), ';')),
-    upper: unicode(/\p{Lu}/u),
+    upper: unicode(/\p{Uppercase}/u),
     ascii: oneOf('A-Za-z0-9'),
     apostrophe,
-    looseApostrophe: choice(apostrophe, oneOf('\u0091\u2018\u201B')),
+    looseApostrophe: choice(apostrophe, oneOf('`\u0091\u2018\u201B')),
     hyphen: oneOf('_\u058A\u2010\u2011-'),
   };
 }
@@ -68,7 +68,7 @@ export const symbolSpec =
 export const sentenceEndSpec = '.\u00A1\u00BF\u037E\u0589\u061F\u06D4\u0700-\u0702\u07FA\u3002';
 
 /** Curly, low and angle quotes, single and double, in Unicode and at their places in Windows-1252; with the grave accent. */
-export const quoteSpec = '`\u0091-\u0094\u0082\u0084\u2018-\u201F\u2039\u203A\u00AB\u00BB';
+export const quoteSpec = '`\u0091-\u0094\u2018-\u201F\u2039\u203A\u00AB\u00BB';
 
 /** Currency signs that are tokens of their own; the rupee sign is not among them and vanishes. */
 export const currencySpec = '\u00A2-\u00A5\u0080\u20A0\u20A4\u20AC\u060B\u0E3F\uFFE0\uFFE1\uFFE5\uFFE6';

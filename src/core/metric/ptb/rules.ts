@@ -3,7 +3,7 @@
 import { makeAbbreviations, makeSentenceStarters } from './abbreviations.ts';
 import { currencySpec, makeCharacters, quoteSpec, sentenceEndSpec, symbolSpec, type Characters } from './characters.ts';
 import { any, choice, maybe, noneOf, oneOf, repeat, sequence, some, text, words, type Pattern } from './pattern.ts';
-import { makeAddressRules, makeTagRule } from './rules-web.ts';
+import { makeAddressRules, makeTag } from './rules-web.ts';
 import {
   bindBlanks,
   dropSoftHyphens,
@@ -23,13 +23,13 @@ export function makeTokenRules(): readonly TokenRule[] {
   const chars = makeCharacters();
   return [
     { match: choice('cannot', "'twas"), putBack: 3 },
-    { match: choice(sequence(chars.apostrophe, 'tis'), words('gonna gotta lemme gimme wanna')), putBack: 2 },
-    makeTagRule(),
+    { match: words("'tis gonna gotta lemme gimme wanna"), putBack: 2 },
+    { match: makeTag(), write: bindBlanks }, // one token with whatever stands in it
     { match: choice(words('&MD; &mdash; &ndash;'), oneOf('\u0096\u0097\u2013\u2014\u2015')), write: () => '--' },
     { match: text('&amp;'), write: plainAmpersand },
     { match: sequence('&', choice(words('HT TL UR LR QC QL QR odq cdq'), sequence('#', some(oneOf('0-9')))), ';') },
     ...makeWordRules(chars),
-    ...makeAddressRules(makeWord(chars)),
+    ...makeAddressRules(chars.letter),
     { match: makeClitic(chars), before: noneOf('A-Za-z'), write: closing },
     { match: makeNegation(chars), before: noneOf('A-Za-z'), write: closing },
     ...makeNumberRules(chars),
@@ -38,6 +38,7 @@ export function makeTokenRules(): readonly TokenRule[] {
     { match: choice(sequence(any(oneOf('A-Z')), '$'), '#') },
     { match: oneOf(currencySpec), write: spellCurrency },
     ...makeAbbreviationRules(chars),
+    { match: makeFileName(chars), before: choice(chars.white, oneOf('.?!,')) },
     { match: sequence(makeWord(chars), '.'), before: oneOf(innerPunctuation), write: dropSoftHyphens },
     makePhoneRule(),
     { match: choice('"', '&quot;'), before: oneOf('A-Za-z0-9$'), write: opening },
@@ -62,7 +63,6 @@ export function makeTokenRules(): readonly TokenRule[] {
     { match: choice(chars.apostrophe, "''", repeat(oneOf(quoteSpec), 1, 2)), write: closing },
     { match: choice('<<', '>>') },
     { match: oneOf(symbolSpec) },
-    { match: oneOf('\u0086\u0087\u0089\u0095\u0098\u0099') },
     { match: choice('\0', some(chars.blank), oneOf('\u200B\u200E\u200F\uFEFF'), chars.newline, '&nbsp;', '\u007F'), write: null },
   ];
 }
@@ -137,13 +137,22 @@ function makeFixedToken(chars: Characters): Pattern {
   const ampersand = choice('&', '&amp;');
   return choice(
     sequence('-', words('RRB LRB RCB LCB RSB LSB'), '-'),
-    words('C.D.s pro- anti-'),
+    words('C.D.s pro- anti- C++ C# F#'),
     sequence('S', ampersand, 'P-500'),
     sequence('S', ampersand, 'Ls'),
     sequence('Cap', chars.apostrophe, 'n'),
     sequence('c', chars.apostrophe, 'est'),
   );
 }
+
+/** The name of a file whose kind is old enough. */
+function makeFileName(chars: Characters): Pattern {
+  const part = some(choice(chars.letter, chars.digit));
+  return sequence(part, any(sequence('.', part)), '.', words(fileEndings));
+}
+
+const fileEndings =
+  'bat bmp c class cgi cpp dll docx? exe gif gz h html? jar java jpe?g mov mp3 pdf php pl png ppt ps py sql tar txt wav x xml zip';
 
 /** `and/or`, `24/7`, `red-white/blue`. */
 function makeSlashed(): Pattern {
@@ -155,13 +164,14 @@ function makeAbbreviationRules(chars: Characters): readonly TokenRule[] {
   const { blank, white } = chars;
   const { insideSentence, beforeName, beforeNumber, acronym } = makeAbbreviations();
   const sentenceEnd = { putBack: 1, keepsPutBack: true };
+  const nextSentence = sequence(some(white), choice(sequence(makeSentenceStarters(), white), makeTag()));
   return [
-    { match: sequence(acronym, '.'), before: sequence(some(white), makeSentenceStarters(), white), ...sentenceEnd },
+    { match: sequence(acronym, '.'), before: nextSentence, ...sentenceEnd },
+    { match: oneOf('A-Za-z'), before: sequence('.', nextSentence) },
     { match: beforeNumber, before: sequence(maybe(white), chars.digit) },
-    { match: words('So. No.'), before: sequence(some(white), words('Africa Korea Cal')) },
     { match: sequence(choice(sequence('pt', oneOf('eyEY')), 'co'), '.'), before: sequence(blank, words('ltd lim')) },
-    { match: insideSentence, before: sequence(white, choice(white, chars.upper)), ...sentenceEnd },
-    { match: insideSentence },
+    { match: insideSentence, before: sequence(white, choice(white, chars.upper, makeTag())), ...sentenceEnd },
+    { match: insideSentence, before: repeat(noneOf(''), 2, 2) }, // also where a single letter follows, as in `Wash.D`
     { match: sequence(beforeName, '.') },
     { match: beforeName, before: blank },
     { match: acronym, before: white },
@@ -190,7 +200,7 @@ function makeFaceRules(): readonly TokenRule[] {
     sequence(anyEye, '_', anyEye),
     sequence('(', anyEye, maybe(oneOf('_.')), anyEye, ')'),
     sequence('(', oneOf("^x=~<>'"), '-', oneOf("^x=~<>'`"), ')'),
-    sequence(eye, '.', eye),
+    sequence(eye, '.[^x=~<>]'), // the reference means the class of eyes and has its text, by a slip
   );
   return [
     {

@@ -50,9 +50,9 @@ export function spellQuotes(token: string, isOpening: boolean): string {
   return token
     .replaceAll(/&apos;|'/giu, isOpening ? '`' : "'")
     .replaceAll(/"|&quot;/giu, isOpening ? '``' : "''")
-    .replaceAll(/[\u0082\u008B\u0091\u2018\u201B\u2039]/gu, '`')
-    .replaceAll(/[\u0092\u009B\u2019\u203A]/gu, "'")
-    .replaceAll(/[\u0084\u0093\u201C\u00AB]/gu, '``')
+    .replaceAll(/[\u0091\u2018\u201B\u2039]/gu, '`')
+    .replaceAll(/[\u0092\u2019\u203A]/gu, "'")
+    .replaceAll(/[\u0093\u201C\u00AB]/gu, '``')
     .replaceAll(/[\u0094\u201D\u00BB]/gu, "''");
 }
 
