@@ -1,10 +1,14 @@
 /** @file ROUGE-L: the longest common subsequence of a caption and its references. */
 
 import type { PreparedCaption } from './caption-set.ts';
+import { longCommonSubsequenceLength } from './long-subsequence.ts';
 import { meanResult, type MetricResult } from './picture-sums.ts';
 
 /** Recall counts this much more than precision. */
 const beta = 1.2;
+
+/** From this size of the table on, setting up bits pays. */
+const longProduct = 10_000;
 
 /**
  * Scores hypotheses with ROUGE-L: precision and recall are the highest over the references, each taken by itself.
@@ -30,6 +34,7 @@ export function scoreRouge(hypotheses: readonly PreparedCaption[], references: r
 
 /** Measures the longest common subsequence of two lists of words. */
 export function commonSubsequenceLength(a: Int32Array, b: Int32Array): number {
+  if (a.length * b.length > longProduct) return longCommonSubsequenceLength(a, b);
   const lengths = new Int32Array(b.length + 1); // of the row of the table that is being filled
   for (const word of a) {
     let diagonal = 0;
