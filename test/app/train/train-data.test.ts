@@ -7,6 +7,7 @@ import { troubleOf } from '../../../src/app/state/train/train-field.ts';
 import { mainFields, moreFields } from '../../../src/app/state/train/train-fields.ts';
 import { methodFields } from '../../../src/app/state/train/train-method-fields.ts';
 import { addEvent, noProgress } from '../../../src/app/state/train/train-record.ts';
+import { sayKept } from '../../../src/app/state/train/train-words.ts';
 
 const items: readonly TrainItem[] = Array.from({ length: 40 }, (_, i) => ({
   id: `${String(i)}.jpg`,
@@ -40,6 +41,15 @@ describe('the curves of a run', () => {
   it('forget the steps that are made again after a checkpoint', () => {
     const first = [step(1, 5), step(2, 4), step(3, 3)].reduce(addEvent, noProgress);
     expect(addEvent(first, step(2, 3.9)).steps.map(({ loss }) => loss)).toEqual([5, 3.9]);
+  });
+
+  it('know the step of the last checkpoint, whatever was learned or looked at since', () => {
+    const run = [step(1, 5), { kind: 'checkpoint', step: 1, sizeBytes: 9 } as const, step(2, 4)].reduce(addEvent, noProgress);
+    expect(run.keptStep).toBe(1);
+    expect(sayKept(run)).toBe('goes on after step 1 of 9');
+    expect(sayKept([step(1, 5)].reduce(addEvent, noProgress))).toContain('begins at its first step again');
+    expect(sayKept(noProgress)).toBe('begins at its first step');
+    expect(sayKept({ totalSteps: 9, steps: run.steps, looks: [] })).toBe('goes on after step 2 of 9'); // a record of an earlier version
   });
 
   it('keep what is no step or look out', () => {

@@ -17,6 +17,8 @@ export interface StepPoint {
 /** How far a run is. */
 export interface TrainProgress {
   readonly totalSteps: number;
+  /** The step of the last checkpoint, from which the run would be gone on with; absent in records of earlier versions. */
+  readonly keptStep?: number;
   readonly steps: readonly StepPoint[];
   readonly looks: readonly ValidationEvent[];
 }
@@ -37,6 +39,8 @@ export interface TrainRecord {
   /** null while it is not over. */
   readonly end: Exclude<TrainEnd, 'paused'> | null;
   readonly error: ErrorReport | null;
+  /** Whether what was kept of it is damaged, so that it can only be begun anew. */
+  readonly isDamaged?: boolean;
   /** Pictures that could not be read, where that is what stopped it. */
   readonly unreadable?: readonly string[];
   /** The style that came of it; null before. */
@@ -44,7 +48,7 @@ export interface TrainRecord {
 }
 
 /** Nothing done yet. */
-export const noProgress: TrainProgress = { totalSteps: 0, steps: [], looks: [] };
+export const noProgress: TrainProgress = { totalSteps: 0, keptStep: 0, steps: [], looks: [] };
 
 /**
  * Takes an event into the curves. A run that goes on from a checkpoint makes some steps again: what was drawn of them goes.
@@ -59,9 +63,10 @@ export function addEvent(progress: TrainProgress, event: TrainEvent): TrainProgr
     }
     case 'validation':
       return { ...progress, looks: [...progress.looks.filter((one) => one.step < event.step), event] };
+    case 'checkpoint':
+      return { ...progress, keptStep: event.step };
     case 'features':
     case 'validating':
-    case 'checkpoint':
       return progress;
     default:
       return event satisfies never;
@@ -72,6 +77,11 @@ export function addEvent(progress: TrainProgress, event: TrainEvent): TrainProgr
 export function unreadableOf(error: unknown): readonly string[] {
   const ids: unknown = error instanceof StudioError && error.code === 'picture-invalid' ? error.details['ids'] : undefined;
   return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+}
+
+/** Tells whether an error says that what was kept of a run is damaged. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof StudioError && error.code === 'file-invalid' && error.details['place'] === 'checkpoint';
 }
 
 /** Takes the unreadable pictures out of a run, which then can start. */

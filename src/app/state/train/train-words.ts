@@ -41,6 +41,12 @@ export const methodWords: Readonly<Record<MethodKind, MethodWords>> = {
 /** The methods in the order in which they stand. */
 export const methodKinds = ['lora', 'dora', 'prompt', 'prefix', 'full'] as const satisfies readonly MethodKind[];
 
+/** Says from where a run that is not over would be gone on with. */
+export function sayKept({ totalSteps, steps, keptStep = steps.at(-1)?.step ?? 0 }: TrainRecord['progress']): string {
+  if (keptStep > 0) return `goes on after step ${keptStep.toLocaleString('en')} of ${totalSteps.toLocaleString('en')}`;
+  return steps.length === 0 ? 'begins at its first step' : 'begins at its first step again, since it was closed within the first minute';
+}
+
 /** Says how a run came to its end, and which of its states is kept where a look chose one. */
 export function sayEnd({ end, progress }: Pick<TrainRecord, 'end' | 'progress'>): string {
   const last = progress.steps.at(-1)?.step ?? 0;

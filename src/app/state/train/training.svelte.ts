@@ -10,7 +10,7 @@ import type { Notices } from '../notices.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
 import type { Sharing } from '../queue/sharing.svelte.ts';
 import type { StyleRecord } from '../styles/style-record.ts';
-import { addEvent, noProgress, unreadableOf, withoutUnreadable, type TrainRecord } from './train-record.ts';
+import { addEvent, isDamage, noProgress, unreadableOf, withoutUnreadable, type TrainRecord } from './train-record.ts';
 import type { TrainItem } from './train-data.ts';
 import { holdRun, runsAtWork } from './run-locks.ts';
 import { openTrainPicture, openTrainSplit, readTrainStart, type TrainPlaces } from './train-inputs.ts';
@@ -85,6 +85,12 @@ export class Training {
   /** Goes on with a run that was paused, broken off, or left by a closed tab. */
   async goOn(record: TrainRecord): Promise<void> {
     await this.#go({ ...record, error: null });
+  }
+
+  /** Makes a run again from its first step, where what was kept of it is damaged. */
+  async beginAgain(record: TrainRecord): Promise<void> {
+    await this.#parts.studio.forgetTraining(record.id);
+    await this.#go({ ...record, progress: noProgress, error: null, isDamaged: false });
   }
 
   /** Starts a run again without the pictures that could not be read; before its first step, since they are part of what it is. */
@@ -173,7 +179,7 @@ export class Training {
       }
     } catch (error) {
       this.phase = 'failed';
-      this.#change({ error: toPlainError(error), unreadable: unreadableOf(error) });
+      this.#change({ error: toPlainError(error), unreadable: unreadableOf(error), isDamaged: isDamage(error) });
       await this.#save();
     } finally {
       sharing.training = undefined;
