@@ -56,13 +56,23 @@ export function parseCocoInstances(name: string, value: unknown): readonly Objec
   return [...objects].map(([id, names]) => ({ file: files.get(id) ?? id, objects: [...names], id }));
 }
 
+/** Reads which file each id stands for; the same picture may be listed twice, as in joined files, but an id never stands for two. */
 function readFileNames(name: string, value: unknown): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   if (!isMembers(value) || value['images'] === undefined) return files;
   for (const image of readList(name, value, 'images')) {
     const id = readName(image['id']);
     const file = readName(image['file_name']);
-    if (id !== undefined) files.set(id, file ?? id);
+    if (id === undefined) continue;
+    const before = files.get(id);
+    const now = file ?? id;
+    if (before !== undefined && before !== now) {
+      throw invalidFile(
+        { name },
+        `gives the id ${id} to two pictures, ${before} and ${now}; number the pictures anew, so that each has its own id`,
+      );
+    }
+    files.set(id, now);
   }
   return files;
 }

@@ -60,6 +60,12 @@ describe('parseCaptionFile', () => {
     expect(records).toEqual([{ file: '7', id: '7', captions: ['a', 'b'] }]);
   });
 
+  it('takes a picture of COCO that is listed twice, as in joined files, for one', () => {
+    const listed = '{"id": 7, "file_name": "a.jpg"}';
+    const { records } = parseCaptionFile('c.json', `{"images": [${listed}, ${listed}], "annotations": [{"image_id": 7, "caption": "a"}]}`);
+    expect(records).toEqual([{ file: 'a.jpg', captions: ['a'], id: '7' }]);
+  });
+
   it('leaves out rows that tell of an error and counts them', () => {
     const read = parseCaptionFile('rows.jsonl', '{"file":"a.jpg","caption":"x"}\n{"file":"b.jpg","error":"cannot be decoded"}\n');
     expect(read.records).toHaveLength(1);
@@ -82,6 +88,10 @@ describe('parseCaptionFile', () => {
     ['[{"caption": "x"}]', /result 1: names no picture/u],
     ['{"annotations": [{"caption": "x"}]}', /annotation 1 lacks image_id/u],
     ['{"annotations": {}}', /no list "annotations"/u],
+    [
+      '{"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 1, "file_name": "b.jpg"}], "annotations": []}',
+      /the id 1 to two pictures, a\.jpg and b\.jpg/u,
+    ],
     ['file,caption\na.jpg,"x\n', /line 2: a quoted field does not end/u],
     ['file,caption\na.jpg,"x"y\n', /line 2: a quoted field is followed by/u],
     ['file,caption\na.jpg,one, two\n', /line 2: has 3 fields/u],
