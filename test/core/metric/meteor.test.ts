@@ -56,6 +56,21 @@ describe('meteorSegments', () => {
     });
   });
 
+  it.each([
+    ['c8', 'av', 1],
+    ['c8', 'avs', 0.6],
+    ['c8s', 'av', 0],
+    ['a c8 dogs', 'a av dogs', 1],
+    ['a4 paper', 'c3 paper', 0.2],
+    [
+      'a case full of teddy bears are dressed in religious symbols with b & w of new ؟',
+      "° no a two / ----- 5 10 't was n't man and skateboardx.y on",
+      0.053706293706293706,
+    ],
+  ])('takes words for the same that the jar numbers alike: %s and %s', (hypothesis, reference, score) => {
+    expect(meteorSegments([hypothesis], [[reference]], data)[0]?.score).toBeCloseTo(score, 12);
+  });
+
   it('takes the first of references that score alike', () => {
     expect(meteorSegments(['a dog'], [['a cat', 'a dog', 'a dog']], data)[0]).toMatchObject({ bestReference: 1, score: 1 });
   });

@@ -60,9 +60,9 @@ function haveSameWords(hypothesis: MeteorSentence, reference: MeteorSentence): b
 }
 
 const wordTests: Readonly<Record<Exclude<MeteorModule, 'paraphrase'>, (a: MeteorWord, b: MeteorWord) => boolean>> = {
-  exact: (a, b) => a === b,
-  stem: (a, b) => a !== b && a.stem === b.stem,
-  synonym: (a, b) => a !== b && shareSynset(a.synsets, b.synsets),
+  exact: (a, b) => a.hash === b.hash,
+  stem: (a, b) => a.hash !== b.hash && a.stemHash === b.stemHash,
+  synonym: (a, b) => a.hash !== b.hash && shareSynset(a.synsets, b.synsets),
 };
 
 function matchWords(hypothesis: MeteorSentence, reference: MeteorSentence, module: keyof typeof wordTests, add: OnMatch): void {

@@ -7,10 +7,13 @@ import { normalizeForMeteor } from './normalize.ts';
 import { findPhrases } from './paraphrase-table.ts';
 import type { PhraseSpan } from './paraphrase-table.ts';
 
-/** A word; the same word is always the same record, so that words are compared by identity. */
+/** A word; the same word is always the same record. */
 export interface MeteorWord {
   readonly text: string;
-  readonly stem: string;
+  /** What the jar compares in the word's place, so that `c8` and `av`, or `10` and `؟`, are the same to it. */
+  readonly hash: number;
+  /** The same of its stem. */
+  readonly stemHash: number;
   /** Ascending. */
   readonly synsets: Uint32Array;
   readonly isFunction: boolean;
@@ -61,11 +64,23 @@ function lookUp(text: string, vocabulary: MeteorVocabulary): MeteorWord {
   const { lexicon, paraphrases } = vocabulary.data;
   const word: MeteorWord = {
     text,
-    stem: stemEnglish(text),
+    hash: hashText(text),
+    stemHash: hashText(stemEnglish(text)),
     synsets: synsetsOf(text, lexicon),
     isFunction: lexicon.functionWords.has(text),
     tableNumber: paraphrases?.wordNumbers.get(text) ?? -1,
   };
   vocabulary.words.set(text, word);
   return word;
+}
+
+/**
+ * Numbers a text as Java does.
+ *
+ * @source Java SE, `String.hashCode`: by UTF-16 code units, in 32 bits
+ */
+function hashText(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
 }
