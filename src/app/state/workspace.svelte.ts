@@ -6,6 +6,7 @@ import { openModelsThread } from '../models.ts';
 import type { Stores } from '../stores.ts';
 import type { Studio } from '../studio.ts';
 import { readHash, writeHash } from './address.ts';
+import { readBack, takeUp, type ReadBack } from './come-back.ts';
 import { Bin } from './dataset/bin.svelte.ts';
 import { CaptionScoring } from './evaluate/caption-scores.svelte.ts';
 import type { Card } from './cards/card.svelte.ts';
@@ -75,6 +76,8 @@ export class Workspace {
   isSheetOpen = $state(false);
   /** Pictures that are tried once more since the line was last empty. */
   readonly #retried = new Set<string>();
+  /** What earlier visits left, while it is read. */
+  #reading: Promise<ReadBack> | undefined;
   /** For rooms with work of their own. */
   readonly studio: Studio;
   /** For rooms that keep by name what lies there. */
@@ -148,49 +151,16 @@ export class Workspace {
 
   /** Brings everything back; what fails is told and the rest works on. @param isAlone false where another tab works on the same pictures */
   async start(hash: string, isAlone = true): Promise<void> {
-    await this.settings.load().catch((error: unknown) => this.notices.tell(error));
-    const { wasRunning } = this.settings.now;
-    this.goTo(hash);
-    await this.styles.load().catch((error: unknown) => this.notices.tell(error));
-    await this.library.load().catch((error: unknown) => this.notices.tell(error));
-    await Promise.all([this.scoring.load(), this.tokenCount.load()]).catch((error: unknown) => this.notices.tell(error));
-    const isHistoryRead = await this.#readHistory().catch((error: unknown) => this.notices.tell(error));
-    await this.autosave.load().catch((error: unknown) => this.notices.tell(error));
+    this.#reading = readBack(this, () => {
+      this.goTo(hash);
+    });
+    const back = await this.#reading;
+    this.#reading = undefined;
     this.library.watch({
       onChanged: (changed) => this.queue.release(changed.filter((card) => !card.isQueued)),
       onRemoved: (removed) => this.#leave(removed),
     });
-    const { cards } = this.library;
-    this.thumbnails.make(cards.filter((card) => card.size === undefined && card.state !== 'failed'));
-    const broken = await this.reports.load().catch((error: unknown) => void this.notices.tell(error));
-    // The other tab counts its run itself.
-    if (broken !== undefined && isAlone) this.queue.takeUp(broken);
-    this.queue.restore(cards, wasRunning && isAlone);
-    if (!wasRunning) this.queue.closeWhenEmpty();
-    await this.comparison.start({ goesOn: wasRunning && isAlone }).catch((error: unknown) => this.notices.tell(error));
-    if (isAlone) {
-      if (isHistoryRead === true) await this.#tidy().catch((error: unknown) => this.notices.tell(error));
-    } else if (cards.length > 0) {
-      this.notices.say({
-        title: 'The studio is open in another tab',
-        text: 'What one changes shows in the other. The queue runs only where you start it.',
-      });
-    }
-  }
-
-  /** What cannot be read is not tidied either: it would be lost. */
-  async #readHistory(): Promise<true> {
-    await this.bin.load((id) => this.library.find(id) !== undefined);
-    await this.editing.load();
-    return true;
-  }
-
-  /** Deletes for good what no picture and no step of the history needs. */
-  async #tidy(): Promise<void> {
-    const wanted = new Set(this.log.history.steps.flatMap(({ removed = [] }) => removed));
-    this.bin.destroy(this.bin.cards.map(({ id }) => id).filter((id) => !wanted.has(id)));
-    await this.library.tidy();
-    await this.thumbnails.removeOthers((id) => this.bin.has(id)).catch(() => undefined);
+    await takeUp(this, { ...back, isAlone });
   }
 
   /** The address of this place. */
@@ -256,14 +226,24 @@ export class Workspace {
 
   /** Takes the newest step back and says which. */
   undo(): void {
-    const step = this.history.undo();
-    this.notices.say({ title: step === undefined ? 'Nothing to undo' : `Undone: ${step.label.toLowerCase()}` });
+    this.#onceRead(() => {
+      const step = this.history.undo();
+      this.notices.say({ title: step === undefined ? 'Nothing to undo' : `Undone: ${step.label.toLowerCase()}` });
+    });
   }
 
   /** Does the step again that was undone last and says which. */
   redo(): void {
-    const step = this.history.redo();
-    this.notices.say({ title: step === undefined ? 'Nothing to do again' : `Done again: ${step.label.toLowerCase()}` });
+    this.#onceRead(() => {
+      const step = this.history.redo();
+      this.notices.say({ title: step === undefined ? 'Nothing to do again' : `Done again: ${step.label.toLowerCase()}` });
+    });
+  }
+
+  /** Pictures show before the steps of earlier visits are read; who takes one back then waits for them. */
+  #onceRead(act: () => void): void {
+    if (this.#reading === undefined) act();
+    else void this.#reading.then(act);
   }
 
   /** Asks the browser for the user's files again and goes on. */

@@ -5,7 +5,9 @@ import { subjectOf } from '../../../src/app/state/dataset/dataset-items.ts';
 import { fillPrompt } from '../../../src/app/state/queue/recipe.ts';
 import type { Card } from '../../../src/app/state/cards/card.svelte.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
-import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
+import { Workspace } from '../../../src/app/state/workspace.svelte.ts';
+import { openStudio } from '../../../src/app/studio.ts';
+import { fakeThreads } from '../fake-threads.ts';
 import { openWorkspace } from '../stage.ts';
 
 async function pictures(count: number): Promise<File[]> {
@@ -41,6 +43,20 @@ describe('editing', () => {
     workspace.undo();
     expect(texts(workspace)).toEqual([written]);
     expect(workspace.history.newest).toBeUndefined();
+  });
+
+  it('waits with a step back until the steps of earlier visits are read', async () => {
+    const first = await openWorkspace();
+    const [card] = await captioned(first.workspace, 1);
+    if (card === undefined) return expect.unreachable();
+    const written = card.text;
+    first.workspace.editing.write(card, 'One.');
+    await first.workspace.flush();
+    const workspace = new Workspace(openStudio(fakeThreads({})), first.stores);
+    const starting = workspace.start('');
+    workspace.undo();
+    await starting;
+    expect(texts(workspace)).toEqual([written]);
   });
 
   it('takes what a run has written again back as one step, also when the page was reloaded meanwhile', async () => {
