@@ -8,7 +8,7 @@ import { sizesOfConfig } from '../core/peft/write-config.ts';
 import { compareBase } from '../engine/adapter/base.ts';
 import { blendAdapters } from '../engine/adapter/blend.ts';
 import { factsOf } from '../engine/adapter/facts.ts';
-import { matchAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
+import { matchAdapter, sortAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
 import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
 import { writeAdapter, type WrittenFiles } from '../engine/adapter/write-adapter.ts';
 import { zipFiles } from '../engine/adapter/zip.ts';
@@ -115,8 +115,10 @@ async function compareWithModel(folder: AdapterFolder, modelFolder: string): Pro
 
 async function exportAdapter(place: string, { layout, out }: { readonly layout: PeftLayout; readonly out: string }): Promise<void> {
   const folder = await openAdapterPlace(place);
-  const files = writeAdapter(takeAdapter(folder), { layout, sizes: sizesOfConfig(folder.config) });
+  const { adapter, unmatched } = sortAdapter(folder);
+  const files = writeAdapter(adapter, { layout, sizes: sizesOfConfig(folder.config) });
   await writeFiles(files, out);
+  if (unmatched.length > 0) process.stderr.write(`${place}: not written, since no LLaVA has a place for it: ${unmatched.join(', ')}\n`);
   if (!files.has('adapter_config.json'))
     process.stderr.write(`${place}: PEFT has no form for it, so that only Caption Studio reads it; README.md says why\n`);
 }

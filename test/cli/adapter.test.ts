@@ -1,6 +1,6 @@
 /** @file The verbs for adapters on the command line. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../helpers/to-be-close.ts';
@@ -72,6 +72,20 @@ describe('adapter export, trace and merge', () => {
     expect(code, err).toBe(0);
     expect(await tracedLogits(layout, model, '--adapter', out)).toEqual(worn);
     expect(Array.from(worn)).not.toEqual(Array.from(base));
+  });
+
+  it('names what it leaves out because no model has a place for it', async () => {
+    const foreign = inStudio('foreign');
+    cpSync(lora, foreign, { recursive: true });
+    const file = join(foreign, 'adapter_model.safetensors');
+    const renamed = readFileSync(file, 'latin1').replaceAll(
+      'language_model.layers.0.self_attn.q_proj',
+      'language_robot.layers.0.self_attn.q_proj',
+    );
+    writeFileSync(file, renamed, 'latin1');
+    const { code, err } = await studio.run('adapter', 'export', foreign, '--out', inStudio('left-out'));
+    expect(code).toBe(0);
+    expect(err).toMatch(/foreign: not written, since no LLaVA has a place for it: \S*language_robot\S*lora_A.weight, \S*lora_B.weight/u);
   });
 
   it('wears an adapter less, not at all, and two of them', async () => {

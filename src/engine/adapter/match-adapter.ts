@@ -33,7 +33,12 @@ export function matchAdapter(folder: AdapterFolder, target: AdaptedModel): Match
  * @throws {StudioError} 'adapter-mismatch' when half of a pair is missing, 'file-invalid' for contradictions
  */
 export function takeAdapter(folder: AdapterFolder): LearnedAdapter {
-  return (folder.config ? matchPeft(folder, folder.config, anyPlaces) : matchOwn(folder)).adapter;
+  return sortAdapter(folder).adapter;
+}
+
+/** Does the same, and tells which keys no LLaVA has a place for. */
+export function sortAdapter(folder: AdapterFolder): MatchedAdapter {
+  return folder.config ? matchPeft(folder, folder.config, anyPlaces) : matchOwn(folder);
 }
 
 /** Where the tensors of a file belong. */
