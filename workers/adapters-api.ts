@@ -70,6 +70,22 @@ export interface AdapterExport {
   readonly layout: PeftLayout;
 }
 
+/** A merge of adapters into a copy of the open model. */
+export interface AdapterMerge {
+  readonly adapters: readonly AdapterChoice[];
+  readonly name: string;
+  /** How changed weights are stored: as floats, exactly; or as the base stores them, quantised again. */
+  readonly changedAs: 'float32' | 'same';
+}
+
+/** What a merged copy takes with changed weights stored either way. @unit bytes */
+export interface MergeSizes {
+  readonly float32: number;
+  readonly same: number;
+  /** How the base stores its weights, for people. */
+  readonly precision: string;
+}
+
 /** What the engine thread offers for styles. `prepareAdapter` and `unloadAdapter` wait for the jobs before them; all else goes on beside captioning. */
 export interface AdaptersApi {
   /** Rejects with 'file-invalid', 'file-missing', 'adapter-mismatch' (no key matches any model known here), 'network'. One for another base is loaded and has `fit.state` 'other'. */
@@ -87,7 +103,14 @@ export interface AdaptersApi {
   blendAdapters(request: { adapters: readonly AdapterChoice[]; name: string }): Promise<AdapterSummary>;
   /** A zip: PEFT's folder with a card, loadable by PEFT where PEFT knows the form, and always by `loadAdapter`. */
   exportAdapter(request: AdapterExport): Promise<Blob>;
-  /** A whole bundle as a zip, the adapters merged into its weights. */
-  mergeAdapters(request: { adapters: readonly AdapterChoice[]; name: string }): Promise<Blob>;
+  /** Tells what `mergeAdapters` would write. */
+  measureMerge(adapters: readonly AdapterChoice[]): Promise<MergeSizes>;
+  /**
+   * A whole bundle as a tar, the adapters merged into its weights; it is written to the disk row by row. Callbacks are proxied by comlink.
+   * Rejects with 'storage-full' when the browser has no room for it, before anything is written, and 'cancelled'.
+   */
+  mergeAdapters(request: AdapterMerge, onProgress: (doneBytes: number, totalBytes: number) => void): Promise<Blob>;
+  /** Ends the merge that goes on. */
+  stopMerging(): Promise<void>;
   lookInside(id: string): Promise<AdapterInsight>;
 }

@@ -7,7 +7,7 @@ import { adapterId } from '../src/engine/adapter/adapter-id.ts';
 import { blendAdapters } from '../src/engine/adapter/blend.ts';
 import { lookInside } from '../src/engine/adapter/look-inside.ts';
 import { takeAdapter } from '../src/engine/adapter/match-adapter.ts';
-import { mergeAdapters } from '../src/engine/adapter/merge.ts';
+import { planMerge, type ChangedAs } from '../src/engine/adapter/merge-plan.ts';
 import { readAdapterFolder, type AdapterFolder } from '../src/engine/adapter/read-adapter.ts';
 import { scaleAdapter } from '../src/engine/adapter/scale-adapter.ts';
 import { writeAdapter } from '../src/engine/adapter/write-adapter.ts';
@@ -16,7 +16,8 @@ import type { OpenModel } from '../src/engine/model.ts';
 import type { AdaptersApi, AdapterSummary } from './adapters-api.ts';
 import type { AdapterShelf } from './adapter-shelf.ts';
 import { openAdapterSource } from './adapter-sources.ts';
-import { blobSource, heldFiles } from './blob-files.ts';
+import { blobSource } from './blob-files.ts';
+import { writeMerged } from './write-merged.ts';
 
 /** What styles need of the engine. */
 export interface AdapterDesk {
@@ -28,6 +29,7 @@ export interface AdapterDesk {
 
 /** Makes the part of the engine that is about styles. */
 export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersApi {
+  let merging: AbortController | null = null;
   const need = (): OpenModel => {
     const model = openModel();
     if (!model) throw new StudioError('argument-invalid', 'styles: open a model first');
@@ -87,13 +89,21 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
       return putMade(blendAdapters(worn, name), model);
     },
     exportAdapter: async ({ id, layout }) => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' }),
-    mergeAdapters: async ({ adapters, name }) => {
+    mergeAdapters: ({ adapters, name, changedAs }, onProgress) => {
       const model = need();
-      const held = heldFiles();
-      await mergeAdapters(model, shelf.worn(model, adapters), held.sink, { name, changedAs: 'float32' });
-      const files = new Map<string, Uint8Array>();
-      for (const { path, file } of held.files()) files.set(path, new Uint8Array(await file.arrayBuffer()));
-      return new Blob(blobParts(await zipFiles(files)), { type: 'application/zip' });
+      merging?.abort();
+      const stop = new AbortController();
+      merging = stop;
+      return writeMerged(model, shelf.worn(model, adapters), { name, changedAs, onProgress, isCancelled: () => stop.signal.aborted });
+    },
+    stopMerging: () => {
+      merging?.abort();
+      return Promise.resolve();
+    },
+    measureMerge: (adapters) => {
+      const model = need();
+      const bytesOf = (changedAs: ChangedAs): number => planMerge(model, shelf.worn(model, adapters), changedAs).totalBytes;
+      return Promise.resolve({ precision: model.bundle.manifest.precision, float32: bytesOf('float32'), same: bytesOf('same') });
     },
     lookInside: async (id) => {
       const model = need();

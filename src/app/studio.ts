@@ -110,7 +110,9 @@ function openStyles(engine: AskEngine): AdaptersApi {
     duplicateAdapter: (request) => engine((api) => api.duplicateAdapter(request)),
     blendAdapters: (request) => engine((api) => api.blendAdapters(request)),
     exportAdapter: (request) => engine((api) => api.exportAdapter(request)),
-    mergeAdapters: (request) => engine((api) => api.mergeAdapters(request)),
+    measureMerge: (adapters) => engine((api) => api.measureMerge(adapters)),
+    mergeAdapters: (request, onProgress) => engine((api) => api.mergeAdapters(request, proxy(onProgress))),
+    stopMerging: () => engine((api) => api.stopMerging()),
     lookInside: (id) => engine((api) => api.lookInside(id)),
   };
 }

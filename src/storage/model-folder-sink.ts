@@ -6,10 +6,13 @@ import { toStorageError } from './storage-error.ts';
 
 /** Opens a model's folder for writing; only one thread at a time can write a file. */
 export function modelFolderSink(id: string): FileSink {
-  const open = async (path: string): Promise<FileSystemSyncAccessHandle> => {
-    const folder = await (await modelsFolder()).getDirectoryHandle(id, { create: true });
-    return (await folder.getFileHandle(path, { create: true })).createSyncAccessHandle();
-  };
+  return privateFolderSink(async () => (await modelsFolder()).getDirectoryHandle(id, { create: true }));
+}
+
+/** Opens a folder of the private file system for writing. @param openFolder is called for each file */
+export function privateFolderSink(openFolder: () => Promise<FileSystemDirectoryHandle>): FileSink {
+  const open = async (path: string): Promise<FileSystemSyncAccessHandle> =>
+    (await (await openFolder()).getFileHandle(path, { create: true })).createSyncAccessHandle();
   return {
     write: async (path, bytes) => {
       try {

@@ -13,16 +13,20 @@ const folderName = 'models';
 /** Lists the files of a model; none for a model that is not kept here. */
 export async function readModelFolder(id: string): Promise<readonly ModelFile[]> {
   try {
-    const folder = await (await modelsFolder()).getDirectoryHandle(id);
-    const files: ModelFile[] = [];
-    for await (const handle of folder.values()) {
-      if (handle.kind === 'file') files.push({ path: handle.name, file: await handle.getFile() });
-    }
-    return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    return await listFiles(await (await modelsFolder()).getDirectoryHandle(id));
   } catch (cause) {
     if (isMissing(cause)) return [];
     throw toStorageError(`models/${id}`, cause);
   }
+}
+
+/** Lists the files that lie in a folder itself, by their names. */
+export async function listFiles(folder: FileSystemDirectoryHandle): Promise<readonly ModelFile[]> {
+  const files: ModelFile[] = [];
+  for await (const handle of folder.values()) {
+    if (handle.kind === 'file') files.push({ path: handle.name, file: await handle.getFile() });
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Deletes a model's files; there may be none. @throws {StudioError} 'internal' while another tab still writes them */

@@ -60,6 +60,8 @@ export function fakeStyles(): FakeStyles {
       return Promise.resolve(keep(summaryOf(id, name)));
     },
     exportAdapter: async ({ id }) => Promise.resolve(styleZip(id, find(id).name)),
+    measureMerge: () => Promise.resolve({ float32: 2, same: 1, precision: 'q8' }),
+    stopMerging: () => Promise.resolve(),
     mergeAdapters: async ({ adapters }) =>
       Promise.resolve(new Blob(adapters.map(({ id, scale }) => `${find(id).name} × ${String(scale)}`))),
     lookInside: (id) => Promise.reject(new StudioError('file-missing', `${id}: nothing to see`)),

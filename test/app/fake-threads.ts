@@ -120,6 +120,8 @@ const noStyles: AdaptersApi = {
   blendAdapters: () => Promise.reject(noStyle()),
   exportAdapter: () => Promise.reject(noStyle()),
   mergeAdapters: () => Promise.reject(noStyle()),
+  measureMerge: () => Promise.reject(noStyle()),
+  stopMerging: () => Promise.resolve(),
   lookInside: () => Promise.reject(noStyle()),
 };
 

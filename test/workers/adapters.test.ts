@@ -1,7 +1,7 @@
 /** @file Adapters in the browser, in wasm and on WebGPU, against PEFT; and styles as the page asks for them. */
 import { proxy, wrap, type Remote } from 'comlink';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openZip } from '../../src/core/archive/read-zip.ts';
+import { openTar } from '../../src/core/archive/read-tar.ts';
 import { memorySource } from '../../src/core/codec/byte-source.ts';
 import { emptyCard } from '../../src/core/adapter/learned.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
@@ -173,9 +173,20 @@ describe('the engine’s thread', () => {
   it('merges a style into a bundle that captions as with the style', async () => {
     const style = await studio.loadAdapter(await madeUp('merged', 256, 0.3));
     const worn = await caption([{ id: style.id, scale: 1 }]);
-    const zip = await studio.mergeAdapters({ adapters: [{ id: style.id, scale: 1 }], name: 'mini-merged' });
-    const entries = await openZip(memorySource('merged.zip', new Uint8Array(await zip.arrayBuffer())));
-    const files = await Promise.all(entries.map(async ({ path, read }) => ({ path, file: new Blob([await read()]) })));
+    const adapters = [{ id: style.id, scale: 1 }];
+    const seen: number[] = [];
+    const request = { adapters, name: 'mini-merged', changedAs: 'float32' } as const;
+    const tar = await studio.mergeAdapters(
+      request,
+      proxy((done: number) => void seen.push(done)),
+    );
+    const sizes = await studio.measureMerge(adapters);
+    expect(seen.at(-1)).toBe(sizes.float32);
+    expect(sizes.same).toBeLessThan(sizes.float32);
+    expect(tar.size).toBeGreaterThan(sizes.float32);
+    const files: { path: string; file: Blob }[] = [];
+    for (const { path, read } of await openTar(memorySource('merged.tar', new Uint8Array(await tar.arrayBuffer()))))
+      files.push({ path: path.replace('model/', ''), file: new Blob([await read()]) });
     await studio.openModel(
       { source: { kind: 'held', id: 'mini-merged', files }, backend: 'wasm' },
       proxy(() => undefined),

@@ -1,6 +1,7 @@
 /** @file Saves a file of any size as it is made: into a file that the user names, or by way of the browser's own space where it asks for none. */
 
 import { StudioError } from '../../core/error.ts';
+import { openAside } from '../../storage/aside.ts';
 import { writeHandle } from '../../storage/folder-files.ts';
 import { toStorageError } from '../../storage/storage-error.ts';
 import { saveBlob } from './take-out.ts';
@@ -10,11 +11,6 @@ export interface SaveTarget {
   /** @throws {StudioError} 'storage-full', 'permission', and what the chunks throw */
   write(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
 }
-
-const asideName = 'on-its-way';
-
-/** A download that began so long ago has its bytes. @unit ms */
-const fetchedAfterMs = 30 * 60_000;
 
 /** Asks where to save; call it from a click. Undefined when the picker was closed. */
 export async function chooseTarget(name: string): Promise<SaveTarget | undefined> {
@@ -33,11 +29,8 @@ export function downloadTarget(name: string): SaveTarget {
   return {
     write: async (chunks) => {
       try {
-        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(asideName, { create: true });
-        for await (const old of folder.keys()) {
-          if (Date.now() - Number(old.split('-')[0]) > fetchedAfterMs) await folder.removeEntry(old).catch(() => undefined);
-        }
-        const handle = await folder.getFileHandle(`${String(Date.now())}-${crypto.randomUUID()}`, { create: true });
+        const aside = await openAside();
+        const handle = await aside.folder.getFileHandle(aside.name, { create: true });
         await writeHandle(handle, chunks);
         saveBlob(name, await handle.getFile());
       } catch (cause) {

@@ -1,159 +1,136 @@
-/** @file A copy of a bundle with adapters in its weights. */
+/** @file A copy of a bundle with adapters in its weights, written some rows at a time: no tensor is ever whole in memory. */
 
-import type { FileSink } from '../../core/codec/byte-sink.ts';
-import { joinBytes } from '../../core/codec/byte-source.ts';
+import type { FileSink, GrowingFile } from '../../core/codec/byte-sink.ts';
+import type { ByteSource } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
-import { quantizeMatrix } from '../../core/quant/quantize.ts';
-import { float32ToFloat16 } from '../../core/tensor/float16.ts';
-import type { Tensor } from '../../core/tensor/tensor.ts';
-import { blockMatrix, type BundleManifest, type Shard, type StoredFormat, type StoredTensor } from '../../../models/bundle.ts';
+import { dequantizeMatrix } from '../../core/quant/quantize.ts';
+import { readFloats } from '../../core/tensor/float16.ts';
+import { blockMatrix, type BundleManifest, type Shard, type StoredTensor } from '../../../models/bundle.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { sha256 } from '../bundle/verify.ts';
-import type { OpenModel } from '../model.ts';
-import { checkCombination, kindName, type WornAdapter } from './combine.ts';
-import { checkFit } from './fit.ts';
-import { lowRankModules } from './low-rank.ts';
-import { mergedWeight } from './merge-weights.ts';
-import type { WornModule } from './slot-values.ts';
-import { changesSharedTable } from './tables.ts';
+import { hashSource, sha256 } from '../bundle/verify.ts';
+import { encodePart } from '../convert/encode-rows.ts';
+import { planLimits, rowBytesOf } from '../convert/plan.ts';
+import type { WornAdapter } from './combine.ts';
+import { planMerge, type ChangedAs, type MergeBase, type MergeEntry } from './merge-plan.ts';
+import { mergeRows } from './merge-weights.ts';
 
 /** How a merged bundle is written. */
 export interface MergeOptions {
   readonly name: string;
-  /** How changed weights are stored: as floats, exactly; or as the base stores them, quantised again. */
-  readonly changedAs: 'float32' | 'same';
-  readonly onProgress?: (doneTensors: number, totalTensors: number) => void;
+  readonly changedAs: ChangedAs;
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
   readonly isCancelled?: () => boolean;
 }
-
-/** @unit bytes */
-const shardBytes = 64 * 2 ** 20;
-const alignment = 16;
 
 /**
  * Writes a bundle in whose weights the adapters are; everything else is the base's.
  *
- * @throws {StudioError} 'argument-invalid' for kinds that are no change of weights, 'adapter-mismatch', 'cancelled'
+ * @throws {StudioError} 'argument-invalid' for kinds that are no change of weights, 'adapter-mismatch', 'cancelled', and what the sink refuses
  */
 export async function mergeAdapters(
-  model: Pick<OpenModel, 'model' | 'bundle' | 'store'>,
+  base: MergeBase,
   worn: readonly WornAdapter[],
   sink: FileSink,
   options: MergeOptions,
 ): Promise<BundleManifest> {
-  const { bundle } = model;
-  const changes = changesOf(model, worn);
+  const { bundle } = base;
+  const plan = planMerge(base, worn, options.changedAs);
+  let done = 0;
   const shards: Shard[] = [];
-  const tensors: StoredTensor[] = [];
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  const closeShard = async (): Promise<void> => {
-    if (size === 0) return;
-    shards.push(await writeHashed(sink, `weights-${String(shards.length).padStart(3, '0')}.bin`, joinBytes(parts)));
-    [parts, size] = [[], 0];
-  };
-  for (const [i, tensor] of bundle.manifest.tensors.entries()) {
-    if (options.isCancelled?.()) throw new StudioError('cancelled', `${options.name}: merging was stopped`);
-    const changed = await changes(tensor.name);
-    const format: StoredFormat = changed && options.changedAs === 'float32' ? { kind: 'float32' } : tensor.format;
-    const bytes = changed ? encode(changed, format) : await storedBytesOf(bundle, tensor);
-    if (size > 0 && size + bytes.byteLength > shardBytes) await closeShard();
-    tensors.push({ ...tensor, format, shard: shards.length, offset: size, byteLength: bytes.byteLength });
-    const padding = (alignment - (bytes.byteLength % alignment)) % alignment;
-    parts.push(bytes, new Uint8Array(padding));
-    size += bytes.byteLength + padding;
-    options.onProgress?.(i + 1, bundle.manifest.tensors.length);
+  for (const { path, sizeBytes, entries } of plan.shards) {
+    const file = await sink.grow(path, sizeBytes);
+    let isFinished = false;
+    try {
+      for (const entry of entries) {
+        for await (const part of entryParts(bundle, entry)) {
+          if (options.isCancelled?.() === true) throw new StudioError('cancelled', `${options.name}: merging was stopped`);
+          for (const { at, bytes } of part) {
+            await file.write(bytes, at);
+            done += bytes.byteLength;
+          }
+          options.onProgress?.(done, plan.totalBytes);
+        }
+      }
+      shards.push({ path, sizeBytes, sha256: await finish(file) });
+      isFinished = true;
+    } finally {
+      if (!isFinished) await file.abandon();
+    }
   }
-  await closeShard();
+  options.onProgress?.(plan.totalBytes, plan.totalBytes);
   const manifest: BundleManifest = {
     ...bundle.manifest,
     name: options.name,
     source: `${bundle.manifest.source} with ${worn.map(({ adapter, scale }) => `${adapter.name} × ${String(scale)}`).join(', ')}`,
     precision: options.changedAs === 'float32' ? `${bundle.manifest.precision}; changed weights fp32` : bundle.manifest.precision,
     shards,
-    tensors,
+    tensors: plan.shards.flatMap(({ entries }) => entries.map(({ to }) => to)),
     files: await copyFiles(bundle, sink),
   };
   await sink.write('manifest.json', new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
   return manifest;
 }
 
-/** Gives for each tensor what becomes of it, or null where it stays. */
-function changesOf(
-  model: Pick<OpenModel, 'model' | 'bundle' | 'store'>,
-  worn: readonly WornAdapter[],
-): (name: string) => Promise<Tensor<'float32'> | null> {
-  const { bundle } = model;
-  if (worn.length === 0) throw new StudioError('argument-invalid', 'merge: name an adapter');
-  checkCombination(worn);
-  for (const { adapter } of worn) {
-    const { kind } = adapter.spec;
-    if (kind === 'prompt' || kind === 'prefix')
-      throw new StudioError(
-        'argument-invalid',
-        `${adapter.name}: ${kindName(adapter)} is no change of weights; it can be worn, but not merged`,
-      );
-    checkFit(model, adapter);
-    if (changesSharedTable(model.model.decoder, adapter))
-      throw new StudioError(
-        'argument-invalid',
-        `${adapter.name}: changes the head and the embeddings in different ways, and ${bundle.manifest.name} has one table for both; it can be worn, but not merged`,
-      );
-  }
-  const modules = worn.flatMap(({ adapter, scale }) =>
-    lowRankModules(adapter).map((change): WornModule => ({ ...change, strength: scale })),
-  );
-  const replaced = new Map(worn.flatMap(({ adapter }) => [...adapter.replaced]));
-  return async (name) => {
-    const own = modules.filter(({ module }) => `${module}.weight` === name);
-    return own.length > 0 ? mergedWeight(model.store, own) : (replaced.get(name) ?? null);
-  };
+async function finish(file: GrowingFile): Promise<string> {
+  const hash = await hashSource(await file.flush());
+  await file.finish();
+  return hash;
 }
 
-function encode({ data, shape }: Tensor<'float32'>, format: StoredFormat): Uint8Array {
-  switch (format.kind) {
-    case 'float32':
-      return bytesOf(data);
-    case 'float16':
-      return bytesOf(float32ToFloat16(data));
-    case 'bfloat16':
-      // Truncating would lose the change; half a bit of rounding keeps it.
-      return bytesOf(
-        Uint16Array.from(
-          new Uint32Array(data.buffer, data.byteOffset, data.length),
-          (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16,
-        ),
-      );
-    case 'blocks': {
-      const { rows, columns } = blockMatrix(shape);
-      const { codes, scales } = quantizeMatrix(data, rows, columns, { ...format, halfScales: true });
-      return joinBytes([codes, bytesOf(float32ToFloat16(scales))]);
+type PlacedParts = ReturnType<typeof encodePart>;
+
+/** Gives a tensor's bytes for the copy, piece by piece, with their places in the shard. */
+async function* entryParts(bundle: Bundle, { from, to, changes, replaced }: MergeEntry): AsyncGenerator<PlacedParts> {
+  const source = shardOf(bundle, from);
+  const { rows, columns } = blockMatrix(from.shape);
+  if (changes.length === 0 && replaced === null) {
+    for (let start = 0; start < from.byteLength; start += planLimits.stepBytes) {
+      const end = Math.min(from.byteLength, start + planLimits.stepBytes);
+      yield [{ at: to.offset + start, bytes: await source.slice(from.offset + start, from.offset + end) }];
     }
-    default:
-      return format satisfies never;
+    return;
+  }
+  const rowsAtOnce = Math.max(1, Math.floor(planLimits.stepBytes / (4 * Math.max(1, columns))));
+  for (let firstRow = 0; firstRow < rows; firstRow += rowsAtOnce) {
+    const rowCount = Math.min(rowsAtOnce, rows - firstRow);
+    const floats = replaced
+      ? Float32Array.from(replaced.data.subarray(firstRow * columns, (firstRow + rowCount) * columns))
+      : mergeRows(await readRows(source, from, { firstRow, rowCount }), changes, firstRow);
+    const raw = new Uint8Array(floats.buffer);
+    yield encodePart({ kind: 'rows', tensor: to, dtype: 'float32', firstRow, rowCount, start: 0, end: raw.length }, raw);
   }
 }
 
-async function storedBytesOf({ shards, manifest }: Bundle, tensor: StoredTensor): Promise<Uint8Array> {
-  const shard = shards[tensor.shard];
-  if (!shard) throw new StudioError('internal', `internal: shard ${String(tensor.shard)} of ${manifest.name} was not opened`);
-  return shard.slice(tensor.offset, tensor.offset + tensor.byteLength);
+/** Reads rows of a stored tensor as floats. @shape → [rowCount, K] */
+async function readRows(
+  source: ByteSource,
+  { format, shape, offset }: StoredTensor,
+  { firstRow, rowCount }: { readonly firstRow: number; readonly rowCount: number },
+): Promise<Float32Array> {
+  const { rows, columns } = blockMatrix(shape);
+  const row = rowBytesOf(format, columns);
+  const read = (start: number, bytesPerRow: number): Promise<Uint8Array> =>
+    source.slice(offset + start + firstRow * bytesPerRow, offset + start + (firstRow + rowCount) * bytesPerRow);
+  const codes = await read(0, row.codes);
+  if (format.kind !== 'blocks') return readFloats(format.kind, codes);
+  const scales = readFloats('float16', await read(rows * row.codes, row.scales));
+  return dequantizeMatrix({ codes, scales, rows: rowCount, columns, bits: format.bits, block: format.block });
+}
+
+function shardOf({ shards, manifest }: Bundle, { shard }: StoredTensor): ByteSource {
+  const source = shards[shard];
+  if (!source) throw new StudioError('internal', `internal: shard ${String(shard)} of ${manifest.name} was not opened`);
+  return source;
 }
 
 async function copyFiles({ files }: Bundle, sink: FileSink): Promise<readonly Shard[]> {
   const copied: Shard[] = [];
   for (const path of await files.list()) {
     const file = await files.open(path);
-    if (file) copied.push(await writeHashed(sink, path, await file.slice(0, file.byteLength)));
+    if (!file) continue;
+    const bytes = await file.slice(0, file.byteLength);
+    await sink.write(path, bytes);
+    copied.push({ path, sizeBytes: bytes.byteLength, sha256: await sha256(bytes) });
   }
   return copied;
-}
-
-async function writeHashed(sink: FileSink, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Shard> {
-  await sink.write(path, bytes);
-  return { path, sizeBytes: bytes.byteLength, sha256: await sha256(bytes) };
-}
-
-function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -2,7 +2,7 @@
 
 import { StudioError } from '../../core/error.ts';
 import { quantizeMatrix } from '../../core/quant/quantize.ts';
-import { float32ToFloat16, readFloats } from '../../core/tensor/float16.ts';
+import { float32ToBfloat16, float32ToFloat16, readFloats } from '../../core/tensor/float16.ts';
 import { blockMatrix, type StoredFormat } from '../../../models/bundle.ts';
 import { rowBytesOf, type Part } from './plan.ts';
 
@@ -42,7 +42,7 @@ function encodeFloats(name: string, floats: Float32Array, kind: Exclude<StoredFo
     case 'float16':
       return bytesOf(halves(name, floats));
     case 'bfloat16':
-      throw new StudioError('internal', `internal: ${name} is not bfloat16`);
+      return bytesOf(float32ToBfloat16(floats));
     default:
       return kind satisfies never;
   }

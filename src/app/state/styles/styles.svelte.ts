@@ -1,6 +1,6 @@
 /** @file The styles of this browser: a library that outlives the tab, and the one that is chosen. */
 
-import type { AdapterChoice, AdapterSource, AdapterSummary } from '../../../../workers/adapters-api.ts';
+import type { AdapterChoice, AdapterMerge, AdapterSource, AdapterSummary, MergeSizes } from '../../../../workers/adapters-api.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { PeftLayout } from '../../../core/peft/layout.ts';
 import type { AdapterInsight } from '../../../engine/adapter/insight.ts';
@@ -202,12 +202,30 @@ export class Styles {
     });
   }
 
-  /** Writes a whole model with styles merged into its weights. */
-  async merge(choices: readonly ChosenStyle[], name: string): Promise<Blob> {
+  /** Tells what a model with styles merged into its weights would take. */
+  async measureMerge(choices: readonly ChosenStyle[]): Promise<MergeSizes> {
+    return this.#parts.studio.measureMerge((await Promise.all(choices.map((choice) => this.wear(choice)))).flat());
+  }
+
+  /** Writes a whole model with styles merged into its weights, as a tar; undefined when it was stopped. */
+  async merge(
+    choices: readonly ChosenStyle[],
+    { onProgress, ...wanted }: Omit<AdapterMerge, 'adapters'> & { readonly onProgress: (done: number, total: number) => void },
+  ): Promise<Blob | undefined> {
     return this.#busy(async () => {
       const adapters = (await Promise.all(choices.map((choice) => this.wear(choice)))).flat();
-      return this.#parts.studio.mergeAdapters({ adapters, name });
+      try {
+        return await this.#parts.studio.mergeAdapters({ adapters, ...wanted }, onProgress);
+      } catch (error) {
+        if (error instanceof StudioError && error.code === 'cancelled') return undefined;
+        throw error;
+      }
     });
+  }
+
+  /** Ends the merge that goes on. */
+  stopMerging(): Promise<void> {
+    return this.#parts.studio.stopMerging();
   }
 
   /** Looks inside a style. */
