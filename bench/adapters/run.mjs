@@ -1,6 +1,6 @@
 /**
  * @file `node bench/adapters/run.mjs [node|wasm|webgpu|page]…`: times how long it takes to change styles on the embedded model, in Node, in Chromium,
- * and what a click on a style costs in the page, over to the engine's thread and back. All but WebGPU by default, which here is a GPU in software.
+ * and what a click on a style costs in the page, over to the engine's thread and back. All but WebGPU by default, which is a GPU in software unless WEBGPU=own.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -2,43 +2,19 @@
 import { decodePicture } from '../../src/cli/decode-picture.ts';
 import { openNodeModel } from '../../src/cli/open-model.ts';
 import { findPictures } from '../../src/cli/caption/picture-inputs.ts';
-import { promptPresets } from '../../src/cli/caption/caption-flags.ts';
-import { captionPictures, type CaptionOutcome } from '../../src/engine/caption/captioner.ts';
+import type { CaptionOutcome } from '../../src/engine/caption/captioner.ts';
+import { captionAll } from './caption-all.ts';
 
 const [folder = 'public/samples', batch = '8', repeats = '5'] = process.argv.slice(2);
 const model = await openNodeModel(undefined);
 const pictures = await findPictures([folder]);
 
-async function captionAll(times: number): Promise<readonly CaptionOutcome[]> {
-  const outcomes: CaptionOutcome[] = [];
-  const requests = Array.from({ length: times }, () => pictures)
-    .flat()
-    .map((input, i) => ({
-      id: String(i),
-      system: '',
-      prompt: promptPresets['one'] ?? '',
-      load: async () => decodePicture(input.file, await input.read()),
-    }));
-  await captionPictures(
-    model,
-    requests,
-    { decoding: model.defaults, batchSize: Number(batch) },
-    {
-      onLooking: () => undefined,
-      onText: () => undefined,
-      onDone: (_, outcome) => outcomes.push(outcome),
-      onFailed: (_, error) => {
-        throw error;
-      },
-      isCancelled: () => false,
-    },
-  );
-  return outcomes;
-}
+const samples = pictures.map((input) => ({ name: input.file, load: async () => decodePicture(input.file, await input.read()) }));
+const batchSize = Number(batch);
 
-await captionAll(1); // warm
+await captionAll(model, samples, batchSize); // warm
 const startMs = performance.now();
-const outcomes = await captionAll(Number(repeats));
+const outcomes = await captionAll(model, Array.from({ length: Number(repeats) }, () => samples).flat(), batchSize);
 const elapsedMs = performance.now() - startMs;
 await model.close();
 

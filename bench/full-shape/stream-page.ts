@@ -5,7 +5,11 @@ declare global {
     /** Given by the bench: hears what the worker tells. */
     tell(news: unknown): void;
     /** Called by the bench. */
-    order(order: { readonly kind: 'fill'; readonly address: string } | { readonly kind: 'open' }): void;
+    order(
+      order:
+        | { readonly kind: 'fill'; readonly address: string }
+        | { readonly kind: 'open'; readonly tokens: number; readonly picture: string },
+    ): void;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * @file `node bench/full-shape/stream.mjs [--layers 8] [--bundle DIR] [--folder DIR] [--profile DIR] [--trace FILE]`: puts a q4 bundle of at least 1 GB into the files that
- * Chromium keeps for a page, starts the browser afresh, opens the model on a GPU in software and tells how much memory that took beside the
- * GPU's buffers. A profile that is named stays, and is taken as it is where it has been filled before.
+ * @file `node bench/full-shape/stream.mjs [--layers 8] [--bundle DIR] [--folder DIR] [--profile DIR] [--tokens 32] [--trace FILE]`: puts a q4 bundle of at least 1 GB into the files that
+ * Chromium keeps for a page, starts the browser afresh, opens the model on a GPU in software (WEBGPU=own: the machine's own) and tells how much memory that took beside the
+ * GPU's buffers. With --tokens it then captions one photo twice with that many; a GPU in software would take hours. A profile that is named stays, and is taken as it is where it has been filled before.
  */
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     bundle: { type: 'string' },
     folder: { type: 'string', default: tmpdir() },
     profile: { type: 'string' },
+    tokens: { type: 'string', default: '0' },
     trace: { type: 'string' },
   },
 });
@@ -40,7 +41,7 @@ try {
     await visit({ kind: 'fill', address: host.address }, 'filled');
     host.close();
   }
-  const visited = await visit({ kind: 'open' }, 'opened');
+  const visited = await visit({ kind: 'open', tokens: Number(values.tokens), picture: '/samples/skimage_chelsea.jpg' }, 'opened');
   report(visited);
   if (values.trace) await writeFile(values.trace, JSON.stringify(visited));
 } finally {
@@ -155,6 +156,11 @@ function report({ start, samples, told }) {
   console.log(`| the page with its worker | ${megabytes(start.page)} | ${megabytes(pageBytes)} |`);
   console.log(`| the GPU's process, buffers included | ${megabytes(start.gpu)} | ${megabytes(gpuBytes)} |`);
   console.log(`| both, without the buffers filled so far | ${megabytes(start.page + start.gpu)} | ${megabytes(beside)} |`);
+  for (const { order, tokens, ids, visionMs, prefillMs, decodeMs } of told.captions)
+    console.log(
+      `${order} caption: looking ${visionMs.toFixed(0)} ms, reading ${prefillMs.toFixed(0)} ms, ${String(tokens)} tokens ${decodeMs.toFixed(0)} ms ` +
+        `(${((1000 * tokens) / decodeMs).toFixed(1)} a second), beginning ${ids.join(' ')}`,
+    );
 }
 
 /** @param {number} bytes */

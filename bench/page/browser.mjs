@@ -8,6 +8,7 @@ import { preview } from 'vite';
 import { findChromium } from '../../scripts/find-chromium.mjs';
 import { ensurePage } from '../../scripts/page.mjs';
 import { root } from '../../scripts/process.mjs';
+import { webgpuSwitches } from '../../scripts/webgpu-switches.mjs';
 
 /**
  * Serves the built page and gives what is needed to visit it.
@@ -27,7 +28,7 @@ export async function withPage(work) {
 }
 
 /**
- * Starts Chromium, with a GPU in software where the machine has none.
+ * Starts Chromium, with a GPU in software unless WEBGPU=own asks for the machine's.
  * @param {string} profile the folder that keeps what the browser keeps
  */
 export function openBrowser(profile) {
@@ -37,8 +38,7 @@ export function openBrowser(profile) {
     ...(executablePath === undefined ? {} : { executablePath }),
     args: [
       ...(isRoot ? ['--no-sandbox'] : []),
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
+      ...webgpuSwitches(),
       '--disable-background-networking',
       '--disable-dev-shm-usage',
       '--enable-precise-memory-info',

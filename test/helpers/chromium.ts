@@ -1,7 +1,8 @@
-/** @file The browser that tests run in: where it is, and the switches that give it a WebGPU adapter without a GPU. */
+/** @file The browser that tests run in: where it is, and the switches that it is started with. */
 import { chromium, type Browser } from 'playwright-core';
 import { StudioError } from '../../src/core/error.ts';
 import { findChromium } from '../../scripts/find-chromium.mjs';
+import { webgpuSwitches } from '../../scripts/webgpu-switches.mjs';
 
 /** Returns the path of an installed Chromium-based browser; CHROME_PATH wins. */
 export function chromiumPath(): string {
@@ -15,13 +16,12 @@ export function chromiumPath(): string {
   return path;
 }
 
-/** Returns the switches for headless tests: a software WebGPU adapter, and nothing that calls home. */
+/** Returns the switches for headless tests: a WebGPU adapter, in software unless WEBGPU=own, and nothing that calls home. */
 export function chromiumArgs(): string[] {
   const isRoot = process.getuid?.() === 0;
   return [
     ...(isRoot ? ['--no-sandbox'] : []), // the sandbox refuses to start as root
-    '--enable-unsafe-webgpu', // a software adapter counts as unsafe
-    '--use-webgpu-adapter=swiftshader',
+    ...webgpuSwitches(),
     '--disable-quic',
     '--no-first-run',
     '--disable-background-networking',
