@@ -3,6 +3,7 @@
 
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
 import { StudioError } from '../core/error.ts';
 import { addAdapterCommand } from './adapter.ts';
 import { addBundleCommand } from './bundle.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const program = new Command('caption-studio').description(
     'Caption pictures with a LLaVA model, teach it your style, and score captions.',
   );
+  program.version(version, '-V, --version', 'tell the version');
   program.configureHelp({ showGlobalOptions: true });
   for (const addCommand of [
     addCaptionCommand,
