@@ -3,16 +3,21 @@
 import { access, constants, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/error.ts';
+import { isAdapterFile } from '../../engine/adapter/read-adapter.ts';
+import type { Checkpoint } from '../../engine/train/keep/checkpoint.ts';
 import { readCheckpoint } from '../../engine/train/keep/resume.ts';
 import type { ByteStore } from '../../engine/train/request.ts';
 import { systemError } from '../system-error.ts';
 import { folderStore } from './folder-store.ts';
+import { refuseLocked, takeLock } from './run-lock.ts';
 import type { TrainFlags } from './train-flags.ts';
 
 /** A run's place. */
 export interface RunPlace {
   readonly checkpoints: ByteStore;
-  /** Makes its folders: what cannot be written to is told before hours of learning, not after. */
+  /** The run that is gone on with. */
+  readonly stopped: Checkpoint | null;
+  /** Makes its folders and takes them for this process: what cannot be written to is told before hours of learning, not after. */
   prepare(): Promise<void>;
   /** Takes away those of its folders that it made and in which nothing lies. */
   tidy(): Promise<void>;
@@ -21,12 +26,13 @@ export interface RunPlace {
 /**
  * Opens the place of a run, which is not made yet.
  *
- * @throws {StudioError} 'argument-invalid' where a stopped run lies there that nobody asked to go on with, none where one is to go on, or a
- * README of something else; 'file-invalid' where the stopped run is damaged
+ * @throws {StudioError} 'argument-invalid' where another process learns there, a stopped run lies there that nobody asked to go on with, none
+ * where one is to go on, a style that nobody asked to write over, or a README of something else; 'file-invalid' where the stopped run is damaged
  */
-export async function openRunPlace({ out, resume }: Pick<TrainFlags, 'out' | 'resume'>): Promise<RunPlace> {
+export async function openRunPlace({ out, resume, force }: Pick<TrainFlags, 'out' | 'resume' | 'force'>): Promise<RunPlace> {
   const folder = join(out, 'run');
   const checkpoints = folderStore(folder);
+  await refuseLocked(folder);
   const known = await readCheckpoint(checkpoints).catch((cause: unknown) => {
     if (!(cause instanceof StudioError && cause.details['place'] === 'checkpoint')) throw cause;
     throw new StudioError('file-invalid', `${folder}: ${cause.message}: delete that folder, or choose another --out`, { cause });
@@ -34,31 +40,39 @@ export async function openRunPlace({ out, resume }: Pick<TrainFlags, 'out' | 're
   if (known && !resume)
     throw new StudioError(
       'argument-invalid',
-      `${out}: a run that was stopped at step ${String(known.state.step)} of ${String(known.totalSteps)} lies here; go on with it by --resume, or choose another --out`,
+      `${out}: a run that was stopped at step ${String(known.state.step)} of ${String(known.totalSteps)} lies here; go on with it by --resume, choose another --out, or delete ${folder} to begin anew`,
     );
   if (!known && resume) throw new StudioError('argument-invalid', `${out}: there is no run to go on with`);
-  await refuseStranger(out);
+  await refuseOthers(out, force === true);
   let firstMade: string | undefined;
+  let unlock: (() => Promise<void>) | undefined;
   return {
     checkpoints,
+    stopped: known,
     prepare: async () => {
       try {
         firstMade = await mkdir(folder, { recursive: true });
         await access(folder, constants.W_OK);
+        unlock = await takeLock(folder);
+        await refuseOthers(out, force === true); // another process may have ended here meanwhile
       } catch (cause) {
         throw systemError(cause, out);
       }
     },
     tidy: async () => {
+      await unlock?.();
       await rmdir(folder).catch(() => undefined); // one that is not empty stays
       if (firstMade !== undefined && firstMade !== folder) await rmdir(out).catch(() => undefined);
     },
   };
 }
 
-/** The result has a README: it does not take the place of one that is of something else. */
-async function refuseStranger(out: string): Promise<void> {
+/** The result does not take the place of a style that nobody asked to write over, nor its README that of something else. */
+async function refuseOthers(out: string, isForced: boolean): Promise<void> {
   const names = await readdir(out).catch((): string[] => []);
-  if (!names.includes('README.md') || names.includes('caption-studio.json') || names.includes('adapter_config.json')) return;
-  throw new StudioError('argument-invalid', `${out}: a README.md lies here that is of no style; choose another --out`);
+  const isStyle = names.some((name) => isAdapterFile(name) && !name.endsWith('.part'));
+  if (isStyle && !isForced)
+    throw new StudioError('argument-invalid', `${out}: a style lies here already; choose another --out, or say --force to write over it`);
+  if (names.includes('README.md') && !isStyle)
+    throw new StudioError('argument-invalid', `${out}: a README.md lies here that is of no style; choose another --out`);
 }

@@ -50,6 +50,8 @@ export interface TrainFlags {
   readonly patience?: number;
   readonly limit?: number;
   readonly resume?: boolean;
+  /** Whether a style that lies in `out` is written over. */
+  readonly force?: boolean;
   readonly log?: string;
   readonly cache?: string;
   readonly name?: string;

@@ -1,10 +1,11 @@
 /** @file What `train` writes into the file of `--log`: a JSON line for each event. */
 
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Checkpoint } from '../../engine/train/keep/checkpoint.ts';
 import type { TrainEvent } from '../../engine/train/events.ts';
 import { systemError } from '../system-error.ts';
-import type { TrainFlags } from './train-flags.ts';
+import { cutLog, refuseOtherFile } from './train-log-file.ts';
 
 /** A file of JSON lines. */
 export interface TrainLog {
@@ -14,11 +15,15 @@ export interface TrainLog {
   flush(): Promise<void>;
 }
 
-/** Opens the file, anew unless the run goes on. Lines are written in order and in parts: to open it for each step would cost more than the step. */
-export async function openLog({ log, resume }: Pick<TrainFlags, 'log' | 'resume'>): Promise<TrainLog> {
+/**
+ * Opens the file: anew, or where a run goes on up to the step that it goes on from, so that each step is there once. Lines are written in order
+ * and in parts: to open it for each step would cost more than the step.
+ *
+ * @throws {StudioError} 'file-invalid' where another file than a log lies there, or what the system refuses
+ */
+export async function openLog(log: string | undefined, stopped: Checkpoint | null): Promise<TrainLog> {
   if (log === undefined) return { write: () => undefined, flush: () => Promise.resolve() };
-  await mkdir(dirname(log), { recursive: true });
-  if (resume !== true) await writeFile(log, '');
+  await makeReady(log, stopped);
   let lines: string[] = [];
   let written = Promise.resolve();
   let isGivenUp = false;
@@ -42,6 +47,19 @@ export async function openLog({ log, resume }: Pick<TrainFlags, 'log' | 'resume'
     },
     flush,
   };
+}
+
+async function makeReady(log: string, stopped: Checkpoint | null): Promise<void> {
+  try {
+    await mkdir(dirname(log), { recursive: true });
+    const facts = await stat(log).catch(() => null);
+    if (facts && !facts.isFile() && !facts.isDirectory()) return; // a pipe or a device
+    if (facts && facts.size > 0) await refuseOtherFile(log);
+    if (facts && stopped) await cutLog(log, stopped);
+    else await writeFile(log, '');
+  } catch (cause) {
+    throw systemError(cause, log);
+  }
 }
 
 /** The rate has the short name that logs of training have. */

@@ -29,7 +29,7 @@ import { openRunPlace } from './run-place.ts';
 import { sayPlace, showRun, tellEnd, tellProblems, tellStart } from './tell-run.ts';
 import { findData } from './train-data.ts';
 import { trainOptionsOf, type TrainFlags } from './train-flags.ts';
-import { openLog } from './train-log.ts';
+import { openLog, type TrainLog } from './train-log.ts';
 
 /** Adds the verb to a program. */
 export function addTrainCommand(program: Command): void {
@@ -82,6 +82,7 @@ export function addTrainCommand(program: Command): void {
     .option('--patience <count>', 'stop after so many looks without a better score', readPositive)
     .option('--limit <count>', 'learn from at most so many pictures', readPositive)
     .option('--resume', 'go on with what Ctrl-C or a crash left in --out')
+    .option('--force', 'write over a style that lies in --out')
     .option('--log <file>', 'write what happens as JSON lines')
     .option('--cache <folder>', 'where features of pictures are kept; a folder of your account by default')
     .option('--name <name>', 'what the result is called; the name of --out by default')
@@ -94,13 +95,13 @@ export function addTrainCommand(program: Command): void {
 async function runTrain(flags: TrainFlags): Promise<void> {
   const from = flags.from === undefined ? null : await openAdapterPlace(flags.from);
   const asked = trainOptionsOf(flags, from && methodOfAdapter(takeAdapter(from))); // before anything is loaded
-  const data = await findData(flags);
   const place = await openRunPlace(flags);
+  const data = await findData(flags);
   // Weights in blocks cannot learn.
   const policy: ComputePolicy | null = asked.method.kind === 'full' ? 'float32' : null;
   const model = await openModel(openNodeRuntime(), await openNodeBundle(flags.model), policy ? { policy } : {});
   const shown = showRun();
-  const log = await openLog(flags);
+  let log: TrainLog | undefined;
   let isKept = flags.resume === true;
   try {
     const startsFrom = from && (await matchStart(from, model));
@@ -114,16 +115,23 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       startsFrom,
       ...data,
       features: folderStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
-      checkpoints: place.checkpoints,
+      checkpoints: {
+        ...place.checkpoints,
+        write: async (name, bytes) => {
+          await log?.flush(); // a log that lags behind its checkpoint would lack steps after a kill
+          await place.checkpoints.write(name, bytes);
+        },
+      },
       resumes: flags.resume === true,
       onEvent: (event) => {
         isKept ||= event.kind === 'checkpoint';
-        log.write(event);
+        log?.write(event);
         shown.show(event);
       },
     });
     tellStart(trainer, data, options);
     await place.prepare();
+    log = await openLog(flags.log, place.stopped);
     const end = await runToEnd(trainer, () => isKept);
     shown.clear();
     await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
@@ -133,7 +141,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   } finally {
     shown.clear();
     await place.tidy();
-    await log.flush();
+    await log?.flush();
     await model.close();
   }
 }

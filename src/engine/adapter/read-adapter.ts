@@ -42,6 +42,12 @@ const floatTypes: ReadonlySet<DType> = new Set<DType>(['float32', 'float16', 'bf
 /** The projector that the original LLaVA code trains along. */
 const sideFiles = ['non_lora_trainables', 'mm_projector'] as const;
 
+/** Tells whether a file of a folder is read as part of an adapter, by its name. */
+export function isAdapterFile(name: string): boolean {
+  const bases = ['adapter_config', 'adapter_model', 'caption-studio', ...sideFiles];
+  return bases.some((base) => name.startsWith(`${base}.`) || name.startsWith(`${base}-`)); // a hyphen stands before the number of a shard
+}
+
 /**
  * Reads an adapter's folder. The adapter may lie in one of its folders.
  *

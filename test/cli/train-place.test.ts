@@ -1,0 +1,135 @@
+/** @file `train` as a process: what lies in its folders already, kills, and logs that go on. */
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { finished, rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
+
+const studio = useStudio('train-place');
+const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
+const shared = ['train', '--images', 'photos', '--cache', 'cache', '--valid', '0.2', '--scored', '0', '--batch', '2'];
+const train = (...args: readonly string[]): Promise<Ran> => studio.run(...shared, ...args);
+/** A run that would take minutes: it ends when it is stopped. */
+const long = ['--method', 'prompt', '--steps', '100000', '--looks', '10000'];
+
+/** The steps of a log's events of one kind; a line that is not whole yet is left out. */
+function stepsOf(log: string, kind: string): readonly unknown[] {
+  const text = existsSync(place(log)) ? readFileSync(place(log), 'utf8') : '';
+  return rowsOf(text.slice(0, text.lastIndexOf('\n') + 1)).flatMap((row) => (row['kind'] === kind ? [row['step']] : []));
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+beforeAll(() => {
+  mkdirSync(place('photos'));
+  for (const name of readdirSync(samples).filter((file) => file.endsWith('.jpg'))) {
+    cpSync(join(samples, name), place('photos', name));
+    writeFileSync(place('photos', name.replace('.jpg', '.txt')), 'a picture in the style of the house\n');
+  }
+});
+
+describe('a folder that holds a style', () => {
+  const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  /** Hashes of a folder's files, without those of a run. */
+  const files = (folder: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      readdirSync(place(folder))
+        .filter((name) => name !== 'run')
+        .map((name) => [name, hash(place(folder, name))]),
+    );
+
+  it('is left as it is and told, before anything is read, and is written over by --force, nothing of it left', async () => {
+    expect((await train('--method', 'full', '--steps', '1', '--out', 'style')).code).toBe(0);
+    const before = files('style');
+    expect(Object.keys(before)).toContain('caption-studio.safetensors');
+    const { code, err } = await studio.run('train', '--images', 'nowhere', '--out', 'style');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('style: a style lies here already; choose another --out, or say --force to write over it'),
+    ]);
+    expect(files('style')).toEqual(before);
+    const forced = await train('--rank', '2', '--steps', '1', '--out', 'style', '--force');
+    expect([forced.code, forced.err]).toEqual([0, expect.stringContaining('lora')]);
+    expect(Object.keys(files('style')).sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'caption-studio.json',
+    ]);
+    const told = JSON.parse((await studio.run('adapter', 'inspect', 'style')).out) as Record<string, unknown>;
+    expect([told['kind'], told['replaced']]).toEqual(['lora', []]);
+  });
+
+  it('is still there whole when what takes its place is stopped', async () => {
+    await train('--steps', '1', '--out', 'kept');
+    const before = files('kept');
+    const child = studio.start(...shared, ...long, '--out', 'kept', '--force', '--log', 'kept.jsonl');
+    const ended = finished(child);
+    await until(() => stepsOf('kept.jsonl', 'step').length > 0);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(1);
+    expect(files('kept')).toEqual(before);
+    const unforced = await train(...long, '--out', 'kept', '--resume');
+    expect([unforced.code, unforced.err]).toEqual([2, expect.stringContaining('a style lies here already')]);
+  });
+});
+
+describe('a run that was killed', () => {
+  it('goes on with a log in which each step and each look is there once', async () => {
+    const args = [...shared, ...long, '--out', 'killed', '--log', 'killed.jsonl'];
+    const first = studio.start(...args);
+    const paused = finished(first);
+    await until(() => stepsOf('killed.jsonl', 'validation').length > 2);
+    first.kill('SIGINT');
+    await paused;
+    const kept = Number(stepsOf('killed.jsonl', 'checkpoint').at(-1));
+    expect(kept).toBeGreaterThan(0);
+
+    const second = studio.start(...args, '--resume');
+    const killed = finished(second);
+    await until(() => Number(stepsOf('killed.jsonl', 'step').at(-1)) > kept + 30);
+    second.kill('SIGKILL');
+    await killed;
+    expect(existsSync(place('killed/run/process'))).toBe(true);
+    appendFileSync(place('killed.jsonl'), '{"kind":"step","st');
+
+    const third = studio.start(...args, '--resume');
+    const ended = finished(third);
+    await until(() => stepsOf('killed.jsonl', 'checkpoint').length > 0 && Number(stepsOf('killed.jsonl', 'step').at(-1)) <= kept + 30);
+    await until(() => Number(stepsOf('killed.jsonl', 'step').at(-1)) > kept + 30);
+    third.kill('SIGINT');
+    await ended;
+    const steps = stepsOf('killed.jsonl', 'step');
+    expect(steps).toEqual(Array.from({ length: steps.length }, (_, i) => i + 1));
+    const looks = stepsOf('killed.jsonl', 'validation');
+    expect(new Set(looks).size).toBe(looks.length);
+    expect(existsSync(place('killed/run/process'))).toBe(false);
+  });
+
+  it('does not take a file for its log that is none', async () => {
+    writeFileSync(place('notes.txt'), 'my notes\n');
+    const { code, err } = await train('--steps', '1', '--out', 'logless', '--log', 'notes.txt');
+    expect([code, err]).toEqual([2, expect.stringContaining('notes.txt: is no log of training; name another file with --log')]);
+    expect([readFileSync(place('notes.txt'), 'utf8'), existsSync(place('logless'))]).toEqual(['my notes\n', false]);
+  });
+});
+
+it('refuses a second run in a folder where one learns', async () => {
+  const child = studio.start(...shared, ...long, '--out', 'busy');
+  const ended = finished(child);
+  await until(() => existsSync(place('busy/run/process')) && readFileSync(place('busy/run/process'), 'utf8') !== '');
+  const second = await train('--steps', '1', '--out', 'busy');
+  expect([second.code, second.err]).toEqual([2, expect.stringContaining(`process ${String(child.pid)} learns here`)]);
+  const elsewhere = await train('--steps', '1', '--out', 'free');
+  expect(elsewhere.code).toBe(0);
+  child.kill('SIGINT');
+  await ended;
+  rmSync(place('busy'), { recursive: true });
+});
+
+it('tells its version, that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { readonly version: string };
+  expect(await studio.run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+});
