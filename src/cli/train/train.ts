@@ -17,7 +17,7 @@ import { estimateMemory, requireMemory } from '../../engine/train/estimate.ts';
 import type { TrainEnd } from '../../engine/train/events.ts';
 import type { TrainOptions } from '../../engine/train/options.ts';
 import type { Trainer } from '../../engine/train/request.ts';
-import { methodOfAdapter } from '../../engine/train/start/starting-adapter.ts';
+import { checkStart, methodOfAdapter } from '../../engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../../engine/train/trainer.ts';
 import { openAdapterPlace } from '../adapter-flags.ts';
 import { readNumber, readPositive } from '../caption/caption-flags.ts';
@@ -107,6 +107,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     const startsFrom = from && (await matchStart(from, model));
     const options = startsFrom ? trainOptionsOf(flags, methodOfAdapter(startsFrom)) : asked;
     checkOptions(model, options);
+    if (startsFrom) checkStart(model, options.method, startsFrom);
     await tellProblems(model, options, data);
     checkMemory(model, options);
     const trainer = await openTrainer({

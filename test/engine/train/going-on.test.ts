@@ -1,6 +1,7 @@
 /** @file Training that goes on from an adapter: its first loss is the last one of the run before, and what contradicts it is refused. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyCard, type LearnedAdapter } from '../../../src/core/adapter/learned.ts';
+import { StudioError } from '../../../src/core/error.ts';
 import { float32 } from '../../../src/core/tensor/tensor.ts';
 import { matchAdapter } from '../../../src/engine/adapter/match-adapter.ts';
 import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
@@ -9,7 +10,7 @@ import { memoryFiles } from '../../../src/engine/bundle/memory-files.ts';
 import type { OpenModel } from '../../../src/engine/model.ts';
 import type { TrainEvent, TrainWish, ValidationEvent } from '../../../src/engine/train/events.ts';
 import type { MethodOptions } from '../../../src/engine/train/options.ts';
-import { methodOfAdapter } from '../../../src/engine/train/start/starting-adapter.ts';
+import { checkStart, methodOfAdapter } from '../../../src/engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../../../src/engine/train/trainer.ts';
 import { lossesOf, memoryStore, openTinyModel, tinyOptions, tinyPictures, tinyRequest } from './tiny-run.ts';
 
@@ -172,6 +173,29 @@ describe('a starting adapter', () => {
     const elsewhere = new Map([...adapter.tensors].map(([name, tensor]) => [name.replace('layers.1', 'layers.9'), tensor]));
     const spec = { ...method, targets: ['q_proj', 'o_proj'] } as LearnedAdapter['spec'];
     await expect(opened(method, { ...adapter, tensors: elsewhere, spec })).rejects.toMatchObject({ code: 'adapter-mismatch' });
+  });
+
+  it.each([
+    [true, /head and embeddings of this model are one table/],
+    [false, /merge it into the model and begin from that/],
+  ])('that changes the head is refused by name, with what to do (head tied: %s)', async (isHeadTied, remedy) => {
+    const { hiddenSize, vocabularySize } = model.model.decoder;
+    const factors = new Map([
+      ['lm_head.lora_A.weight', float32([2, hiddenSize], new Float32Array(2 * hiddenSize))],
+      ['lm_head.lora_B.weight', float32([vocabularySize, 2], new Float32Array(2 * vocabularySize))],
+    ]);
+    const adapter = partial();
+    const spec = { ...methodOfAdapter(adapter), targets: ['q_proj', 'o_proj', 'lm_head'] } as LearnedAdapter['spec'];
+    const both = await throughFiles({ ...adapter, spec, tensors: new Map([...adapter.tensors, ...factors]) });
+    const decoder = { ...model.model.decoder, isHeadTied };
+    const failure = (): void => {
+      checkStart({ ...model, model: { ...model.model, decoder } }, methodOfAdapter(both), both);
+    };
+    expect(failure).toThrow(
+      /cannot go on from partial, since it changes the head \(lm_head\.lora_A\.weight\), which a LoRA leaves alone here/,
+    );
+    expect(failure).toThrow(remedy);
+    expect(failure).toThrow(StudioError);
   });
 
   it('belongs to the run: one that was put down goes on with the same adapter only', async () => {

@@ -5,6 +5,7 @@ import type { Parameter } from '../../../core/adapter/parameter.ts';
 import { rankOf, type LowRankSpec } from '../../../core/adapter/spec.ts';
 import { StudioError } from '../../../core/error.ts';
 import { parseWeightKey } from '../../../core/nn/weights.ts';
+import { headModule } from '../../../../models/decoder/layer.ts';
 import { decoderSites } from '../../../../models/decoder/sites.ts';
 import { trainedParameters } from '../../../../models/decoder/train-step.ts';
 import type { TrainingMethod } from '../../../../models/decoder/train-method.ts';
@@ -12,6 +13,7 @@ import { towerPrefix } from '../../../../models/vision/transformer.ts';
 import { kindName } from '../../adapter/combine.ts';
 import { checkFit } from '../../adapter/fit.ts';
 import { replaceWeights } from '../../adapter/replaced-weights.ts';
+import { changesSharedTable } from '../../adapter/tables.ts';
 import type { OpenModel } from '../../model.ts';
 import type { WeightReader } from '../../runtime.ts';
 import type { ParameterValues } from './initial-values.ts';
@@ -50,12 +52,21 @@ export function checkStart(model: OpenModel, method: MethodOptions, adapter: Lea
     );
   const learning = new Set(parametersFrom(model, adapter).map(({ name }) => parseWeightKey(name).name));
   const beyond = [...adapter.tensors.keys(), ...adapter.replaced.keys()].find((name) => !learning.has(name));
-  if (beyond !== undefined)
-    throw new StudioError(
-      'adapter-mismatch',
-      `training: cannot go on from ${adapter.name}, since ${beyond} of it is nothing that ${kindName(adapter)} learns here; merge it into the model and begin from that`,
-      { details: { tensor: beyond } },
-    );
+  if (beyond !== undefined) throw beyondTraining(model, adapter, beyond);
+}
+
+/** Names what is not learned here, and what to do instead: a merge, where one could keep it. */
+function beyondTraining({ model }: OpenModel, adapter: LearnedAdapter, tensor: string): StudioError {
+  const kind = kindName(adapter);
+  const why = tensor.startsWith(`${headModule}.`)
+    ? `it changes the head (${tensor}), which ${kind} leaves alone here`
+    : `${tensor} of it is nothing that ${kind} learns here`;
+  const remedy = changesSharedTable(model.decoder, adapter)
+    ? 'a merge could not keep it either, since head and embeddings of this model are one table: begin from one that leaves both alone, or anew'
+    : 'merge it into the model and begin from that';
+  return new StudioError('adapter-mismatch', `training: cannot go on from ${adapter.name}, since ${why}; ${remedy}`, {
+    details: { tensor },
+  });
 }
 
 function hasTower({ replaced }: Pick<LearnedAdapter, 'replaced'>): boolean {
