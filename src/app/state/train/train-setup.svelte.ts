@@ -63,8 +63,8 @@ export class TrainSetup {
   measuring = $state.raw<Measuring | undefined>(undefined);
   readonly #gallery: () => readonly TrainItem[];
   readonly #selection: () => readonly TrainItem[];
-  /** Options that a person set; they outlast a change of data. */
-  #hasOwnLength = false;
+  /** Options that a person set; they outlast a change of data, until another method or recipe starts them anew. */
+  #own: ReadonlySet<string> = new Set();
 
   constructor(gallery: () => readonly TrainItem[], selection: () => readonly TrainItem[]) {
     this.#gallery = gallery;
@@ -94,8 +94,10 @@ export class TrainSetup {
     const { pictures, validation } = this.#split;
     const stepsPerEpoch = Math.max(1, Math.ceil(pictures.length / (options.batchPictures * options.accumulate)));
     const epochs = Math.min(40, Math.max(2, Math.round(wantedSteps / stepsPerEpoch)));
-    const length = this.#hasOwnLength ? options.length : { epochs };
-    const looks = this.#hasOwnLength ? options.validation.timesPerEpoch : Math.max(options.validation.timesPerEpoch / epochs, 6 / epochs);
+    const isOwn = this.#own.has('epochs');
+    const length = isOwn ? options.length : { epochs };
+    const looks =
+      isOwn || this.#own.has('looks') ? options.validation.timesPerEpoch : Math.max(options.validation.timesPerEpoch, 6) / epochs;
     return {
       ...options,
       length,
@@ -165,7 +167,7 @@ export class TrainSetup {
 
   /** Changes a field. */
   change(field: Exclude<TrainField, FlagField>, value: string): void {
-    if (field.id === 'epochs') this.#hasOwnLength = true;
+    this.#own = new Set([...this.#own, field.id]);
     if (field.kind !== 'number') this.options = field.set(this.options, value);
     else this.options = field.set(this.options, value.trim() === '' ? null : Number(value));
   }
@@ -189,6 +191,7 @@ export class TrainSetup {
 
   #restart(method: MethodOptions, recipe: RecipeName): void {
     const { prompt, seed, maxCaptionTokens } = this.options;
+    this.#own = new Set();
     this.options = { ...recipeOptions(recipe, method), prompt, seed, maxCaptionTokens };
   }
 }
