@@ -1,11 +1,11 @@
 /** @file A run of training on a GPU in software survives what takes the GPU or the page away: it goes on from its checkpoint with the losses of a run that nothing happened to. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { enterRoom } from '../helpers/studio-page.ts';
+import { fillNumbers, recordOf, stepsDone } from '../helpers/train-room.ts';
 
 const folder = useFolder('train');
 /** A step takes seconds on a GPU in software, and minutes where the machine has much to do beside it. */
@@ -41,42 +41,14 @@ async function prepare(name: string): Promise<void> {
   await page.getByRole('button', { name: 'Try with five samples' }).click();
   await page.getByRole('radio', { name: /^Prompt/ }).check();
   await page.getByRole('combobox', { name: 'Kept from training' }).selectOption('0');
-  for (const [field, value] of [
-    ['Pictures a step', '2'],
-    ['Epochs', '2'],
-  ] as const) {
-    await page.getByRole('spinbutton', { name: field }).fill(value);
-    await page.getByRole('spinbutton', { name: field }).blur();
-  }
+  await fillNumbers(page, { 'Pictures a step': '2', Epochs: '2' });
   await page.getByRole('textbox', { name: 'Name of the style' }).fill(name);
-}
-
-async function stepsDone(): Promise<number> {
-  const said = await page.getByRole('region', { name: 'How far it is' }).innerText();
-  return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
 }
 
 const isOver = (): Promise<boolean> => page.getByRole('button', { name: 'Train another' }).isVisible();
 
-/** The losses of a run, as the browser keeps them. */
-async function lossesOf(name: string): Promise<readonly number[]> {
-  const records = await page.evaluate(
-    () =>
-      new Promise<TrainRecord[]>((resolve, reject) => {
-        const opening = indexedDB.open('caption-studio-trainings');
-        opening.onerror = () => reject(new Error('no drawer'));
-        opening.onsuccess = () => {
-          const { result } = opening;
-          const asking = result
-            .transaction([...result.objectStoreNames])
-            .objectStore(result.objectStoreNames[0] ?? '')
-            .getAll();
-          asking.onsuccess = () => resolve(asking.result as TrainRecord[]);
-        };
-      }),
-  );
-  return records.find((record) => record.name === name)?.progress.steps.map(({ loss }) => loss) ?? [];
-}
+const lossesOf = async (name: string): Promise<readonly number[]> => (await recordOf(page, name)).progress.steps.map(({ loss }) => loss);
+const steps = (): Promise<number> => stepsDone(page);
 
 it('goes on from a checkpoint after the GPU crashed and after the page was closed in a step, with the same losses', async () => {
   await chooseTinyModel();
@@ -92,16 +64,16 @@ it('goes on from a checkpoint after the GPU crashed and after the page was close
   await page.getByRole('button', { name: 'Train another' }).click();
   await prepare('Broken');
   await page.getByRole('button', { name: 'Start training' }).click();
-  await expect.poll(stepsDone, patience).toBeGreaterThan(0);
+  await expect.poll(steps, patience).toBeGreaterThan(0);
   await page.getByRole('button', { name: 'Pause' }).click(); // puts a checkpoint down
   await page.getByText('Paused').waitFor({ timeout: patience.timeout });
-  const paused = await stepsDone();
+  const paused = await steps();
   expect(paused).toBeLessThan(3);
   await page.getByRole('button', { name: 'Go on' }).click();
-  await expect.poll(stepsDone, patience).toBeGreaterThan(paused);
+  await expect.poll(steps, patience).toBeGreaterThan(paused);
   await (await built.browser.newBrowserCDPSession()).send('Browser.crashGpuProcess').catch(() => undefined); // the answer goes with it
   await page.getByText('The GPU went away').waitFor({ timeout: patience.timeout });
-  await expect.poll(stepsDone, patience).toBeGreaterThan(paused + 1);
+  await expect.poll(steps, patience).toBeGreaterThan(paused + 1);
   await page.reload();
   await page.getByText('Not finished yet').waitFor({ timeout: patience.timeout });
   await page.getByRole('button', { name: 'Go on' }).click();

@@ -3,17 +3,13 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
 import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
+import { fillNumbers, stepsDone } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 
 const patience = { timeout: patienceMs, interval: 20 };
 const status = (page: Page): Promise<string> => page.getByRole('contentinfo', { name: 'Status' }).innerText();
 const written = (page: Page): Promise<number> => page.locator('.card[data-state="done"]').count();
-
-async function stepsDone(page: Page): Promise<number> {
-  const said = await page.getByRole('region', { name: 'How far it is' }).innerText();
-  return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
-}
 
 /** Takes away what browsers hold back in a tab that is hidden for long: the page's timers and its frames. */
 function hide(page: Page): Promise<void> {
@@ -30,13 +26,7 @@ it('rests while captions are written and goes on by itself; or captions wait unt
   await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
   await page.getByRole('button', { name: 'Try with five samples' }).click();
-  for (const [name, value] of [
-    ['Pictures a step', '2'],
-    ['Epochs', '400'],
-  ] as const) {
-    await page.getByRole('spinbutton', { name }).fill(value);
-    await page.getByRole('spinbutton', { name }).blur();
-  }
+  await fillNumbers(page, { 'Pictures a step': '2', Epochs: '400' });
   await page.getByRole('button', { name: 'Start training' }).click();
   await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);

@@ -1,0 +1,42 @@
+/** @file The Train room of the built page for end-to-end tests: fills its form, and reads how far a run is and what the browser keeps of it. */
+import type { Page } from 'playwright-core';
+import { present } from '../../src/core/error.ts';
+import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
+
+/** Types numbers into fields of the form, by their labels. */
+export async function fillNumbers(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = page.getByRole('spinbutton', { name });
+    await field.fill(value);
+    await field.blur();
+  }
+}
+
+/** The number of the last step that the screen tells. */
+export async function stepsDone(page: Page): Promise<number> {
+  const said = await page.getByRole('region', { name: 'How far it is' }).innerText();
+  return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
+}
+
+/** A run as the browser keeps it. */
+export async function recordOf(page: Page, name: string): Promise<TrainRecord> {
+  const records = await page.evaluate(
+    () =>
+      new Promise<TrainRecord[]>((resolve, reject) => {
+        const opening = indexedDB.open('caption-studio-trainings');
+        opening.onerror = () => reject(new Error('no drawer'));
+        opening.onsuccess = () => {
+          const { result } = opening;
+          const asking = result
+            .transaction([...result.objectStoreNames])
+            .objectStore(result.objectStoreNames[0] ?? '')
+            .getAll();
+          asking.onsuccess = () => resolve(asking.result as TrainRecord[]);
+        };
+      }),
+  );
+  return present(
+    records.find((record) => record.name === name),
+    `a run ${name}`,
+  );
+}
