@@ -8,8 +8,10 @@ import type { Tensor } from '../src/core/tensor/tensor.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session, SessionRequest, WeightReader } from '../src/engine/runtime.ts';
 import type { Backend } from './api.ts';
 import { openDevice, wasmThreads } from './device.ts';
-import { deviceLost, runtimeError } from './ort-errors.ts';
+import { openGate } from './gate.ts';
 import { loadRuntime, webgpuBuild, type Runtime as OrtModule } from './ort-runtime.ts';
+import { makeOutputPool, type OutputPool } from './output-pool.ts';
+import { makeSharedSessions, sessionKey, type SharedSessions } from './shared-sessions.ts';
 import { makeWeightPool, type WeightPool } from './weight-pool.ts';
 
 /** How a runtime is opened. */
@@ -29,7 +31,13 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
   const ort = await loadModule(backend);
   ort.env.wasm.numThreads = device ? 1 : wasmThreads();
   ort.env.logLevel = 'error';
-  const gpu = device && { device, pool: makeWeightPool(ort, device), isGpuOnly };
+  const gpu = device && {
+    device,
+    isGpuOnly,
+    pool: makeWeightPool(ort, device),
+    outputs: makeOutputPool(ort, device),
+    sessions: makeSharedSessions(),
+  };
   const gate = openGate(device);
   let heldBytes = 0;
   return {
@@ -39,23 +47,23 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
         const opened = gpu && request.sharesWeights === true ? await openSharing(ort, gpu, request) : await openHolding(ort, gpu, request);
         heldBytes += opened.heldBytes;
         return {
-          run: (feeds) => gate.pass(`running ${request.graph.name}`, () => runSession(opened, feeds)),
+          run: (feeds) => gate.pass(`running ${request.graph.name}`, () => runSession(opened, placing(gpu, request, feeds), feeds)),
           close: async () => {
             heldBytes -= opened.heldBytes;
             // On a lost device there is nothing left to free.
             if (gate.isLost()) return;
-            await gate.pass(`closing ${request.graph.name}`, () => opened.session.release());
-            if (opened.isSharing) gpu?.pool.release(request.graph, request.weights);
+            await gate.pass(`closing ${request.graph.name}`, opened.release);
           },
         };
       }),
-    upload: (tensor) => hostTensor(ort, tensor),
+    upload: (tensor) => gpu?.outputs.upload(tensor) ?? hostTensor(ort, tensor),
     place: (tensor) => (gpu ? gate.pass('placing a tensor', () => gpu.pool.place(tensor)) : Promise.resolve(hostTensor(ort, tensor))),
     download: (tensor) => gate.pass('reading a result', async () => (await tensor.getData()) as Float32Array),
     weightBytes: () => heldBytes + (gpu?.pool.byteLength() ?? 0),
     close: async () => {
       await gate.close();
       gpu?.pool.destroy();
+      gpu?.outputs.destroy();
       device?.destroy();
     },
   };
@@ -66,8 +74,14 @@ function hostTensor(ort: OrtModule, { dtype, shape, data }: Tensor): DeviceTenso
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
-async function runSession({ session, weights }: Opened, feeds: DeviceTensors): Promise<DeviceTensors> {
-  const outputs = (await session.run({ ...feeds, ...weights })) as DeviceTensors;
+/** Where each output goes: into a buffer of ours, or, where it is null, wherever the runtime puts it. */
+function placing(gpu: Gpu | null, { graph, keepOnDevice = [] }: SessionRequest, feeds: DeviceTensors): Outputs {
+  const anywhere = Object.fromEntries(graph.outputs.map(({ name }) => [name, null]));
+  return gpu ? { ...anywhere, ...gpu.outputs.place(graph, keepOnDevice, feeds) } : anywhere;
+}
+
+async function runSession({ session, weights }: Opened, places: Outputs, feeds: DeviceTensors): Promise<DeviceTensors> {
+  const outputs = (await session.run({ ...feeds, ...weights }, places)) as DeviceTensors;
   // Wasm computes without ever giving the thread back: without a turn for messages no one could cancel.
   await messageTurn();
   return outputs;
@@ -93,9 +107,13 @@ async function loadModule(backend: Backend): Promise<OrtModule> {
   }
 }
 
+type Outputs = Readonly<Record<string, DeviceTensor | null>>;
+
 interface Gpu {
   readonly device: GPUDevice;
   readonly pool: WeightPool;
+  readonly outputs: OutputPool;
+  readonly sessions: SharedSessions;
   readonly isGpuOnly: boolean;
 }
 
@@ -105,15 +123,26 @@ interface Opened {
   readonly weights: DeviceTensors;
   /** Weights that the session itself holds. @unit bytes */
   readonly heldBytes: number;
-  /** Whether its weights lie in the pool. */
-  readonly isSharing: boolean;
+  /** Lets go of the session and of the weights that it shares. */
+  readonly release: () => Promise<void>;
 }
 
-/** Weights are inputs, so that sessions can share them. */
+/** Weights are inputs, so that sessions can share them, and sets of weights a session. */
 async function openSharing(ort: OrtModule, gpu: Gpu, request: SessionRequest): Promise<Opened> {
-  const weights = await gpu.pool.feedsOf(request.graph, request.weights);
-  const session = await ort.InferenceSession.create(encodeOnnx(request.graph, { weights: 'inputs' }), sessionOptions(gpu, request));
-  return { session, weights, heldBytes: 0, isSharing: true };
+  const { graph, weights: reader, keepOnDevice = [] } = request;
+  const weights = await gpu.pool.feedsOf(graph, reader);
+  const model = encodeOnnx(graph, { weights: 'inputs' });
+  const key = sessionKey(model, keepOnDevice);
+  const opening = gpu.sessions.take(key, () => ort.InferenceSession.create(model, sessionOptions(gpu, request)));
+  const session = await opening.catch((cause: unknown) => {
+    gpu.pool.release(graph, reader);
+    throw cause;
+  });
+  const release = async (): Promise<void> => {
+    await gpu.sessions.release(key);
+    gpu.pool.release(graph, reader);
+  };
+  return { session, weights, heldBytes: 0, release };
 }
 
 /** Weights are initializers, which the session packs for its kernels; our copies go when it is made. */
@@ -124,7 +153,8 @@ async function openHolding(ort: OrtModule, gpu: Gpu | null, request: SessionRequ
     weights: { external: (source) => present(ranges.get(source), `weight ${source} was not read`) },
   });
   const session = await ort.InferenceSession.create(model, { ...sessionOptions(gpu, request), externalData: [...files.values()] });
-  return { session, weights: {}, heldBytes: [...ranges.values()].reduce((sum, { length }) => sum + length, 0), isSharing: false };
+  const heldBytes = [...ranges.values()].reduce((sum, { length }) => sum + length, 0);
+  return { session, weights: {}, heldBytes, release: () => session.release() };
 }
 
 interface WeightFile {
@@ -153,56 +183,5 @@ function sessionOptions(gpu: Gpu | null, { graph, keepOnDevice }: SessionRequest
     ...(gpu.isGpuOnly ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     executionProviders: [{ name: 'webgpu', device: gpu.device }],
     preferredOutputLocation: Object.fromEntries(locations),
-  };
-}
-
-/** Reading a buffer fails a moment before the device tells that it is gone. @unit ms */
-const lossDelayMs = 100;
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Lets one call at a time through to the runtime, which must not be entered twice, and none after the device is lost. */
-interface Gate {
-  pass<T>(doing: string, work: () => Promise<T>): Promise<T>;
-  isLost(): boolean;
-  /** Waits for what runs; from then on a device that goes away is no loss. */
-  close(): Promise<void>;
-}
-
-function openGate(device: GPUDevice | null): Gate {
-  let lost: StudioError | null = null;
-  const lossNow = (): StudioError | null => lost; // the compiler takes what it read once for what it is still
-  let isClosing = false;
-  let last: Promise<unknown> = Promise.resolve();
-  const loss = new Promise<never>((_, reject) => {
-    void device?.lost.then(({ message }) => {
-      if (isClosing) return;
-      lost = deviceLost(message);
-      reject(lost);
-    });
-  });
-  loss.catch(() => undefined); // whoever computes hears of it
-  return {
-    isLost: () => lost !== null,
-    pass: (doing, work) => {
-      const guarded = async (): Promise<Awaited<ReturnType<typeof work>>> => {
-        if (lost) throw lost;
-        try {
-          return await Promise.race([work(), loss]);
-        } catch (cause) {
-          if (device) await Promise.race([loss.catch(() => undefined), pause(lossDelayMs)]);
-          throw lossNow() ?? runtimeError(doing, cause);
-        }
-      };
-      const result = last.then(guarded);
-      last = result.catch(() => undefined);
-      return result;
-    },
-    close: async () => {
-      await last;
-      isClosing = true;
-    },
   };
 }

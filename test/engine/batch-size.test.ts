@@ -20,6 +20,7 @@ describe('chooseBatchSize', () => {
   it('goes up to what pays where memory is no question', () => {
     expect(chooseBatchSize(sizes(small), 'node', defaultDecoding)).toBe(8);
     expect(chooseBatchSize(sizes(small), 'wasm', defaultDecoding)).toBe(4);
+    expect(chooseBatchSize(sizes(small), 'webgpu', defaultDecoding)).toBe(16);
   });
 
   it('takes fewer pictures of a large model, and fewer still with beams', () => {

@@ -6,8 +6,11 @@ import type { LlavaModel } from '../../../models/family.ts';
 import { countImageTokens } from '../image-tokens.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** Beyond these nothing is gained, measured with the embedded model: docs/performance.md. */
-const mostUseful: Readonly<Record<Runtime['backend'], number>> = { node: 8, wasm: 4, webgpu: 4 };
+/**
+ * Beyond these nothing is gained on a processor, measured with the embedded model: docs/performance.md. A fast GPU gains up to 64 and more,
+ * but on a slow one the first words of so many would be long in coming.
+ */
+const mostUseful: Readonly<Record<Runtime['backend'], number>> = { node: 8, wasm: 4, webgpu: 16 };
 
 /** What a batch may take beside the weights: wasm has 4 GB in all, and GPUs seldom tell. @unit bytes */
 const spareBytes: Readonly<Record<Runtime['backend'], number>> = { node: 2e9, wasm: 1e9, webgpu: 1e9 };

@@ -1,0 +1,104 @@
+/** @file On the GPU no token takes a new buffer, buffers that nobody asks for go, and other weights open no other session. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { float32, int32 } from '../../src/core/tensor/tensor.ts';
+import { traceCaption } from '../../src/engine/caption/trace.ts';
+import { rawPrompt } from '../../src/engine/text/prompt.ts';
+import { loadRuntime, webgpuBuild } from '../../workers/ort-runtime.ts';
+import { openDevice } from '../../workers/device.ts';
+import { openWebRuntime } from '../../workers/ort-web.ts';
+import { makeOutputPool, roomyBytes } from '../../workers/output-pool.ts';
+import { openReference, photosOf, tensorsOf } from './reference-model.ts';
+import { product, tableReader } from './tiny-graphs.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A graph whose output has the size of its input. */
+function doubling(): Graph {
+  const g = new GraphBuilder('doubling');
+  const past = g.input('past', 'float32', [1, 'P']);
+  return g.finish({ present: g.add('Add', [past, past]) });
+}
+
+/** Counts the buffers for computing that are made from now on. */
+function countBuffers(): () => number {
+  const made = vi.spyOn(GPUDevice.prototype, 'createBuffer');
+  return () => made.mock.calls.filter(([{ usage }]) => (usage & GPUBufferUsage.STORAGE) !== 0).length;
+}
+
+describe('captioning on the GPU', () => {
+  it('takes the buffers of the caption before', async () => {
+    const name = 'llava-interleave-qwen2';
+    const model = await openReference(name, 'webgpu', { precision: 'fp32', policy: 'float32' });
+    const [[key, photo] = expect.fail('no photo')] = await photosOf(name);
+    const view = { pixels: await (await tensorsOf(`${name}/expected.safetensors`))(`${key}.pixel_values`), size: photo };
+    const tokens = 8;
+    const caption = (): Promise<unknown> => traceCaption(model, view, rawPrompt(photo.prompt), tokens);
+    await caption();
+    const made = countBuffers();
+    await caption();
+    expect(made()).toBeLessThan(tokens); // eight inputs and two outputs a layer went in and out at each of them
+    await model.close();
+  });
+});
+
+describe('the buffers of a device', () => {
+  it('hold what is uploaded, and give it back', async () => {
+    const runtime = await openWebRuntime('webgpu');
+    const uploaded = runtime.upload(float32([2, 3], [1, 2, 3, 4, 5, 6]));
+    expect(Array.from(await runtime.download(uploaded))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(runtime.upload(int32([2], [7, 8])).location).toBe('gpu-buffer');
+    expect(runtime.upload(float32([0, 3], [])).location).toBe('cpu');
+    await runtime.close();
+  });
+
+  it('are used again, and go when they were not for long', async () => {
+    const device = await openDevice();
+    const pool = makeOutputPool(await loadRuntime(webgpuBuild()), device);
+    const made = countBuffers();
+    const destroyed = vi.spyOn(GPUBuffer.prototype, 'destroy');
+    const run = (length: number): void => {
+      const past = pool.upload(float32([1, length], new Float32Array(length)));
+      const placed = pool.place(doubling(), ['present'], { past: past ?? expect.fail('no tensor') });
+      for (const tensor of [past, ...Object.values(placed)]) tensor?.dispose();
+    };
+    for (let length = 1; length <= 40; length++) run(length);
+    expect(made()).toBeLessThanOrEqual(2);
+    run(5000);
+    const both = made();
+    for (let i = 0; i < 70; i++) run(9);
+    expect(made()).toBe(both);
+    expect(destroyed).toHaveBeenCalledTimes(both - 2);
+    pool.destroy();
+    expect(destroyed).toHaveBeenCalledTimes(both);
+    device.destroy();
+  });
+});
+
+describe('roomyBytes', () => {
+  it('gives room to grow into, and never more than half as much again', () => {
+    for (const bytes of [1, 191, 192, 193, 256, 257, 384, 385, 512, 100_000, 9_830_400]) {
+      const roomy = roomyBytes(bytes);
+      expect(roomy).toBeGreaterThanOrEqual(bytes);
+      expect(roomy % 64).toBe(0);
+      expect(roomy).toBeLessThanOrEqual(Math.max(256, 1.5 * bytes));
+    }
+  });
+});
+
+describe('sessions that share weights', () => {
+  it('are one where only the weights differ, and outlive the first that is closed', async () => {
+    const runtime = await openWebRuntime('webgpu');
+    const opened = vi.spyOn((await loadRuntime(webgpuBuild())).InferenceSession, 'create');
+    const [one, other] = [tableReader(), { ...tableReader(), id: 'another table' }];
+    const first = await runtime.createSession({ graph: product('same'), weights: one, sharesWeights: true });
+    const second = await runtime.createSession({ graph: product('same'), weights: other, sharesWeights: true });
+    await first.close();
+    const { y } = await second.run({ x: runtime.upload(float32([2, 4], [1, 0, 0, 0, 1, 2, 3, 4])) });
+    expect(Array.from(await runtime.download(y ?? expect.fail('no y')))).toEqual([0, 1, 2, 60, 70, 80]);
+    await second.close();
+    expect(opened).toHaveBeenCalledTimes(1);
+    await runtime.close();
+  });
+});
