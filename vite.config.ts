@@ -69,6 +69,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/{workers,storage,app}/**/*.test.ts'],
           testTimeout: 120_000,
+          env: { WEBGPU: process.env.WEBGPU ?? 'software' },
           setupFiles: ['test/helpers/patience.ts'],
           expect: { poll: { timeout: patienceMs } },
           sequence: { groupOrder: 1 }, // software rendering wants the machine for itself

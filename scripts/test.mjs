@@ -1,11 +1,12 @@
-/** @file `npm test`: installs what is missing, finds a browser, builds the page, runs every test and counts them. */
+/** @file `npm test`: installs what is missing, finds a browser, builds the page, runs every test to its end and counts them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findChromium } from './find-chromium.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensurePage } from './page.mjs';
 import { root, run, runTool } from './process.mjs';
+import { countLine, unfinishedFiles, withRepeated } from './test-results.mjs';
 
 const args = process.argv.slice(2);
 const results = join(root, '.cache/test-results.json');
@@ -52,19 +53,29 @@ async function ensureChromium() {
   process.exit(1);
 }
 
-/** Prints the count as the last line, for people and for machines that read logs. */
-function printCount() {
-  if (!existsSync(results)) {
-    console.log('0 passed, 0 failed: no test ran');
-    return;
-  }
-  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(results, 'utf8'));
-  const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
-  const brokenFiles = testResults.filter(
-    (/** @type {{ status: string, assertionResults: unknown[] }} */ file) => file.status === 'failed' && file.assertionResults.length === 0,
-  );
-  const broken = numFailedTestSuites > 0 && brokenFiles.length > 0 ? `, ${brokenFiles.length} files could not be loaded` : '';
-  console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped}${broken}`);
+/**
+ * Runs vitest and reads its report; null where it wrote none.
+ * @param {readonly string[]} asked
+ * @returns {Promise<{ code: number, report: import('./test-results.mjs').Report | null }>}
+ */
+async function runTests(asked) {
+  rmSync(results, { force: true });
+  const code = await runTool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...asked]);
+  return { code, report: existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : null };
+}
+
+/**
+ * Runs once more what a browser that went away left unfinished. Tests that failed are never run again: they failed.
+ * @param {Awaited<ReturnType<typeof runTests>>} first
+ */
+async function finish({ code, report }) {
+  const files = report === null || code === 0 ? [] : unfinishedFiles(report);
+  if (report === null || files.length === 0) return { code, report };
+  console.log(`\nThe browser went away in the middle of the tests. ${files.length} files that it left unfinished are run in a new one:`);
+  const again = await runTests(files.map((file) => relative(root, file)));
+  const whole = again.report === null ? report : withRepeated(report, again.report);
+  const hasFailed = whole.testResults.some(({ status }) => status === 'failed') || unfinishedFiles(whole).length > 0;
+  return { code: again.code !== 0 || hasFailed ? 1 : 0, report: whole };
 }
 
 await ensureInstalled();
@@ -73,9 +84,8 @@ if (!isNodeOnly()) {
   console.log(`Browser: ${browser} (${browserVersion(browser)})`);
   await ensurePage();
 }
-rmSync(results, { force: true });
-const code = await runTool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args]);
-printCount();
+const { code, report } = await finish(await runTests(args));
+console.log(report === null ? '0 passed, 0 failed: no test ran' : countLine(report));
 process.exit(code);
 
 /**
