@@ -15,6 +15,7 @@ import {
 } from '../src/core/metric/document-frequency.ts';
 import type { ReferenceSet } from '../src/core/metric/caption-set.ts';
 import { prepareReferences, type ScoreProgress } from '../src/core/metric/score.ts';
+import { finish } from '../src/core/metric/steps.ts';
 import { drive } from '../src/engine/evaluate/drive.ts';
 import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
 import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
@@ -58,7 +59,7 @@ export function openScoreDesk(shelf: MetricShelf): ScoresApi {
     },
     countFrequencies: async (request) => {
       const set = await prepareSet(request);
-      return writeDocumentFrequencies(countDocumentFrequencies(set), set);
+      return writeDocumentFrequencies(finish(countDocumentFrequencies(set)), set);
     },
   };
 }
@@ -103,12 +104,20 @@ function breathe(): Promise<void> {
 }
 
 /** Rough shares of the time that stages take, for a bar that moves evenly. */
-const stageWeights: Readonly<Record<string, number>> = { references: 4, captions: 1, METEOR: 30, style: 6, CIDEr: 2, CIDEr_plain: 2 };
+const stageWeights: Readonly<Record<string, number>> = {
+  references: 4,
+  captions: 1,
+  METEOR: 30,
+  style: 6,
+  CIDEr: 2,
+  CIDEr_plain: 2,
+  intervals: 4,
+};
 
 /** Turns the steps of all systems and sets into one share, which never goes back. */
 function createMeter(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): (step: ScoreProgress) => void {
   const weightOf = (stage: string): number => stageWeights[stage] ?? 1;
-  const systemStages = ['captions', ...request.metrics];
+  const systemStages = ['captions', ...request.metrics.filter((metric) => metric !== 'SPICE'), ...(request.draws > 0 ? ['intervals'] : [])];
   const systemTotal = systemStages.reduce((sum, stage) => sum + weightOf(stage), 0);
   const total = request.references.length * (weightOf('references') + request.systems.length * systemTotal);
   let before = 0;
@@ -116,7 +125,6 @@ function createMeter(request: EvaluateRequest, onProgress: (progress: EvaluatePr
   let shareMax = 0;
   const send = throttle(onProgress);
   return ({ stage, done, total: steps }) => {
-    if (stage === 'intervals') return;
     if (stage !== current) {
       if (current !== '') before += weightOf(current);
       current = stage;

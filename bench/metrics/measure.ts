@@ -2,15 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { scoreBleu } from '../../src/core/metric/bleu.ts';
-import { drawPictures, scoreDraws } from '../../src/core/metric/bootstrap.ts';
+import { scoreDraws } from '../../src/core/metric/bootstrap.ts';
 import { createReferenceSet, prepareCaption } from '../../src/core/metric/caption-set.ts';
 import { readChairData } from '../../src/core/metric/chair/chair.ts';
 import { scoreChair } from '../../src/core/metric/chair/chair-result.ts';
 import { scoreCider } from '../../src/core/metric/cider.ts';
 import { countDocumentFrequencies } from '../../src/core/metric/document-frequency.ts';
 import { readMeteorData } from '../../src/core/metric/meteor/data.ts';
-import { joinMeteor, scoreMeteorPart } from '../../src/core/metric/meteor-result.ts';
+import { scoreMeteor } from '../../src/core/metric/meteor-result.ts';
 import { scoreRouge } from '../../src/core/metric/rouge.ts';
+import { finish } from '../../src/core/metric/steps.ts';
 import { measureDiversity } from '../../src/core/metric/style/diversity.ts';
 import { measureStyle } from '../../src/core/metric/style/style.ts';
 import { makeRandom } from '../../src/core/tensor/random.ts';
@@ -35,28 +36,28 @@ const tokenise = time('tokenise and count', () => {
   return captions.slice(pictureCount * referenceCount).map((caption) => prepareCaption(caption, set));
 });
 const hypotheses = tokenise.value;
-const frequencies = time('document frequencies', () => countDocumentFrequencies(set));
-const bleu = time('BLEU-1 to BLEU-4', () => scoreBleu(hypotheses, set.references, set.index));
-const rouge = time('ROUGE-L', () => scoreRouge(hypotheses, set.references));
+const frequencies = time('document frequencies', () => finish(countDocumentFrequencies(set)));
+const bleu = time('BLEU-1 to BLEU-4', () => finish(scoreBleu(hypotheses, set.references, set.index)));
+const rouge = time('ROUGE-L', () => finish(scoreRouge(hypotheses, set.references)));
 const cider = time('CIDEr', () =>
-  scoreCider(hypotheses, set.references, { index: set.index, frequencies: frequencies.value, variant: 'd' }),
+  finish(scoreCider(hypotheses, set.references, { index: set.index, frequencies: frequencies.value, variant: 'd' })),
 );
 report('BLEU, ROUGE-L and CIDEr with tokenising', [tokenise, frequencies, bleu, rouge, cider]);
 
-const draws = time('1,000 draws of pictures', () => drawPictures(pictureCount, 1000, makeRandom(1)));
-const scored = time('95 % intervals of the six scores', () => [bleu, rouge, cider].map(({ value }) => scoreDraws(value, draws.value)));
-report('BLEU, ROUGE-L and CIDEr with intervals', [tokenise, frequencies, bleu, rouge, cider, draws, scored]);
+const sixScores = [bleu.value, rouge.value, cider.value];
+const scored = time('95 % intervals of the six scores, 1,000 draws', () =>
+  finish(scoreDraws(sixScores, pictureCount, { draws: 1000, source: makeRandom(1) })),
+);
+report('BLEU, ROUGE-L and CIDEr with intervals', [tokenise, frequencies, bleu, rouge, cider, scored]);
 
 const chairData = readChairData({ synonyms: text('chair/synonyms.txt'), singular: text('chair/singularize-rules.json') });
-const chair = time('CHAIR', () => scoreChair({ files: set.files, hypotheses, references: set.references }, { data: chairData }));
-const style = time('measures of style', () => [measureStyle(hypotheses, set), measureDiversity(hypotheses, set.index)]);
+const chair = time('CHAIR', () => finish(scoreChair({ files: set.files, hypotheses, references: set.references }, { data: chairData })));
+const style = time('measures of style', () => [finish(measureStyle(hypotheses, set)), finish(measureDiversity(hypotheses, set.index))]);
 const meteorData = time('load METEOR’s data', () =>
   readMeteorData({ lexicon: packed('meteor/lexicon.dat'), paraphrases: packed('meteor/paraphrases.dat') }),
 );
-const meteor = time('METEOR', () =>
-  joinMeteor(scoreMeteorPart(hypotheses, set.references, { data: meteorData.value }), { data: meteorData.value }),
-);
-report('everything', [tokenise, frequencies, bleu, rouge, cider, draws, scored, chair, style, meteorData, meteor]);
+const meteor = time('METEOR', () => finish(scoreMeteor(hypotheses, set.references, { data: meteorData.value })));
+report('everything', [tokenise, frequencies, bleu, rouge, cider, scored, chair, style, meteorData, meteor]);
 
 interface Timing<T> {
   readonly value: T;

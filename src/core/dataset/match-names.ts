@@ -18,15 +18,20 @@ export interface CaptionedPicture {
 
 /** Makes a function that finds the record of a picture, or undefined; a way of naming that fits two records is not used. */
 export function createNameMatcher<T extends Named>(records: readonly T[]): (picture: Named) => T | undefined {
-  const tables = waysOfNaming.map((keyOf) => {
+  const tables = new Map<WayOfNaming, ReadonlyMap<string, T | null>>();
+  const tableOf = (keysOf: WayOfNaming): ReadonlyMap<string, T | null> => {
+    const known = tables.get(keysOf);
+    if (known !== undefined) return known;
     const table = new Map<string, T | null>();
     for (const record of records)
-      for (const key of keyOf(record)) table.set(key, table.has(key) && table.get(key) !== record ? null : record);
-    return { keyOf, table };
-  });
+      for (const key of keysOf(record)) table.set(key, table.has(key) && table.get(key) !== record ? null : record);
+    tables.set(keysOf, table);
+    return table;
+  };
   return (picture) => {
-    for (const { keyOf, table } of tables) {
-      for (const key of keyOf(picture)) {
+    for (const keysOf of waysOfNaming) {
+      const table = tableOf(keysOf); // only now: of a million pictures that agree exactly, the looser tables are never needed
+      for (const key of keysOf(picture)) {
         const found = table.get(key);
         if (found) return found;
       }
@@ -77,8 +82,11 @@ export function joinCaptions(captions: readonly CaptionRecord[], references: rea
   return joined;
 }
 
+/** The names that a picture goes by. */
+type WayOfNaming = (picture: Named) => readonly string[];
+
 /** From strict to loose. */
-const waysOfNaming: readonly ((picture: Named) => readonly string[])[] = [
+const waysOfNaming: readonly WayOfNaming[] = [
   ({ file }) => [file],
   ({ file }) => ends(file),
   ({ file, id }) => [stem(file), ...(id === undefined ? [] : [id])],

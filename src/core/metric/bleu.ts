@@ -3,6 +3,7 @@
 import type { PreparedCaption } from './caption-set.ts';
 import { maxOrder, type NgramCounts, type NgramIndex } from './ngram.ts';
 import type { MetricResult } from './picture-sums.ts';
+import { eachInSteps, type Steps } from './steps.ts';
 
 /** Keeps divisions by nothing defined; the reference's numbers, visible in its scores from the tenth digit. */
 const small = 1e-9;
@@ -19,16 +20,16 @@ const matchesAt = 2 + maxOrder;
  * @shape hypotheses [N], references [N][1 or more] → [4][N]
  * @source pycocoevalcap 1.2 `bleu_scorer.py`, closest reference length (the shorter of two equally close)
  */
-export function scoreBleu(
+export function* scoreBleu(
   hypotheses: readonly PreparedCaption[],
   references: readonly (readonly PreparedCaption[])[],
   index: NgramIndex,
-): MetricResult {
+): Steps<MetricResult> {
   const rows = new Float64Array(hypotheses.length * bleuWidth);
   const pictureScores = Array.from({ length: maxOrder }, () => new Array<number>(hypotheses.length).fill(0));
   const most = new Int32Array(index.size()); // scratch: by n-gram, its highest count in a reference of the picture at hand
   const against: BleuReferences = { index, countInReferences: (id) => most[id] ?? 0 };
-  hypotheses.forEach(({ ngrams }, picture) => {
+  yield* eachInSteps(hypotheses, ({ ngrams }, picture) => {
     const row = rows.subarray(picture * bleuWidth, (picture + 1) * bleuWidth);
     const others = references[picture] ?? [];
     for (const other of others) raiseCounts(most, other.ngrams);

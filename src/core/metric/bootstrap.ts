@@ -2,17 +2,17 @@
 
 import { StudioError } from '../error.ts';
 import type { MetricResult } from './picture-sums.ts';
+import type { Steps } from './steps.ts';
 
 /** Draws whole numbers from 0 (inclusive) to 2^32 (exclusive); seeded, so that an evaluation can be repeated to the last digit. */
 export interface NumberSource {
   nextUint32(): number;
 }
 
-/** The pictures of each draw, as often as they were drawn. */
-export interface PictureDraws {
-  readonly pictureCount: number;
-  /** Pictures by number. @shape [draws][pictures] */
-  readonly draws: readonly Uint32Array[];
+/** How often pictures are drawn, and where chance comes from. */
+export interface DrawOptions {
+  readonly draws: number;
+  readonly source: NumberSource;
 }
 
 /** A score of each draw. @shape [names][draws] */
@@ -24,51 +24,55 @@ export interface Interval {
   readonly high: number;
 }
 
-/** What draws may fill: 2 GB. An honest set of 5,000 pictures may be drawn 100,000 times. */
-const mostDrawn = 5e8;
-/** A draw of few pictures takes as much as one of these. */
-const minimumDrawn = 50;
+/** What the drawn scores of all metrics may fill: some hundred megabytes a system. */
+const mostDraws = 1_000_000;
 
-/**
- * Draws as many pictures as there are, with repeats, `count` times. The same draws serve all metrics and all systems.
- *
- * @throws {StudioError} 'argument-invalid' when so many draws would fill the memory
- */
-export function drawPictures(pictureCount: number, count: number, source: NumberSource): PictureDraws {
-  if (count * Math.max(pictureCount, minimumDrawn) > mostDrawn) {
-    throw new StudioError(
-      'argument-invalid',
-      `draws: ${String(count)} of ${String(pictureCount)} pictures would fill the memory; ask for fewer, 1000 do for intervals`,
-    );
-  }
-  const draws = Array.from({ length: count }, () => {
-    const pictures = new Uint32Array(pictureCount);
-    for (let i = 0; i < pictureCount; i++) pictures[i] = Math.floor((source.nextUint32() / 2 ** 32) * pictureCount);
-    return pictures;
-  });
-  return { pictureCount, draws };
+/** Refuses draws whose scores would fill the memory. @throws {StudioError} 'argument-invalid' */
+export function checkDraws(count: number): void {
+  if (count <= mostDraws) return;
+  throw new StudioError(
+    'argument-invalid',
+    `draws: ${String(count)} would fill the memory; ask for ${String(mostDraws)} at most, 1000 do for intervals`,
+  );
 }
 
 /**
- * Scores every draw from the sums of its pictures' counts: BLEU and METEOR as those of a set, means as means. CIDEr's document
- * frequencies stay those of the whole set, for they describe the language, not the sample.
+ * Draws as many pictures as there are, with repeats, and scores every draw from the sums of its pictures' counts: BLEU and METEOR as those of
+ * a set, means as means. CIDEr's document frequencies stay those of the whole set, for they describe the language, not the sample.
+ *
+ * A draw is scored by all metrics before the next is made, so that only one is ever kept. The same seed gives all systems the same draws.
+ *
+ * @throws {StudioError} 'argument-invalid' when so many draws would fill the memory
  */
-export function scoreDraws(result: MetricResult, { draws, pictureCount }: PictureDraws): DrawnScores {
-  const scores = result.names.map(() => new Array<number>(draws.length).fill(0));
-  const sums = new Float64Array(result.width);
-  const { rows, width } = result;
-  draws.forEach((pictures, draw) => {
-    sums.fill(0);
-    for (const picture of pictures) {
-      const start = picture * width;
-      for (let column = 0; column < width; column++) sums[column] = (sums[column] ?? 0) + (rows[start + column] ?? 0);
+export function* scoreDraws(
+  results: readonly MetricResult[],
+  pictureCount: number,
+  { draws, source }: DrawOptions,
+): Steps<readonly DrawnScores[]> {
+  checkDraws(draws);
+  const scores = results.map(({ names }) => names.map(() => new Array<number>(draws).fill(0)));
+  const pictures = new Uint32Array(pictureCount);
+  for (let draw = 0; draw < draws; draw++) {
+    for (let i = 0; i < pictureCount; i++) pictures[i] = Math.floor((source.nextUint32() / 2 ** 32) * pictureCount);
+    for (const [place, result] of results.entries()) {
+      yield (draw + place / results.length) / draws;
+      result.combine(sumDrawn(result, pictures), pictureCount).forEach((score, k) => {
+        const ofName = scores[place]?.[k];
+        if (ofName) ofName[draw] = score;
+      });
     }
-    result.combine(sums, pictureCount).forEach((score, k) => {
-      const ofName = scores[k];
-      if (ofName) ofName[draw] = score;
-    });
-  });
+  }
   return scores;
+}
+
+/** Sums the counts of drawn pictures. @shape → [width] */
+function sumDrawn({ rows, width }: MetricResult, pictures: Uint32Array): Float64Array {
+  const sums = new Float64Array(width);
+  for (const picture of pictures) {
+    const start = picture * width;
+    for (let column = 0; column < width; column++) sums[column] = (sums[column] ?? 0) + (rows[start + column] ?? 0);
+  }
+  return sums;
 }
 
 /** Gives the range that holds the middle 95 % of drawn scores. */

@@ -4,6 +4,7 @@ import type { PreparedCaption } from './caption-set.ts';
 import type { DocumentFrequencies } from './document-frequency.ts';
 import { maxOrder, type NgramCounts, type NgramIndex } from './ngram.ts';
 import { meanResult, type MetricResult } from './picture-sums.ts';
+import { mapInSteps, type Steps } from './steps.ts';
 
 /** Which CIDEr. `d`: clipped counts and a penalty for a different length, the one that papers call CIDEr. `plain`: the cosine alone. */
 export type CiderVariant = 'd' | 'plain';
@@ -39,13 +40,13 @@ export interface CiderTerms {
  * @shape hypotheses [N], references [N][1 or more] → [N]
  * @source pycocoevalcap 1.2 `cider_scorer.py` (CIDEr-D); plain CIDEr: Vedantam et al. 2015, equations 1 to 3, with its TF-IDF
  */
-export function scoreCider(
+export function* scoreCider(
   hypotheses: readonly PreparedCaption[],
   references: readonly (readonly PreparedCaption[])[],
   terms: CiderTerms,
-): MetricResult {
+): Steps<MetricResult> {
   const scorer = createCiderScorer(terms);
-  const scores = hypotheses.map((hypothesis, picture) => {
+  const scores = yield* mapInSteps(hypotheses, (hypothesis, picture) => {
     let score = 0;
     scorer(hypothesis, references[picture] ?? [], (_, part) => {
       score += part;

@@ -2,6 +2,7 @@
 
 import { StudioError } from '../error.ts';
 import type { ReferenceSet } from './caption-set.ts';
+import { eachInSteps, mapInSteps, type Steps } from './steps.ts';
 
 /** Document frequencies in terms of one reference set's index. */
 export interface DocumentFrequencies {
@@ -23,10 +24,10 @@ export interface DocumentFrequencyTable {
 }
 
 /** Counts in how many pictures of a set each n-gram stands in at least one reference. */
-export function countDocumentFrequencies(set: ReferenceSet): DocumentFrequencies {
+export function* countDocumentFrequencies(set: ReferenceSet): Steps<DocumentFrequencies> {
   const counts = new Int32Array(set.index.size());
   const lastSeen = new Int32Array(set.index.size()).fill(-1);
-  set.references.forEach((references, picture) => {
+  yield* eachInSteps(set.references, (references, picture) => {
     for (const { ngrams } of references) {
       for (const id of ngrams.ids) {
         if (lastSeen[id] === picture) continue;
@@ -48,8 +49,8 @@ export function writeDocumentFrequencies(frequencies: DocumentFrequencies, set: 
 }
 
 /** Brings a kept table into the terms of a reference set. */
-export function readDocumentFrequencies(table: DocumentFrequencyTable, set: ReferenceSet): DocumentFrequencies {
-  const counted = Object.entries(table.ngrams).map(([text, count]) => [set.index.idOf(text.split(' ')), count] as const);
+export function* readDocumentFrequencies(table: DocumentFrequencyTable, set: ReferenceSet): Steps<DocumentFrequencies> {
+  const counted = yield* mapInSteps(Object.entries(table.ngrams), ([text, count]) => [set.index.idOf(text.split(' ')), count] as const);
   const counts = new Int32Array(set.index.size());
   for (const [id, count] of counted) counts[id] = count;
   return { pictureCount: table.pictureCount, counts };

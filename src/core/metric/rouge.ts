@@ -3,6 +3,7 @@
 import type { PreparedCaption } from './caption-set.ts';
 import { longCommonSubsequenceLength } from './long-subsequence.ts';
 import { meanResult, type MetricResult } from './picture-sums.ts';
+import { mapInSteps, type Steps } from './steps.ts';
 
 /** Recall counts this much more than precision. */
 const beta = 1.2;
@@ -18,8 +19,11 @@ const longProduct = 10_000;
  * @shape hypotheses [N], references [N][1 or more] → [N]
  * @source pycocoevalcap 1.2 `rouge.py`
  */
-export function scoreRouge(hypotheses: readonly PreparedCaption[], references: readonly (readonly PreparedCaption[])[]): MetricResult {
-  const scores = hypotheses.map((hypothesis, picture) => {
+export function* scoreRouge(
+  hypotheses: readonly PreparedCaption[],
+  references: readonly (readonly PreparedCaption[])[],
+): Steps<MetricResult> {
+  const scores = yield* mapInSteps(hypotheses, (hypothesis, picture) => {
     let precision = 0;
     let recall = 0;
     for (const reference of references[picture] ?? []) {

@@ -2,7 +2,7 @@
 
 import { StudioError } from '../error.ts';
 import { scoreBleu } from './bleu.ts';
-import { drawPictures, pairedPValue, percentileInterval, scoreDraws, type NumberSource, type PictureDraws } from './bootstrap.ts';
+import { checkDraws, pairedPValue, percentileInterval, scoreDraws, type DrawnScores, type DrawOptions } from './bootstrap.ts';
 import { createReferenceSet, prepareCaption, type PictureReferences, type PreparedCaption, type ReferenceSet } from './caption-set.ts';
 import { scoreChair, type ChairSetting } from './chair/chair-result.ts';
 import { scoreCider } from './cider.ts';
@@ -12,11 +12,11 @@ import {
   type DocumentFrequencies,
   type DocumentFrequencyTable,
 } from './document-frequency.ts';
-import { joinMeteor, scoreMeteorPart, type MeteorSetting } from './meteor-result.ts';
-import type { MeteorSegment } from './meteor/meteor.ts';
+import { scoreMeteor, type MeteorSetting } from './meteor-result.ts';
 import { meteorName } from './meteor/modules.ts';
 import { sumRows, type MetricResult } from './picture-sums.ts';
 import { scoreRouge } from './rouge.ts';
+import { asStretch, type Steps } from './steps.ts';
 import { measureDiversity, type SetMeasure } from './style/diversity.ts';
 import { measureStyle } from './style/style.ts';
 
@@ -34,7 +34,7 @@ export interface ScoreOptions {
   readonly meteor?: MeteorSetting;
   readonly chair?: ChairSetting;
   /** How many draws the intervals rest on, and where chance comes from; without it there are no intervals. */
-  readonly bootstrap?: { readonly draws: number; readonly source: NumberSource };
+  readonly bootstrap?: DrawOptions;
 }
 
 /** How far a scoring is. */
@@ -67,8 +67,8 @@ export interface SystemScores {
   readonly rows: readonly ScoreRow[];
 }
 
-/** Pictures between two looks at cancel and progress. */
-const chunkSize = 64;
+/** Pictures between two looks at cancel and progress, while their captions are cut. */
+const chunkSize = 16;
 
 /**
  * Tokenises and counts references, once for all systems that are compared on them. Each step of the generator is a chance to stop.
@@ -96,20 +96,18 @@ export function* scoreSystem(texts: readonly string[], set: ReferenceSet, option
     const counts = `${String(texts.length)} captions for ${String(set.files.length)} pictures`;
     throw new StudioError('argument-invalid', `scores: ${counts}; give one caption for each picture`);
   }
+  if (options.bootstrap) checkDraws(options.bootstrap.draws);
   const captions: PreparedCaption[] = [];
   for (const [done, text] of texts.entries()) {
     if (done % chunkSize === 0) yield { stage: 'captions', done, total: texts.length };
     captions.push(prepareCaption(text, set));
   }
-  const draws = options.bootstrap && drawPictures(texts.length, options.bootstrap.draws, options.bootstrap.source);
-  const rows: ScoreRow[] = [];
-  for (const metric of metricChoices.filter((choice) => options.metrics.includes(choice))) {
-    yield { stage: metric, done: 0, total: texts.length };
-    const results = yield* scoreMetric(metric, { captions, set, options });
-    yield { stage: 'intervals', done: 0, total: results.length };
-    rows.push(...results.flatMap((result) => toRows(result, draws)));
-  }
-  return { files: set.files, captions, rows };
+  const outcomes: Outcome[] = [];
+  for (const metric of metricChoices.filter((choice) => options.metrics.includes(choice)))
+    outcomes.push(...(yield* inStage(metric, texts.length, scoreMetric(metric, { captions, set, options }))));
+  const results = outcomes.filter((outcome) => 'pictureScores' in outcome);
+  const drawn = options.bootstrap && (yield* drawAll(results, texts.length, options.bootstrap));
+  return { files: set.files, captions, rows: outcomes.flatMap((outcome) => toRows(outcome, drawn)) };
 }
 
 /** Compares a system with a baseline on the same pictures and draws: p-values by name, for the scores that both have. */
@@ -138,63 +136,72 @@ interface Missing {
 
 type Outcome = MetricResult | SetMeasure | Missing;
 
-function* scoreMetric(metric: MetricChoice, input: ScoreInput): Generator<ScoreProgress, readonly Outcome[]> {
+/** Tells the steps of a stage in its own units. */
+function* inStage<T>(stage: string, total: number, steps: Steps<T>): Generator<ScoreProgress, T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield { stage, done: Math.floor(step.value * total), total };
+  }
+}
+
+type Drawn = ReadonlyMap<Outcome, DrawnScores>;
+
+function* drawAll(results: readonly MetricResult[], pictureCount: number, options: DrawOptions): Generator<ScoreProgress, Drawn> {
+  const scores = yield* inStage('intervals', options.draws, scoreDraws(results, pictureCount, options));
+  return new Map(results.map((result, place) => [result, scores[place] ?? []]));
+}
+
+function* scoreMetric(metric: MetricChoice, input: ScoreInput): Steps<readonly Outcome[]> {
   const { captions, set, options } = input;
   switch (metric) {
     case 'BLEU':
-      return [scoreBleu(captions, set.references, set.index)];
+      return [yield* scoreBleu(captions, set.references, set.index)];
     case 'ROUGE_L':
-      return [scoreRouge(captions, set.references)];
+      return [yield* scoreRouge(captions, set.references)];
     case 'CIDEr':
     case 'CIDEr_plain': {
-      const frequencies = frequenciesOf(set, options.documentFrequencies);
-      return [scoreCider(captions, set.references, { index: set.index, frequencies, variant: metric === 'CIDEr' ? 'd' : 'plain' })];
+      const frequencies = yield* asStretch(frequenciesOf(set, options.documentFrequencies), 0, 0.2);
+      const terms = { index: set.index, frequencies, variant: metric === 'CIDEr' ? 'd' : 'plain' } as const;
+      return [yield* asStretch(scoreCider(captions, set.references, terms), 0.2, 1)];
     }
     case 'METEOR':
-      return [
-        options.meteor ? yield* scoreMeteor(input, options.meteor) : { names: [meteorName()], reason: 'METEOR’s data is not loaded' },
-      ];
+      return options.meteor
+        ? [yield* scoreMeteor(captions, set.references, options.meteor)]
+        : [{ names: [meteorName()], reason: 'METEOR’s data is not loaded' }];
     case 'CHAIR':
       return options.chair
-        ? scoreChair({ files: set.files, hypotheses: captions, references: set.references }, options.chair)
+        ? yield* scoreChair({ files: set.files, hypotheses: captions, references: set.references }, options.chair)
         : [{ names: ['CHAIRs', 'CHAIRi'], reason: 'CHAIR’s word lists are not loaded' }];
     case 'SPICE':
       return [{ names: ['SPICE'], reason: 'not computed: it needs a dependency parser for English, which this program does not have yet' }];
     case 'style':
-      return [...measureStyle(captions, set), ...measureDiversity(captions, set.index)];
+      return [
+        ...(yield* asStretch(measureStyle(captions, set), 0, 0.8)),
+        ...(yield* asStretch(measureDiversity(captions, set.index), 0.8, 1)),
+      ];
     default:
       return metric satisfies never;
   }
 }
 
-function* scoreMeteor({ captions, set }: ScoreInput, setting: MeteorSetting): Generator<ScoreProgress, MetricResult> {
-  const segments: MeteorSegment[] = [];
-  for (let done = 0; done < captions.length; done += chunkSize) {
-    yield { stage: 'METEOR', done, total: captions.length };
-    const end = done + chunkSize;
-    segments.push(...scoreMeteorPart(captions.slice(done, end), set.references.slice(done, end), setting));
-  }
-  return joinMeteor(segments, setting);
-}
-
-function frequenciesOf(set: ReferenceSet, table: DocumentFrequencyTable | undefined): DocumentFrequencies {
+function frequenciesOf(set: ReferenceSet, table: DocumentFrequencyTable | undefined): Steps<DocumentFrequencies> {
   return table === undefined ? countDocumentFrequencies(set) : readDocumentFrequencies(table, set);
 }
 
-function toRows(outcome: Outcome, draws: PictureDraws | undefined): readonly ScoreRow[] {
+function toRows(outcome: Outcome, drawn: Drawn | undefined): readonly ScoreRow[] {
   if ('reason' in outcome) return outcome.names.map((name) => ({ name, value: null, low: null, high: null, reason: outcome.reason }));
   if ('standardError' in outcome) {
     const margin = 1.96 * outcome.standardError; // of a normal distribution, 95 %
-    const interval = draws === undefined ? noInterval : { low: Math.max(0, outcome.value - margin), high: outcome.value + margin };
+    const interval = drawn === undefined ? noInterval : { low: Math.max(0, outcome.value - margin), high: outcome.value + margin };
     return [{ name: outcome.name, value: outcome.value, ...interval }];
   }
   const pictureCount = outcome.pictureScores[0]?.length ?? 0;
   const values = outcome.combine(sumRows(outcome.rows, outcome.width), pictureCount);
-  const drawnScores = draws && scoreDraws(outcome, draws);
   return outcome.names.map((name, k) => {
     const row = { name, value: values[k] ?? 0, pictures: outcome.pictureScores[k] ?? [] };
-    const drawn = drawnScores?.[k];
-    return drawn === undefined ? { ...row, ...noInterval } : { ...row, ...percentileInterval(drawn), drawn };
+    const ofName = drawn?.get(outcome)?.[k];
+    return ofName === undefined ? { ...row, ...noInterval } : { ...row, ...percentileInterval(ofName), drawn: ofName };
   });
 }
 

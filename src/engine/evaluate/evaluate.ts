@@ -15,6 +15,7 @@ import {
   type ScoreOptions,
   type SystemScores,
 } from '../../core/metric/score.ts';
+import { finish } from '../../core/metric/steps.ts';
 import { makeRandom } from '../../core/tensor/random.ts';
 import { drive, type EvaluationControl } from './drive.ts';
 
@@ -86,7 +87,7 @@ export async function evaluateCaptions(
     baseline,
     pValues: baseline === null ? new Map() : compareSystems(system, baseline),
     uncaptioned: input.references.length - pictures.length,
-    writeDocumentFrequencies: () => writeDocumentFrequencies(countDocumentFrequencies(set), set),
+    writeDocumentFrequencies: () => writeDocumentFrequencies(finish(countDocumentFrequencies(set)), set),
   };
 }
 

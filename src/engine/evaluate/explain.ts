@@ -12,6 +12,7 @@ import {
 } from '../../core/metric/document-frequency.ts';
 import { markText, matchOrders, type MarkedStretch } from '../../core/metric/matched-words.ts';
 import type { MeteorSetting } from '../../core/metric/meteor-result.ts';
+import { finish } from '../../core/metric/steps.ts';
 import { alignMeteor, meteorSegments, type MeteorAlignment } from '../../core/metric/meteor/meteor.ts';
 
 /** METEOR's alignment with the reference that counts. */
@@ -54,7 +55,7 @@ export interface Explainer {
 export function createExplainer(set: ReferenceSet, data: ExplanationData): Explainer {
   const places = new Map(set.files.map((file, place) => [file, place]));
   const table = data.documentFrequencies;
-  const frequencies = table === undefined ? countDocumentFrequencies(set) : readDocumentFrequencies(table, set);
+  const frequencies = finish(table === undefined ? countDocumentFrequencies(set) : readDocumentFrequencies(table, set));
   return {
     explain: (file, caption) => {
       const place = places.get(file);
@@ -101,7 +102,7 @@ function explainCaption({ file, caption, references }: Picture, { set, frequenci
 }
 
 function alignBest(caption: string, references: readonly string[], { data, modules }: MeteorSetting): BestAlignment | null {
-  const [segment] = meteorSegments([caption], [references], data, modules === undefined ? {} : { modules });
+  const [segment] = finish(meteorSegments([caption], [references], data, modules));
   const reference = references[segment?.bestReference ?? -1];
   if (segment === undefined || reference === undefined) return null;
   return { ...alignMeteor(caption, reference, data, modules), reference: segment.bestReference };

@@ -1,45 +1,53 @@
 /** @file Intervals and comparisons by drawing pictures. */
 import { describe, expect, it } from 'vitest';
-import { drawPictures, pairedPValue, percentileInterval, scoreDraws } from '../../../src/core/metric/bootstrap.ts';
-import { meanResult, ratioResult } from '../../../src/core/metric/picture-sums.ts';
+import { pairedPValue, percentileInterval, scoreDraws, type DrawnScores, type DrawOptions } from '../../../src/core/metric/bootstrap.ts';
+import { meanResult, ratioResult, sumRows, type MetricResult } from '../../../src/core/metric/picture-sums.ts';
 import { scoreBleu } from '../../../src/core/metric/bleu.ts';
+import { scoreRouge } from '../../../src/core/metric/rouge.ts';
+import { finish } from '../../../src/core/metric/steps.ts';
 import { makeRandom } from '../../../src/core/tensor/random.ts';
 import { fixtureLines, prepare } from './golden-sets.ts';
 import type { GoldenPicture } from './golden-sets.ts';
 
-describe('drawPictures', () => {
-  it('refuses what would fill the memory before it draws', () => {
-    expect(() => drawPictures(3, 100_000_000, makeRandom(7))).toThrow('draws: 100000000 of 3 pictures would fill the memory');
-    expect(() => drawPictures(5000, 1_000_000, makeRandom(7))).toThrow('ask for fewer');
-  });
-
-  it('draws the same pictures from the same seed, and all of them in time', () => {
-    const first = drawPictures(50, 20, makeRandom(7));
-    expect(drawPictures(50, 20, makeRandom(7))).toEqual(first);
-    expect(drawPictures(50, 20, makeRandom(8))).not.toEqual(first);
-    expect(new Set(first.draws.flatMap((draw) => [...draw])).size).toBe(50);
-  });
-});
+const drawnOf = (result: MetricResult, pictureCount: number, options: DrawOptions): DrawnScores =>
+  finish(scoreDraws([result], pictureCount, options))[0] ?? [];
 
 describe('scoreDraws', () => {
+  const pictures = fixtureLines<GoldenPicture>('fakecap-100.jsonl');
+  const { set, hypotheses } = prepare(pictures);
+
   it('scores a draw as the metric scores a set of the drawn pictures', () => {
-    const pictures = fixtureLines<GoldenPicture>('fakecap-100.jsonl');
-    const { set, hypotheses } = prepare(pictures);
-    const draws = drawPictures(pictures.length, 5, makeRandom(3));
-    const drawn = scoreDraws(scoreBleu(hypotheses, set.references, set.index), draws);
-    draws.draws.forEach((draw, i) => {
-      const chosen = [...draw];
-      const again = scoreBleu(
-        chosen.flatMap((picture) => hypotheses[picture] ?? []),
-        chosen.map((picture) => set.references[picture] ?? []),
-        set.index,
+    const drawn = drawnOf(finish(scoreBleu(hypotheses, set.references, set.index)), pictures.length, { draws: 5, source: makeRandom(3) });
+    const random = makeRandom(3);
+    for (let draw = 0; draw < 5; draw++) {
+      const chosen = pictures.map(() => Math.floor((random.nextUint32() / 2 ** 32) * pictures.length));
+      const again = finish(
+        scoreBleu(
+          chosen.flatMap((picture) => hypotheses[picture] ?? []),
+          chosen.map((picture) => set.references[picture] ?? []),
+          set.index,
+        ),
       );
-      const sums = new Float64Array(again.width);
-      again.rows.forEach((count, place) => {
-        sums[place % again.width] = (sums[place % again.width] ?? 0) + count;
-      });
-      expect(again.combine(sums, chosen.length)).toEqual(drawn.map((scores) => scores[i]));
-    });
+      expect(again.combine(sumRows(again.rows, again.width), chosen.length)).toEqual(drawn.map((scores) => scores[draw]));
+    }
+  });
+
+  it('gives a metric the same draws whether it is scored alone or with others, and others from another seed', () => {
+    const bleu = finish(scoreBleu(hypotheses, set.references, set.index));
+    const rouge = finish(scoreRouge(hypotheses, set.references));
+    const options = (seed: number): DrawOptions => ({ draws: 20, source: makeRandom(seed) });
+    const together = finish(scoreDraws([bleu, rouge], pictures.length, options(7)));
+    expect(together).toEqual([drawnOf(bleu, pictures.length, options(7)), drawnOf(rouge, pictures.length, options(7))]);
+    expect(drawnOf(bleu, pictures.length, options(8))).not.toEqual(together[0]);
+  });
+
+  it('refuses what would fill the memory before it draws, and draws a large set often', () => {
+    const mean = meanResult('mean', [1, 2, 3]);
+    expect(() => drawnOf(mean, 3, { draws: 100_000_000, source: makeRandom(7) })).toThrow('ask for 1000000 at most');
+    // All draws of a million pictures at once would take 4 GB.
+    const steps = scoreDraws([mean], 1_000_000, { draws: 1000, source: makeRandom(7) });
+    expect(steps.next()).toMatchObject({ done: false, value: 0 });
+    expect(steps.next()).toMatchObject({ done: false, value: 0.001 });
   });
 });
 
@@ -55,7 +63,7 @@ describe('percentileInterval', () => {
     const trials = 200;
     for (let trial = 0; trial < trials; trial++) {
       const sample = Array.from({ length: 60 }, () => random.nextUniform());
-      const { low, high } = percentileInterval(scoreDraws(meanResult('mean', sample), drawPictures(60, 300, random))[0] ?? []);
+      const { low, high } = percentileInterval(drawnOf(meanResult('mean', sample), 60, { draws: 300, source: random })[0] ?? []);
       if (low <= 0.5 && 0.5 <= high) covered++;
     }
     expect(covered / trials).toBeGreaterThan(0.88);
@@ -64,10 +72,10 @@ describe('percentileInterval', () => {
 });
 
 describe('pairedPValue', () => {
-  const draws = drawPictures(100, 1000, makeRandom(1));
   const random = makeRandom(2);
   const base = Array.from({ length: 100 }, () => random.nextUniform());
-  const drawn = (scores: readonly number[]): readonly number[] => scoreDraws(meanResult('mean', scores), draws)[0] ?? [];
+  const drawn = (scores: readonly number[]): readonly number[] =>
+    drawnOf(meanResult('mean', scores), 100, { draws: 1000, source: makeRandom(1) })[0] ?? [];
 
   it('is 1 for a system against itself', () => {
     expect(pairedPValue(drawn(base), drawn(base))).toBe(1);

@@ -6,6 +6,7 @@ import { countDocumentFrequencies } from '../../../src/core/metric/document-freq
 import { sumRows } from '../../../src/core/metric/picture-sums.ts';
 import type { MetricResult } from '../../../src/core/metric/picture-sums.ts';
 import { scoreRouge } from '../../../src/core/metric/rouge.ts';
+import { finish } from '../../../src/core/metric/steps.ts';
 import { fixtureLines, goldenSet, goldenSetNames, largestDifference, prepare } from './golden-sets.ts';
 import type { GoldenPicture } from './golden-sets.ts';
 import { goldenLines, goldenText, hasGoldens } from './meteor-files.ts';
@@ -21,12 +22,12 @@ const tolerance = 1e-9;
 
 function scoreAll(pictures: readonly GoldenPicture[]): readonly MetricResult[] {
   const { set, hypotheses } = prepare(pictures);
-  const terms = { index: set.index, frequencies: countDocumentFrequencies(set) };
+  const terms = { index: set.index, frequencies: finish(countDocumentFrequencies(set)) };
   return [
-    scoreBleu(hypotheses, set.references, set.index),
-    scoreRouge(hypotheses, set.references),
-    scoreCider(hypotheses, set.references, { ...terms, variant: 'd' }),
-    scoreCider(hypotheses, set.references, { ...terms, variant: 'plain' }),
+    finish(scoreBleu(hypotheses, set.references, set.index)),
+    finish(scoreRouge(hypotheses, set.references)),
+    finish(scoreCider(hypotheses, set.references, { ...terms, variant: 'd' })),
+    finish(scoreCider(hypotheses, set.references, { ...terms, variant: 'plain' })),
   ];
 }
 
@@ -118,8 +119,8 @@ describe('explainCider', () => {
   it('lists n-grams whose parts sum to the picture’s score', () => {
     const pictures = fixtureLines<GoldenPicture>('fakecap-100.jsonl');
     const { set, hypotheses } = prepare(pictures);
-    const terms = { index: set.index, frequencies: countDocumentFrequencies(set), variant: 'd' } as const;
-    const scores = column(scoreCider(hypotheses, set.references, terms));
+    const terms = { index: set.index, frequencies: finish(countDocumentFrequencies(set)), variant: 'd' } as const;
+    const scores = column(finish(scoreCider(hypotheses, set.references, terms)));
     hypotheses.forEach((hypothesis, picture) => {
       const parts = explainCider(hypothesis, set.references[picture] ?? [], terms);
       expect(parts.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(scores[picture] ?? NaN, 9);

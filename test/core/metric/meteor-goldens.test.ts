@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stemEnglish } from '../../../src/core/metric/meteor/english-stem.ts';
 import { synsetsOf } from '../../../src/core/metric/meteor/lexicon.ts';
 import { alignMeteor, meteorCorpusScore, meteorSegments } from '../../../src/core/metric/meteor/meteor.ts';
+import { finish } from '../../../src/core/metric/steps.ts';
 import { meteorModules } from '../../../src/core/metric/meteor/modules.ts';
 import type { MeteorModule } from '../../../src/core/metric/meteor/modules.ts';
 import { normalizeForMeteor } from '../../../src/core/metric/meteor/normalize.ts';
@@ -121,11 +122,13 @@ describe.runIf(hasGoldens)('METEOR equals the jar', () => {
     const golden = goldenLines<GoldenScore>(`scores/${set}.jsonl`);
     const corpus = (JSON.parse(goldenText('corpus.json')) as GoldenCorpus)[set];
     moduleLists.forEach((modules, list) => {
-      const segments = meteorSegments(
-        captions.map((caption) => caption.hypTok),
-        referencesOf.map((caption) => caption.refsTok ?? []),
-        data,
-        { modules },
+      const segments = finish(
+        meteorSegments(
+          captions.map((caption) => caption.hypTok),
+          referencesOf.map((caption) => caption.refsTok ?? []),
+          data,
+          modules,
+        ),
       );
       expect(segments.map(({ bestReference, statistics }) => ({ bestReference, statistics }))).toEqual(
         golden.map(({ meteor }) => ({ bestReference: meteor[list]?.best, statistics: meteor[list]?.stats })),

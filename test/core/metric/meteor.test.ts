@@ -6,6 +6,7 @@ import { StudioError } from '../../../src/core/error.ts';
 import { readMeteorData } from '../../../src/core/metric/meteor/data.ts';
 import type { MeteorData } from '../../../src/core/metric/meteor/data.ts';
 import { alignMeteor, meteorCorpusScore, meteorSegments } from '../../../src/core/metric/meteor/meteor.ts';
+import { finish } from '../../../src/core/metric/steps.ts';
 import type { MeteorSegment } from '../../../src/core/metric/meteor/meteor.ts';
 import { meteorModules, meteorName } from '../../../src/core/metric/meteor/modules.ts';
 import { normalizeForMeteor } from '../../../src/core/metric/meteor/normalize.ts';
@@ -41,13 +42,17 @@ const words = [
 ];
 const caption = fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((list) => list.join(' '));
 
+function segmentsOf(...input: Parameters<typeof meteorSegments>): readonly MeteorSegment[] {
+  return finish(meteorSegments(...input));
+}
+
 describe('meteorSegments', () => {
   it.each([1, 2, 3, 4])('gives the jar’s counts and scores with the first %d matchers', (count) => {
-    const segments = meteorSegments(
+    const segments = segmentsOf(
       golden.pictures.map((picture) => picture.hypothesis),
       golden.pictures.map((picture) => picture.references),
       data,
-      { modules: meteorModules.slice(0, count) },
+      meteorModules.slice(0, count),
     );
     segments.forEach((segment, index) => {
       const expected = golden.pictures[index]?.meteor[count - 1];
@@ -68,21 +73,21 @@ describe('meteorSegments', () => {
       0.053706293706293706,
     ],
   ])('takes words for the same that the jar numbers alike: %s and %s', (hypothesis, reference, score) => {
-    expect(meteorSegments([hypothesis], [[reference]], data)[0]?.score).toBeCloseTo(score, 12);
+    expect(segmentsOf([hypothesis], [[reference]], data)[0]?.score).toBeCloseTo(score, 12);
   });
 
   it('takes the first of references that score alike', () => {
-    expect(meteorSegments(['a dog'], [['a cat', 'a dog', 'a dog']], data)[0]).toMatchObject({ bestReference: 1, score: 1 });
+    expect(segmentsOf(['a dog'], [['a cat', 'a dog', 'a dog']], data)[0]).toMatchObject({ bestReference: 1, score: 1 });
   });
 
   it('gives 0 to an empty caption and to one without any match', () => {
-    expect(meteorSegments(['', 'purple rain'], [['a dog'], ['two cats']], data).map(({ score }) => score)).toEqual([0, 0]);
+    expect(segmentsOf(['', 'purple rain'], [['a dog'], ['two cats']], data).map(({ score }) => score)).toEqual([0, 0]);
   });
 
   it('stays between 0 and 1, and gives 1 to a reference repeated word for word', () => {
     fc.assert(
       fc.property(caption, caption, (hypothesis, reference) => {
-        const [segment, same] = meteorSegments([hypothesis, reference], [[reference], [reference]], data);
+        const [segment, same] = segmentsOf([hypothesis, reference], [[reference], [reference]], data);
         expect(segment?.score).toBeGreaterThanOrEqual(0);
         expect(segment?.score).toBeLessThanOrEqual(1);
         expect(same?.score).toBeCloseTo(reference === '' ? 0 : 1, 12);
@@ -91,34 +96,30 @@ describe('meteorSegments', () => {
     );
   });
 
-  it('says how far it is and stops when asked', () => {
+  it('hands back control before each reference and says how far it is', () => {
+    const steps = meteorSegments(['a', 'b', 'c', 'd'], [['a', 'a'], ['b'], ['c', 'c', 'c'], ['d']], data);
     const seen: number[] = [];
-    const run = (): unknown =>
-      meteorSegments(['a', 'b', 'c'], [['a'], ['b'], ['c']], data, {
-        onProgress: (done) => seen.push(done),
-        isCancelled: () => seen.length === 2,
-      });
-    expect(run).toThrow(expect.objectContaining({ code: 'cancelled' }));
-    expect(seen).toEqual([1, 2]);
+    for (let step = steps.next(); step.done !== true; step = steps.next()) seen.push(step.value);
+    expect(seen).toEqual([0, 0, 0.25, 0.5, 0.5, 0.5, 0.75]);
   });
 
   it('refuses captions without references, uneven lists, and matchers that it has no data for', () => {
     const small = readMeteorData({ lexicon: shippedMeteorFile('lexicon.dat') });
     for (const run of [
-      () => meteorSegments(['a'], [[]], data),
-      () => meteorSegments(['a'], [], data),
-      () => meteorSegments(['a'], [['a']], small),
-      () => meteorSegments(['a'], [['a']], data, { modules: ['stem'] }),
+      () => segmentsOf(['a'], [[]], data),
+      () => segmentsOf(['a'], [], data),
+      () => segmentsOf(['a'], [['a']], small),
+      () => segmentsOf(['a'], [['a']], data, ['stem']),
     ]) {
       expect(run).toThrow(expect.objectContaining({ code: 'argument-invalid' }));
     }
-    expect(meteorSegments(['dogs'], [['hound']], small, { modules: ['exact', 'stem', 'synonym'] })[0]?.score).toBeGreaterThan(0);
+    expect(segmentsOf(['dogs'], [['hound']], small, ['exact', 'stem', 'synonym'])[0]?.score).toBeGreaterThan(0);
   });
 });
 
 describe('meteorCorpusScore', () => {
   it('is the score of the summed counts, not the mean of the scores', () => {
-    const segments = meteorSegments(['a dog', 'a small dog runs'], [['a dog'], ['the little dog is running']], data);
+    const segments = segmentsOf(['a dog', 'a small dog runs'], [['a dog'], ['the little dog is running']], data);
     const sum = [0, 1].map((index) => meteorAddend(segments[index]?.statistics ?? []));
     const total = sum[0]?.map((count, place) => count + (sum[1]?.[place] ?? NaN)) ?? [];
     expect(meteorCorpusScore(segments)).toBe(scoreMeteorStatistics(total).score);
@@ -126,7 +127,7 @@ describe('meteorCorpusScore', () => {
   });
 
   it('counts no chunk for captions that match a reference as a whole', () => {
-    const segments = meteorSegments(['a dog', 'two cats'], [['a dog'], ['two cats']], data);
+    const segments = segmentsOf(['a dog', 'two cats'], [['a dog'], ['two cats']], data);
     expect(sumMeteorStatistics(segments.map(({ statistics }) => statistics))[20]).toBe(0);
     expect(meteorCorpusScore(segments)).toBeCloseTo(1, 12);
     expect(meteorCorpusScore([])).toBe(0);

@@ -8,6 +8,7 @@ import {
 } from '../../../src/core/metric/document-frequency.ts';
 import { compareSystems, metricChoices, prepareReferences, scoreSystem } from '../../../src/core/metric/score.ts';
 import type { ScoreOptions, ScoreProgress, SystemScores } from '../../../src/core/metric/score.ts';
+import { finish as finishSteps } from '../../../src/core/metric/steps.ts';
 import type { ReferenceSet } from '../../../src/core/metric/caption-set.ts';
 import { makeRandom } from '../../../src/core/tensor/random.ts';
 import { fixtureLines, shippedChairData } from './golden-sets.ts';
@@ -65,8 +66,22 @@ describe('scoreSystem', () => {
       ),
       steps,
     );
-    expect(new Set(steps.map(({ stage }) => stage))).toEqual(new Set(['captions', 'BLEU', 'CIDEr', 'intervals']));
+    expect(new Set(steps.map(({ stage }) => stage))).toEqual(new Set(['captions', 'BLEU', 'CIDEr']));
     expect(steps.every(({ done, total }) => done <= total)).toBe(true);
+  });
+
+  it('can be stopped every few captions inside of each metric and between draws, and never goes back', () => {
+    const steps: ScoreProgress[] = [];
+    const metrics = ['BLEU', 'ROUGE_L', 'CIDEr', 'CIDEr_plain', 'CHAIR', 'style'] as const;
+    const set = referencesOf(pictures);
+    const options = { metrics, chair: { data: shippedChairData() }, bootstrap: { draws: 50, source: makeRandom(1) } };
+    const texts = pictures.map(({ hyp }) => hyp);
+    finish(scoreSystem(texts, set, options), steps);
+    for (const stage of ['captions', ...metrics, 'intervals']) {
+      const done = steps.filter((step) => step.stage === stage).map((step) => step.done);
+      expect([stage, done]).toEqual([stage, done.toSorted((a, b) => a - b)]);
+      expect([stage, done.length]).toEqual([stage, Math.max(done.length, stage === 'intervals' ? 50 : pictures.length / 16)]);
+    }
   });
 
   it('refuses captions and pictures that differ in number', () => {
@@ -78,7 +93,10 @@ describe('scoreSystem', () => {
 
 describe('stored document frequencies', () => {
   const set = referencesOf(pictures);
-  const table = parseDocumentFrequencyTable('df.json', JSON.stringify(writeDocumentFrequencies(countDocumentFrequencies(set), set)));
+  const table = parseDocumentFrequencyTable(
+    'df.json',
+    JSON.stringify(writeDocumentFrequencies(finishSteps(countDocumentFrequencies(set)), set)),
+  );
 
   it('give the same CIDEr as those of the set they come from', () => {
     const cider = (scores: SystemScores): readonly number[] => scores.rows[0]?.pictures ?? [];

@@ -6,6 +6,7 @@ import { measureDiversity } from '../../../src/core/metric/style/diversity.ts';
 import { scoreSelfBleu } from '../../../src/core/metric/style/self-bleu.ts';
 import { countSyllables, hasLoop, splitSentences } from '../../../src/core/metric/style/sentences.ts';
 import { captionStyleNames, measureStyle } from '../../../src/core/metric/style/style.ts';
+import { finish } from '../../../src/core/metric/steps.ts';
 import { largestDifference, prepare } from './golden-sets.ts';
 
 const tokenizer = createPtbTokenizer();
@@ -65,15 +66,15 @@ describe('scoreSelfBleu', () => {
     ];
     const { set, hypotheses } = prepareCaptions(captions);
     const others = hypotheses.map((_, i) => hypotheses.filter((_, j) => j !== i));
-    const expected = scoreBleu(hypotheses, others, set.index).pictureScores[3] ?? [];
-    expect(largestDifference(scoreSelfBleu(hypotheses, set.index).pictureScores[0] ?? [], expected)).toBeLessThan(1e-12);
+    const expected = finish(scoreBleu(hypotheses, others, set.index)).pictureScores[3] ?? [];
+    expect(largestDifference(finish(scoreSelfBleu(hypotheses, set.index)).pictureScores[0] ?? [], expected)).toBeLessThan(1e-12);
   });
 });
 
 describe('measureStyle', () => {
   it('gives every measure a value for each caption', () => {
     const { set, hypotheses } = prepareCaptions(['A man on a bike. He rides.', 'a man on a horse', 'two dogs']);
-    const results = measureStyle(hypotheses, set);
+    const results = finish(measureStyle(hypotheses, set));
     expect(results.flatMap(({ names }) => names)).toEqual(captionStyleNames);
     const [words, sentences, perSentence, , , sameStart] = results.map(({ pictureScores }) => pictureScores[0]);
     expect(words).toEqual([7, 5, 2]);
@@ -84,7 +85,7 @@ describe('measureStyle', () => {
 
   it('reads the grade of a text as Kincaid does', () => {
     const { set, hypotheses } = prepareCaptions(['The cat sat. The dog ran to a table.']);
-    const grade = measureStyle(hypotheses, set).find(({ names }) => names[0] === 'reading_grade');
+    const grade = finish(measureStyle(hypotheses, set)).find(({ names }) => names[0] === 'reading_grade');
     expect(grade?.pictureScores[0]?.[0]).toBeCloseTo(0.39 * (9 / 2) + 11.8 * (10 / 9) - 15.59, 10);
   });
 });
@@ -92,7 +93,7 @@ describe('measureStyle', () => {
 describe('measureDiversity', () => {
   it('counts different words and pairs', () => {
     const { set, hypotheses } = prepareCaptions(['a cat and a dog', 'a cat', 'two birds']);
-    const measures = measureDiversity(hypotheses, set.index);
+    const measures = finish(measureDiversity(hypotheses, set.index));
     expect(measures.map(({ name, value }) => [name, value])).toEqual([
       ['vocabulary', 6],
       ['distinct_1', 6 / 9],
@@ -102,13 +103,13 @@ describe('measureDiversity', () => {
 
   it('finds no spread where all captions are alike, and some where they are not', () => {
     const alike = prepareCaptions(Array.from({ length: 40 }, () => 'a man rides a bike'));
-    expect(measureDiversity(alike.hypotheses, alike.set.index)[0]?.standardError).toBe(0);
+    expect(finish(measureDiversity(alike.hypotheses, alike.set.index))[0]?.standardError).toBe(0);
     const mixed = prepareCaptions(Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? `a number ${String(i)}` : 'a man')));
-    expect(measureDiversity(mixed.hypotheses, mixed.set.index)[0]?.standardError).toBeGreaterThan(0);
+    expect(finish(measureDiversity(mixed.hypotheses, mixed.set.index))[0]?.standardError).toBeGreaterThan(0);
   });
 
   it('gives zeros for captions without words', () => {
     const { set, hypotheses } = prepareCaptions(['', '']);
-    expect(measureDiversity(hypotheses, set.index).map(({ value }) => value)).toEqual([0, 0, 0]);
+    expect(finish(measureDiversity(hypotheses, set.index)).map(({ value }) => value)).toEqual([0, 0, 0]);
   });
 });

@@ -2,6 +2,7 @@
 
 import type { PreparedCaption } from '../caption-set.ts';
 import { meanResult, ratioResult, type MetricResult } from '../picture-sums.ts';
+import { mapInSteps, type Steps } from '../steps.ts';
 import { findHallucinations, objectsOfPicture, type ChairData } from './chair.ts';
 
 /** What CHAIR needs. */
@@ -22,8 +23,8 @@ export interface ChairCaptions {
  * Scores captions with CHAIRs, the share of captions that invent an object, and CHAIRi, the share of mentioned objects that are invented.
  * Lower is better for both.
  */
-export function scoreChair({ files, hypotheses, references }: ChairCaptions, setting: ChairSetting): readonly MetricResult[] {
-  const found = hypotheses.map(({ text }, i) => {
+export function* scoreChair({ files, hypotheses, references }: ChairCaptions, setting: ChairSetting): Steps<readonly MetricResult[]> {
+  const found = yield* mapInSteps(hypotheses, ({ text }, i) => {
     const annotated = setting.annotated?.get(files[i] ?? '') ?? [];
     const present = objectsOfPicture(
       (references[i] ?? []).map((reference) => reference.text),

@@ -8,19 +8,9 @@ import type { MeteorData } from './data.ts';
 import { meteorModules, orderMeteorModules } from './modules.ts';
 import type { MeteorModule } from './modules.ts';
 import { cleanHypothesis, createMeteorVocabulary, readMeteorSentence } from './sentence.ts';
-import type { MeteorSentence } from './sentence.ts';
 import { scoreMeteorStatistics, sumMeteorStatistics } from './statistics.ts';
 import type { MeteorScore, MeteorStatistics } from './statistics.ts';
-
-/** What METEOR is asked for; all of it may be left out. */
-export interface MeteorOptions {
-  /** Matchers to ask; all four unless told, and less than four must be named with `meteorName`. */
-  readonly modules?: readonly MeteorModule[];
-  /** Called after each hypothesis. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Asked before each hypothesis. */
-  readonly isCancelled?: () => boolean;
-}
+import type { Steps } from '../steps.ts';
 
 /** A hypothesis against its references: the best of them counts, the first among equals. */
 export interface MeteorSegment {
@@ -49,31 +39,36 @@ export interface MeteorAlignment extends MeteorScore {
  * text is scored too, after METEOR's own normalisation, but then the numbers are not pycocoevalcap's.
  *
  * @shape hypotheses [N], references [N][1 or more] → [N]
- * @throws {StudioError} 'argument-invalid' when counts differ, a hypothesis has no reference, or the data lacks a matcher; 'cancelled'
+ * @throws {StudioError} 'argument-invalid' when counts differ, a hypothesis has no reference, or the data lacks a matcher
  * @source METEOR 1.5 jar in pycocoevalcap 1.2, `-l en -norm`
  */
-export function meteorSegments(
+export function* meteorSegments(
   hypotheses: readonly string[],
   references: readonly (readonly string[])[],
   data: MeteorData,
-  options: MeteorOptions = {},
-): MeteorSegment[] {
+  modules?: readonly MeteorModule[],
+): Steps<readonly MeteorSegment[]> {
   if (hypotheses.length !== references.length) {
     const counts = `${String(hypotheses.length)} hypotheses and ${String(references.length)} lists of references`;
     throw new StudioError('argument-invalid', `METEOR: ${counts}; give one list for each hypothesis`);
   }
-  const matching = matchingOptions(data, options.modules);
+  const matching = matchingOptions(data, modules);
   const vocabulary = createMeteorVocabulary(data);
-  return hypotheses.map((hypothesis, index) => {
-    if (options.isCancelled?.() === true) throw new StudioError('cancelled', 'METEOR: cancelled');
+  const segments: MeteorSegment[] = [];
+  for (const [index, hypothesis] of hypotheses.entries()) {
     const sentence = readMeteorSentence(cleanHypothesis(hypothesis), vocabulary);
-    const others = (references[index] ?? []).map((reference) => readMeteorSentence(reference, vocabulary));
-    const segment = bestSegment(sentence, others, matching);
-    if (segment === null)
+    let best: MeteorSegment | null = null;
+    for (const [bestReference, reference] of (references[index] ?? []).entries()) {
+      yield index / hypotheses.length; // before each reference: an alignment of two long texts takes a while
+      const { statistics } = alignSentences(sentence, readMeteorSentence(reference, vocabulary), matching);
+      const { score } = scoreMeteorStatistics(statistics);
+      if (best === null || score > best.score) best = { bestReference, score, statistics };
+    }
+    if (best === null)
       throw new StudioError('argument-invalid', `METEOR: hypothesis ${String(index)} has no reference; leave it out or give one`);
-    options.onProgress?.(index + 1, hypotheses.length);
-    return segment;
-  });
+    segments.push(best);
+  }
+  return segments;
 }
 
 /**
@@ -114,14 +109,4 @@ function matchingOptions(data: MeteorData, modules: readonly MeteorModule[] = me
     );
   }
   return { modules: orderMeteorModules(modules), paraphrases: data.paraphrases };
-}
-
-function bestSegment(hypothesis: MeteorSentence, references: readonly MeteorSentence[], matching: MatchingOptions): MeteorSegment | null {
-  let best: MeteorSegment | null = null;
-  references.forEach((reference, bestReference) => {
-    const { statistics } = alignSentences(hypothesis, reference, matching);
-    const { score } = scoreMeteorStatistics(statistics);
-    if (best === null || score > best.score) best = { bestReference, score, statistics };
-  });
-  return best;
 }

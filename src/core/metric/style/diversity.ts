@@ -2,6 +2,7 @@
 
 import type { PreparedCaption } from '../caption-set.ts';
 import { type NgramIndex } from '../ngram.ts';
+import { asStretch, eachInSteps, type Steps } from '../steps.ts';
 
 /** A measure of a whole set, without values of single captions. */
 export interface SetMeasure {
@@ -21,9 +22,9 @@ const groupCount = 20;
  *
  * @source distinct-n: Li et al. 2016, arxiv.org/abs/1510.03055; grouped jackknife: Efron 1982, chapter 3
  */
-export function measureDiversity(captions: readonly PreparedCaption[], index: NgramIndex): readonly SetMeasure[] {
-  const words = countOrder(captions, index, 1);
-  const pairs = countOrder(captions, index, 2);
+export function* measureDiversity(captions: readonly PreparedCaption[], index: NgramIndex): Steps<readonly SetMeasure[]> {
+  const words = yield* asStretch(countOrder(captions, index, 1), 0, 0.5);
+  const pairs = yield* asStretch(countOrder(captions, index, 2), 0.5, 1);
   const share = (different: number, all: number): number => (all === 0 ? 0 : different / all);
   return [
     jackknife('vocabulary', words, (different) => different),
@@ -42,11 +43,11 @@ interface OrderCounts {
   readonly allOfGroup: readonly number[];
 }
 
-function countOrder(captions: readonly PreparedCaption[], index: NgramIndex, order: number): OrderCounts {
+function* countOrder(captions: readonly PreparedCaption[], index: NgramIndex, order: number): Steps<OrderCounts> {
   const groups = Math.min(groupCount, captions.length);
   const owner = new Map<number, number>(); // n-gram to its group, or to -1 where several have it
   const allOfGroup = new Array<number>(groups).fill(0);
-  captions.forEach(({ ngrams }, caption) => {
+  yield* eachInSteps(captions, ({ ngrams }, caption) => {
     const group = caption % groups;
     ngrams.ids.forEach((id, i) => {
       if (index.orderOf(id) !== order) return;

@@ -4,6 +4,7 @@ import { combineBleu, bleuWidth, fillBleuRow } from '../bleu.ts';
 import type { PreparedCaption } from '../caption-set.ts';
 import type { NgramIndex } from '../ngram.ts';
 import { meanResult, type MetricResult } from '../picture-sums.ts';
+import { asStretch, eachInSteps, mapInSteps, type Steps } from '../steps.ts';
 
 /**
  * Scores each caption with BLEU-4 against all other captions as its references; the set's score is the mean. A single caption scores 0.
@@ -12,11 +13,11 @@ import { meanResult, type MetricResult } from '../picture-sums.ts';
  *
  * @source Zhu et al. 2018 (Texygen, arxiv.org/abs/1802.01886), with the BLEU of pycocoevalcap and without their sampling
  */
-export function scoreSelfBleu(captions: readonly PreparedCaption[], index: NgramIndex): MetricResult {
+export function* scoreSelfBleu(captions: readonly PreparedCaption[], index: NgramIndex): Steps<MetricResult> {
   const highest = new Int32Array(index.size());
   const second = new Int32Array(index.size());
   const holder = new Int32Array(index.size()).fill(-1);
-  captions.forEach(({ ngrams }, caption) => {
+  const count = eachInSteps(captions, ({ ngrams }, caption) => {
     ngrams.ids.forEach((id, i) => {
       const count = ngrams.counts[i] ?? 0;
       if (count > (highest[id] ?? 0)) {
@@ -28,15 +29,16 @@ export function scoreSelfBleu(captions: readonly PreparedCaption[], index: Ngram
       }
     });
   });
+  yield* asStretch(count, 0, 0.5);
   const lengths = countLengths(captions);
   const row = new Float64Array(bleuWidth);
-  const scores = captions.map(({ ngrams }, caption) => {
+  const score = mapInSteps(captions, ({ ngrams }, caption) => {
     if (captions.length < 2) return 0;
     const length = closestOtherLength(ngrams.wordCount, lengths);
     fillBleuRow(row, ngrams, length, { index, countInReferences: (id) => (holder[id] === caption ? second[id] : highest[id]) ?? 0 });
     return combineBleu(row)[3] ?? 0;
   });
-  return meanResult('self_bleu', scores);
+  return meanResult('self_bleu', yield* asStretch(score, 0.5, 1));
 }
 
 function countLengths(captions: readonly PreparedCaption[]): readonly number[] {
