@@ -54,7 +54,7 @@ async function visitEmpty({ url, profile }) {
   const context = await openBrowser(profile);
   const page = await context.newPage();
   await page.goto(url);
-  await page.getByText('Drop pictures here.').waitFor();
+  await page.getByRole('button', { name: 'Try these five pictures' }).waitFor();
   await page.waitForTimeout(1000);
   const memory = readPeakMemory(profile);
   await context.close();
