@@ -4,6 +4,7 @@ import { defaultDecoding, type DecodingOptions } from '../core/decode/options.ts
 import type { ImageProcessor } from '../core/image/processor.ts';
 import type { LlavaModel } from '../../models/family.ts';
 import { readModel } from '../../models/families.ts';
+import { makeRowSummer, type RowSummer } from './adapter/row-sums.ts';
 import type { Bundle } from './bundle/bundle.ts';
 import { weightStore, type WeightStore } from './bundle/weight-store.ts';
 import { openDecoder, type Decoder } from './caption/decoder.ts';
@@ -29,6 +30,8 @@ export interface OpenModel extends OpenVision {
   readonly model: LlavaModel;
   readonly store: WeightStore;
   readonly decoder: Decoder;
+  /** What a DoRA needs of the decoder's frozen weights. */
+  readonly rowSums: RowSummer;
   /** A learned prompt that stands in the written one's place; null where the written one does. */
   readonly soft: SoftPrompt | null;
   readonly processor: ImageProcessor;
@@ -60,12 +63,14 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
   const store = weightStore(bundle, options.policy ?? choosePolicy(runtime.backend, float32Bytes(bundle)));
   const seeing = await openVision(runtime, model, store, true);
   const decoder = await openDecoder(runtime, model.decoder, store);
+  const rowSums = makeRowSummer({ runtime, config: model.decoder, store });
   return {
     runtime,
     bundle,
     model,
     store,
     decoder,
+    rowSums,
     soft: null,
     ...seeing,
     processor,
@@ -75,6 +80,7 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
     defaults: readDefaults(generation ?? {}),
     close: async () => {
       await closeVision(seeing);
+      await rowSums.close();
       await decoder.close();
       await runtime.close();
     },

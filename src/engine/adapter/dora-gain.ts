@@ -6,8 +6,8 @@
  */
 export interface RowSums {
   readonly weight: Float64Array;
-  readonly cross: Float64Array;
-  readonly change: Float64Array;
+  readonly cross: Float64Array | Float32Array;
+  readonly change: Float64Array | Float32Array;
 }
 
 /** The two factors of a low-rank change with its sizes. @shape a [R, K], b [N, R] */
@@ -43,6 +43,14 @@ export function rowSums(weight: Float32Array, factors: Factors): RowSums {
     }
   }
   return sums;
+}
+
+/** Sums the squares of each row. @shape weight [N, K] → [N] */
+export function rowSquares(weight: Float32Array, inputSize: number): Float64Array {
+  return Float64Array.from({ length: weight.length / inputSize }, (_, n) => {
+    const row = weight.subarray(n * inputSize, (n + 1) * inputSize);
+    return dot(row, row);
+  });
 }
 
 /** Multiplies a row with each row of A, four at a time, so that what is read of it serves four products. @shape row [K], a [R, K] → along [R] */

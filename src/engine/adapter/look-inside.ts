@@ -7,7 +7,7 @@ import type { Tensor } from '../../core/tensor/tensor.ts';
 import { embeddingTable, headModule } from '../../../models/decoder/layer.ts';
 import type { OpenModel } from '../model.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
-import { rowSums } from './dora-gain.ts';
+import { rowSums, type RowSums } from './dora-gain.ts';
 import type { AdapterInsight, LayerChange, SoftTokenInsight } from './insight.ts';
 import { lowRankModules } from './low-rank.ts';
 import { learnedRows } from './starts.ts';
@@ -134,8 +134,10 @@ function dot(row: Float32Array, table: Float32Array, from: number): number {
   return sum;
 }
 
-function total(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
+function total(values: RowSums['change']): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 /** Gives the indices of the largest values, largest first. */

@@ -9,12 +9,13 @@ import type { OpenModel, SoftPrompt } from '../model.ts';
 import { closeVision, openVision, type OpenVision } from '../open-vision.ts';
 import type { DeviceTensor, Runtime } from '../runtime.ts';
 import type { WornAdapter } from './combine.ts';
+import type { RowSums } from './dora-gain.ts';
 import { siteFinder } from './fit.ts';
 import { lowRankModules } from './low-rank.ts';
 import { mergedWeight } from './merge-weights.ts';
 import { replaceWeights } from './replaced-weights.ts';
 import { partsTables } from './tables.ts';
-import { slotPlanOf, slotValues, type RowSumsCache, type WornModule } from './slot-values.ts';
+import { slotPlanOf, slotValues, type WornModule } from './slot-values.ts';
 import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
 
 /** A model with adapters on it. */
@@ -29,7 +30,8 @@ export interface Outfit {
 export interface OutfitMemory {
   /** A short name for an adapter that no other has. */
   readonly labelOf: (adapter: LearnedAdapter) => string;
-  readonly sumsOf: (adapter: LearnedAdapter) => RowSumsCache;
+  /** Sums of adapters that were worn, which serve every strength. */
+  readonly sums: WeakMap<LearnedAdapter, ReadonlyMap<string, RowSums>>;
 }
 
 /** Frees what an outfit holds, last made first. */
@@ -115,7 +117,8 @@ async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Clo
   if (!first || (inSlots.length === 0 && replaced.size === 0)) return base.decoder;
   const store = replaced.size === 0 ? null : replaceWeights(base.store, replaced, label);
   const plan = slotPlanOf(inSlots);
-  const feeds = await placeAll(base.runtime, await slotValues(inSlots, base.store, parts.memory.sumsOf(first.adapter)));
+  const sums = await sumsOf(base, inSlots, first.adapter, parts.memory);
+  const feeds = await placeAll(base.runtime, slotValues(inSlots, sums));
   closers.push(() => {
     disposeAll(feeds);
   });
@@ -124,6 +127,20 @@ async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Clo
   closers.push(() => base.decoder.forget(change.key));
   const hasOwnHead = parts.worn.some(({ adapter }) => partsTables(base.model.decoder, adapter));
   return base.decoder.changed({ ...change, keyOf: store.keyOf, hasOwnHead }, feeds);
+}
+
+/** Only DoRAs need sums, and these are worn alone. */
+async function sumsOf(
+  { rowSums }: OpenModel,
+  inSlots: readonly WornModule[],
+  adapter: LearnedAdapter,
+  { sums }: OutfitMemory,
+): Promise<ReadonlyMap<string, RowSums>> {
+  const withGain = inSlots.filter(({ magnitude }) => magnitude !== null);
+  if (withGain.length === 0) return new Map();
+  const found = sums.get(adapter) ?? (await rowSums.sumsOf(new Map(withGain.map(({ module, factors }) => [module, factors]))));
+  sums.set(adapter, found);
+  return found;
 }
 
 async function placeAll(runtime: Runtime, tensors: Tensors): Promise<Readonly<Record<string, DeviceTensor>>> {

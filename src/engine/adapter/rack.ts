@@ -6,7 +6,6 @@ import { checkCombination, type WornAdapter } from './combine.ts';
 import { checkFit } from './fit.ts';
 import { makeOutfit, type Outfit } from './outfit.ts';
 import type { RowSums } from './dora-gain.ts';
-import type { RowSumsCache } from './slot-values.ts';
 
 /** Outfits that are kept on the device; others are made anew when they are wanted again, which takes milliseconds. */
 const mostKept = 12;
@@ -35,17 +34,12 @@ interface KeptOutfit extends Outfit {
 export function makeRack(model: OpenModel, name = ''): AdapterRack {
   const outfits = new Map<string, KeptOutfit>();
   const labels = new WeakMap<LearnedAdapter, string>();
-  const sums = new WeakMap<LearnedAdapter, RowSumsCache>();
+  const sums = new WeakMap<LearnedAdapter, ReadonlyMap<string, RowSums>>();
   let serial = 0;
   const labelOf = (adapter: LearnedAdapter): string => {
     const label = labels.get(adapter) ?? `${name}${String(++serial)}`;
     labels.set(adapter, label);
     return label;
-  };
-  const sumsOf = (adapter: LearnedAdapter): RowSumsCache => {
-    const cache = sums.get(adapter) ?? new Map<string, RowSums>();
-    sums.set(adapter, cache);
-    return cache;
   };
   const takeOff = async (isGone: (outfit: KeptOutfit) => boolean): Promise<void> => {
     const gone = [...outfits].filter(([, outfit]) => isGone(outfit));
@@ -58,7 +52,7 @@ export function makeRack(model: OpenModel, name = ''): AdapterRack {
       checkCombination(worn);
       for (const { adapter } of worn) checkFit(model, adapter);
       const key = worn.map(({ adapter, scale }) => `${labelOf(adapter)}*${String(scale)}`).join('+');
-      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { labelOf, sumsOf })) };
+      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { labelOf, sums })) };
       outfits.delete(key);
       outfits.set(key, outfit); // the youngest stands last
       const kept = youngestThatFit([...outfits.values()]);
