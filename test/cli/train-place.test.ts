@@ -116,6 +116,46 @@ describe('a run that was killed', () => {
   });
 });
 
+describe('a run that finds no room for its state', () => {
+  /** A folder where the state would be put together: the system refuses to write there, as on a full disk. */
+  const block = (out: string): void => void mkdirSync(place(out, 'run/checkpoint.safetensors.part'), { recursive: true });
+
+  it('goes on in memory, says so, and leaves its result', async () => {
+    block('blocked');
+    const { code, err } = await train('--steps', '2', '--out', 'blocked');
+    expect([code, err]).toEqual([0, expect.stringContaining('this state of the run is not kept, it goes on in memory')]);
+    expect(existsSync(place('blocked/adapter_model.safetensors'))).toBe(true);
+  });
+
+  it('says at Ctrl-C that it was not kept', async () => {
+    block('stuck');
+    const child = studio.start(...shared, ...long, '--out', 'stuck', '--log', 'stuck.jsonl');
+    const ended = finished(child);
+    await until(() => stepsOf('stuck.jsonl', 'step').length > 0);
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/stopped after \d+ of 100000 steps, which could not be kept; the same command begins again/),
+    ]);
+    expect(stepsOf('stuck.jsonl', 'checkpoint')).toEqual([]);
+  });
+});
+
+it('keeps the best look of a run whose loss explodes, and fails', async () => {
+  const args = ['--steps', '200', '--looks', '100', '--warmup', '0.9', '--lr', '1e5', '--clip', '0', '--schedule', 'constant'];
+  const { code, err } = await train(...args, '--out', 'exploded');
+  expect(code).toBe(1);
+  expect(err).toMatch(/lower the learning rate.*; step \d+ looked best and is kept in exploded/);
+  expect(existsSync(place('exploded/adapter_model.safetensors'))).toBe(true);
+  expect(existsSync(place('exploded/run'))).toBe(false);
+});
+
+it('leaves a picture to learn from, whatever share is kept for validation', async () => {
+  const { code, err } = await train('--valid', '0.95', '--steps', '1', '--out', 'one-left');
+  expect([code, err]).toEqual([0, expect.stringContaining('learn from 1 picture in 1 step, 4 are kept for validation')]);
+});
+
 it('refuses a second run in a folder where one learns', async () => {
   const child = studio.start(...shared, ...long, '--out', 'busy');
   const ended = finished(child);

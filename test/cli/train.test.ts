@@ -26,7 +26,7 @@ describe('train', () => {
   it('teaches a LoRA from sidecars, logs each step and leaves a folder that captions in the new style', async () => {
     const { code, out, err } = await train('--method', 'lora', '--steps', '30', '--lr', '5e-3', '--out', 'style', '--log', 'log.jsonl');
     expect([code, out]).toEqual([0, '']);
-    expect(err).toMatch(/4 pictures.*30 steps, 1 are kept for validation/);
+    expect(err).toMatch(/4 pictures.*30 steps, 1 is kept for validation/);
     const steps = lines('log.jsonl').filter(({ kind }) => kind === 'step');
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
     for (const field of ['loss', 'lr', 'samplesPerSecond']) for (const step of steps) expect(step[field]).toEqual(expect.any(Number));
@@ -146,6 +146,7 @@ describe('train', () => {
     ['patience beyond all sense', ['--patience', '1000000000000'], /patience must be a whole number from 1 to/],
     ['a seed that is no whole number', ['--seed', '0.5'], /seed must be a whole number from 0 to/],
     ['a clip beyond all sense', ['--clip', '1e30'], /the clip must be above 0 and at most/],
+    ['a rank that no layer has', ['--rank', '10000'], /rank must be a whole number from 1 to 256, got 10000/],
     ['an option of another method', ['--method', 'prompt', '--rank', '4'], /--rank goes with lora and dora, not with prompt/],
     ['modules that there are not', ['--method', 'lora', '--targets', 'nothing'], /--targets knows q_proj/],
     ['epochs and steps at once', ['--epochs', '1', '--steps', '3'], /either --epochs or --steps/],
@@ -167,7 +168,7 @@ describe('train', () => {
     const files = ['--images', 'photos', '--cache', 'cache', '--steps', '1', '--scored', '0', '--captions', 'all.json'];
     const { code, err } = await studio.run('train', ...files, '--valid', 'valid.json', '--out', 'by-file');
     expect(code).toBe(0);
-    expect(err).toContain('learn from 2 pictures in 1 step, 1 are kept for validation; 2 pictures without captions');
+    expect(err).toContain('learn from 2 pictures in 1 step, 1 is kept for validation; 2 pictures without captions');
     expect(err).toContain('valid.json: names 1 picture that is not among --images (gone.jpg); what it says of them is left out');
     expect(err).toContain('all.json: names 4 pictures that are not among --images (a.jpg, b.jpg, c.jpg, …)');
     writeFileSync(place('strange.json'), byFile(['gone.jpg']));

@@ -26,10 +26,17 @@ export async function tellProblems(model: OpenModel, options: TrainOptions, data
 
 /** Says what is going to be learned. */
 export function tellStart(trainer: Trainer, { pictures, validation, uncaptioned }: FoundData, { method }: TrainOptions): void {
-  const without = uncaptioned.length === 0 ? '' : `; ${String(uncaptioned.length)} pictures without captions are left out`;
+  const without =
+    uncaptioned.length === 0
+      ? ''
+      : `; ${sayPictures(uncaptioned.length)} without captions ${uncaptioned.length === 1 ? 'is' : 'are'} left out`;
   process.stderr.write(
-    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${String(pictures.length)} pictures in ${saySteps(trainer)}, ${String(validation.length)} are kept for validation${without}\n`,
+    `${method.kind}: ${trainer.trainableCount.toLocaleString('en')} numbers learn from ${sayPictures(pictures.length)} in ${saySteps(trainer)}, ${String(validation.length)} ${validation.length === 1 ? 'is' : 'are'} kept for validation${without}\n`,
   );
+}
+
+function sayPictures(count: number): string {
+  return count === 1 ? '1 picture' : `${String(count)} pictures`;
 }
 
 function saySteps({ totalSteps }: Trainer): string {

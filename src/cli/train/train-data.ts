@@ -83,7 +83,7 @@ function part(all: readonly TrainPicture[], share: number, seed: number): Pick<F
   if (!(share >= 0 && share < 1)) throw new StudioError('argument-invalid', '--valid: a share from 0 to below 1, or a file of captions');
   const random = makeRandom(seed, 2);
   const drawn = all.map((picture) => ({ picture, place: random.nextUniform() })).sort((a, b) => a.place - b.place);
-  const count = Math.round(share * all.length);
+  const count = Math.min(Math.round(share * all.length), all.length - 1); // something must be left to learn from
   const kept = new Set(drawn.slice(0, count).map(({ picture }) => picture));
   return { pictures: all.filter((picture) => !kept.has(picture)), validation: drawn.slice(0, count).map(({ picture }) => picture) };
 }

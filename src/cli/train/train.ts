@@ -14,9 +14,7 @@ import type { ComputePolicy } from '../../engine/runtime.ts';
 import { checkOptions } from '../../engine/train/check-options.ts';
 import { checkpointName } from '../../engine/train/keep/checkpoint.ts';
 import { estimateMemory, requireMemory } from '../../engine/train/estimate.ts';
-import type { TrainEnd } from '../../engine/train/events.ts';
 import type { TrainOptions } from '../../engine/train/options.ts';
-import type { Trainer } from '../../engine/train/request.ts';
 import { checkStart, methodOfAdapter } from '../../engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../../engine/train/trainer.ts';
 import { openAdapterPlace } from '../adapter-flags.ts';
@@ -26,7 +24,8 @@ import { writeLearned } from './learned-folder.ts';
 import { openNodeBundle } from '../open-model.ts';
 import { openNodeRuntime } from '../ort-node.ts';
 import { openRunPlace } from './run-place.ts';
-import { sayPlace, showRun, tellEnd, tellProblems, tellStart } from './tell-run.ts';
+import { keepCheckpoints, runToEnd } from './run-to-end.ts';
+import { showRun, tellEnd, tellProblems, tellStart } from './tell-run.ts';
 import { findData } from './train-data.ts';
 import { trainOptionsOf, type TrainFlags } from './train-flags.ts';
 import { openLog, type TrainLog } from './train-log.ts';
@@ -102,7 +101,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   const model = await openModel(openNodeRuntime(), await openNodeBundle(flags.model), policy ? { policy } : {});
   const shown = showRun();
   let log: TrainLog | undefined;
-  let isKept = flags.resume === true;
+  const keeper = keepCheckpoints(place, () => log?.flush());
   try {
     const startsFrom = from && (await matchStart(from, model));
     const options = startsFrom ? trainOptionsOf(flags, methodOfAdapter(startsFrom)) : asked;
@@ -116,16 +115,10 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       startsFrom,
       ...data,
       features: folderStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
-      checkpoints: {
-        ...place.checkpoints,
-        write: async (name, bytes) => {
-          await log?.flush(); // a log that lags behind its checkpoint would lack steps after a kill
-          await place.checkpoints.write(name, bytes);
-        },
-      },
+      checkpoints: keeper.store,
       resumes: flags.resume === true,
       onEvent: (event) => {
-        isKept ||= event.kind === 'checkpoint';
+        if (event.kind === 'checkpoint' && keeper.missed() !== null) return; // it was told
         log?.write(event);
         shown.show(event);
       },
@@ -133,10 +126,18 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     tellStart(trainer, data, options);
     await place.prepare();
     log = await openLog(flags.log, place.stopped);
-    const end = await runToEnd(trainer, () => isKept);
-    shown.clear();
-    await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
-    await place.checkpoints.remove(checkpointName);
+    const keep = async (): Promise<void> => {
+      shown.clear();
+      await writeLearned(flags.out, withCard(await trainer.result(flags.name ?? basename(flags.out)), flags), model);
+      await place.checkpoints.remove(checkpointName);
+    };
+    const end = await runToEnd(trainer, keeper).catch(async (cause: unknown) => {
+      if (!(cause instanceof StudioError && cause.code === 'loss-diverged') || !trainer.hasBest()) throw cause;
+      await keep();
+      const kept = `step ${String(trainer.resultStep())} looked best and is kept in ${flags.out}`;
+      throw new StudioError(cause.code, `${cause.message}; ${kept}`, { cause });
+    });
+    await keep();
     tellEnd(trainer, end, flags.out);
     await trainer.close();
   } finally {
@@ -165,29 +166,6 @@ function checkMemory(model: OpenModel, options: TrainOptions): void {
     captionTokens: options.maxCaptionTokens,
   });
   requireMemory(estimate, process.availableMemory(), options);
-}
-
-/** Goes on until the end. @throws {StudioError} 'cancelled' at Ctrl-C, saying how to go on */
-async function runToEnd(trainer: Trainer, isKept: () => boolean): Promise<Exclude<TrainEnd, 'paused'>> {
-  let isInterrupted = false;
-  const interrupt = (): void => {
-    isInterrupted = true;
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    const end = await trainer.run(() => (isInterrupted ? 'pause' : 'go'));
-    if (end !== 'paused') return end;
-    throw new StudioError(
-      'cancelled',
-      isKept()
-        ? `stopped after ${sayPlace(trainer)}; the same command with --resume goes on from here`
-        : 'stopped before the first step; the same command begins again and knows the pictures that it has looked at',
-    );
-  } finally {
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
-  }
 }
 
 function withCard(learned: LearnedAdapter, { data, licence }: TrainFlags): LearnedAdapter {

@@ -13,7 +13,6 @@ const mostAlpha = 1e5;
 const mostClip = 1e6;
 const mostPictures = 1e5;
 const mostCaptions = 1000;
-const mostRank = 1e5;
 const mostLooks = 1e4;
 /** Seeds are words of the generator. */
 const mostSeed = 2 ** 32 - 1;
@@ -27,10 +26,9 @@ type Bound = readonly [name: string, value: number, least: number, most: number]
  * @throws {StudioError} 'argument-invalid'
  */
 export function checkOptions(model: OpenModel, options: TrainOptions): void {
-  const contextLength = present(model.model.decoder.contextLength, 'the decoder has no context length');
-  const strayed = wholeNumbers(options, contextLength).find(
-    ([, value, least, most]) => !Number.isInteger(value) || value < least || value > most,
-  );
+  const { contextLength, hiddenSize } = model.model.decoder;
+  const most = { tokens: present(contextLength, 'the decoder has no context length'), rank: hiddenSize };
+  const strayed = wholeNumbers(options, most).find(([, value, least, most]) => !Number.isInteger(value) || value < least || value > most);
   if (strayed) {
     const [name, value, least, most] = strayed;
     throw invalidOptions(`${name} must be a whole number from ${String(least)} to ${String(most)}, got ${String(value)}`);
@@ -53,18 +51,22 @@ export function invalidOptions(reason: string): StudioError {
   return new StudioError('argument-invalid', `training: ${reason}`);
 }
 
-function wholeNumbers({ method, length, validation, ...options }: TrainOptions, contextLength: number): readonly Bound[] {
+/** @param most `rank` is the width of the decoder: no layer has more directions to change in */
+function wholeNumbers(
+  { method, length, validation, ...options }: TrainOptions,
+  most: { readonly tokens: number; readonly rank: number },
+): readonly Bound[] {
   return [
     ['batch', options.batchPictures, 1, mostPictures],
     ['accumulate', options.accumulate, 1, mostPictures],
     ['captions of a picture', options.captionsPerPicture, 1, mostCaptions],
-    ['longest caption', options.maxCaptionTokens, 1, contextLength],
+    ['longest caption', options.maxCaptionTokens, 1, most.tokens],
     ['scored pictures', validation.scoredPictures, 0, mostPictures],
     ['seed', options.seed, 0, mostSeed],
     ...(validation.patience === null ? [] : [['patience', validation.patience, 1, mostSteps] as const]),
     ...('steps' in length ? [['steps', length.steps, 1, mostSteps] as const] : []),
-    ...('rank' in method ? [['rank', method.rank, 1, mostRank] as const] : []),
-    ...('tokens' in method && method.tokens !== null ? [['learned tokens', method.tokens, 1, contextLength] as const] : []),
+    ...('rank' in method ? [['rank', method.rank, 1, most.rank] as const] : []),
+    ...('tokens' in method && method.tokens !== null ? [['learned tokens', method.tokens, 1, most.tokens] as const] : []),
   ];
 }
 

@@ -55,6 +55,8 @@ export interface Trainer {
   run(wish: () => TrainWish): Promise<TrainEnd>;
   /** The step whose state `result` gives: that of the best look, or the last one where no look has chosen. */
   resultStep(): number;
+  /** Whether a look has chosen a state. */
+  hasBest(): boolean;
   /** Gives what was learned: the best state that a validation saw, or the last one where there was none. */
   result(name: string): Promise<LearnedAdapter>;
   close(): Promise<void>;

@@ -4,10 +4,12 @@ import { present, StudioError } from '../../core/error.ts';
 import type { LearnedAdapter } from '../../core/adapter/learned.ts';
 import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { learningRateAt } from '../../core/optim/schedule.ts';
+import { elementCount } from '../../core/tensor/shape.ts';
 import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
 import { checkpointName, encodeCheckpoint, type Checkpoint, type RunProgress } from './keep/checkpoint.ts';
+import { requireKeepable } from './keep/checkpoint-size.ts';
 import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
 import { openFeatures, type Features } from './data/features.ts';
@@ -48,6 +50,8 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
   const plan = planRun(model, options, request);
   const trained = { model: model.model, catalog: model.store.catalog };
   const parameters = trainedParameters(trained, plan.method);
+  const trainableCount = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  requireKeepable(trainableCount, options);
   const identity = await identifyRun(request);
   const base = await baseOf(model.bundle);
   const saved = request.resumes && request.checkpoints ? await loadCheckpoint(request.checkpoints, identity, options) : null;
@@ -201,8 +205,9 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
 
   return {
     totalSteps: plan.totalSteps,
-    trainableCount: parameters.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0),
+    trainableCount,
     stepsDone,
+    hasBest: () => progress.bestStep !== null,
     resultStep: () => progress.bestStep ?? stepsDone(),
     run: async (wish) => {
       try {

@@ -14,7 +14,7 @@ describe('watchLoss', () => {
     ['is without end', Infinity],
     ['is far above the first', 1e3],
   ])('stops where the loss %s', (_, loss) => {
-    expect(() => watchLoss([...calm, loss, loss, loss, loss, loss])).toThrow(/Lower the learning rate/u);
+    expect(() => watchLoss([...calm, loss, loss, loss, loss, loss])).toThrow(/lower the learning rate/u);
   });
 });
 
@@ -22,6 +22,6 @@ describe('makeNormWatch', () => {
   it('stops after five steps in a row without a gradient, and not before', () => {
     const watch = makeNormWatch();
     for (const norm of [2, 0, 0, 0, 0, 1e-12, 0, 0, 0, 0]) watch(norm, 1);
-    expect(() => watch(0, 11)).toThrow(/no gradient was left in the last 5 steps.*Lower the learning rate/u);
+    expect(() => watch(0, 11)).toThrow(/no gradient was left in the last 5 steps.*lower the learning rate/u);
   });
 });

@@ -220,7 +220,7 @@ interface OpenGraph {
 function divergence(step: number, loss: number, norm: number): StudioError {
   return new StudioError(
     'loss-diverged',
-    `training: at step ${String(step + 1)} the loss is ${String(loss)} and the gradients' length ${String(norm)}; what was learned before is kept. Lower the learning rate, or clip gradients`,
+    `training: at step ${String(step + 1)} the loss is ${String(loss)} and the gradients' length ${String(norm)}; lower the learning rate, or clip gradients`,
     { details: { step, loss, norm } },
   );
 }

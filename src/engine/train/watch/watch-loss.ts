@@ -19,7 +19,7 @@ export function watchLoss(losses: readonly number[]): void {
   if (recent < first + largestRise) return;
   throw new StudioError(
     'loss-diverged',
-    `training: the loss rose from ${first.toFixed(2)} to ${recent.toFixed(2)}; the last good state is kept. Lower the learning rate, lengthen the warm-up, or clip gradients`,
+    `training: the loss rose from ${first.toFixed(2)} to ${recent.toFixed(2)}; lower the learning rate, lengthen the warm-up, or clip gradients`,
     { details: { step: losses.length, loss: recent } },
   );
 }
@@ -40,7 +40,7 @@ export function makeNormWatch(): (norm: number, step: number) => void {
     if (still < deadSteps) return;
     throw new StudioError(
       'loss-diverged',
-      `training: no gradient was left in the last ${String(deadSteps)} steps, so that nothing is learned; the last good state is kept. Lower the learning rate, lengthen the warm-up, or clip gradients`,
+      `training: no gradient was left in the last ${String(deadSteps)} steps, so that nothing is learned; lower the learning rate, lengthen the warm-up, or clip gradients`,
       { details: { step } },
     );
   };
