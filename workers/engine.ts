@@ -10,7 +10,17 @@ import { openModel, type OpenModel } from '../src/engine/model.ts';
 import { readTokenizerFiles } from '../src/engine/text/open-template.ts';
 import { encodePrompt } from '../src/engine/text/prompt-ids.ts';
 import { renderPrompt } from '../src/engine/text/prompt.ts';
-import type { Backend, DecodingOptions, LongProgress, ModelSource, ModelSummary, PromptPreview, PromptRequest, StudioApi } from './api.ts';
+import type {
+  Backend,
+  CaptionJobResult,
+  DecodingOptions,
+  LongProgress,
+  ModelSource,
+  ModelSummary,
+  PromptPreview,
+  PromptRequest,
+  StudioApi,
+} from './api.ts';
 import { makeAdapterShelf } from './adapter-shelf.ts';
 import { makeAdapters } from './adapters.ts';
 import { runCaptionJob } from './caption-job.ts';
@@ -62,7 +72,11 @@ export function makeEngine(pageFolder: string): StudioApi {
       }),
     closeModel: () => jobs.run('close', close),
     caption: ({ jobId, pictures, decoding, adapters = [] }, onEvent) =>
-      jobs.run(jobId, async (job) => runCaptionJob(await shelf.wear(need(), adapters), { pictures, decoding }, job, onEvent)),
+      jobs.run<CaptionJobResult>(
+        jobId,
+        async (job) => runCaptionJob(await shelf.wear(need(), adapters), { pictures, decoding }, job, onEvent),
+        () => ({ end: 'cancelled', pictures: 0, tokens: 0, elapsedMs: 0 }),
+      ),
     cancel: (jobId, after = 'token') => {
       jobs.cancel(jobId, after);
       return Promise.resolve();

@@ -58,6 +58,44 @@ describe('makeJobs', () => {
     expect(await isCancelled).toBe(true);
   });
 
+  it('ends a waiting job at once where it can be called off, and lets those before and behind it go on', async () => {
+    const jobs = makeJobs();
+    let finishFirst: () => void = () => undefined;
+    const log: string[] = [];
+    const first = jobs.run('a', () => new Promise<void>((resolve) => (finishFirst = resolve)));
+    const second = jobs.run(
+      'b',
+      () => Promise.resolve(log.push('b')).then(() => 'done'),
+      () => 'called off',
+    );
+    const third = jobs.run(
+      'c',
+      () => Promise.resolve(log.push('c')).then(() => 'done'),
+      () => 'called off',
+    );
+    await pause(0);
+    jobs.cancel('b', 'token');
+    expect(await second).toBe('called off');
+    expect([jobs.isBusy(), jobs.isAwaited()]).toEqual([true, true]);
+    finishFirst();
+    await first;
+    expect(await third).toBe('done');
+    expect(log).toEqual(['c']);
+    expect([jobs.isBusy(), jobs.isAwaited()]).toEqual([false, false]);
+  });
+
+  it('lets a job that runs end by itself, even where it could have been called off', async () => {
+    const jobs = makeJobs();
+    const running = jobs.run(
+      'a',
+      (job) => pause(5).then(() => job.isCancelled()),
+      () => false,
+    );
+    await pause(0);
+    jobs.cancel('a', 'token');
+    expect(await running).toBe(true);
+  });
+
   it('lets a waiting job find the wish, and forgets wishes for jobs that are over', async () => {
     const jobs = makeJobs();
     const isCancelled = (job: Job): Promise<boolean> => Promise.resolve(job.isCancelled());

@@ -37,6 +37,9 @@ export function createNgramIndex(): NgramIndex {
   const parents: number[] = [];
   const lastWords: number[] = [];
   const orders: number[] = [];
+  const keep = createNumberPool();
+  let ids = new Int32Array(256); // scratch of `count`, as the next two
+  let counts = new Int32Array(256);
   let seenAt = new Int32Array(1024); // scratch of `count`: where in the result an n-gram stands, from 1
 
   const wordId = (word: string): number => {
@@ -60,7 +63,7 @@ export function createNgramIndex(): NgramIndex {
     }
     return id;
   };
-  const wordIds = (words: readonly string[]): Int32Array => Int32Array.from(words, wordId);
+  const wordIds = (words: readonly string[]): Int32Array => keep(Int32Array.from(words, wordId));
 
   return {
     size: () => parents.length,
@@ -73,10 +76,9 @@ export function createNgramIndex(): NgramIndex {
     },
     idOf: (words) => words.reduce((parent, word, i) => extend(parent, wordId(word), i + 1), -1),
     count: (words) => {
-      const numbers = wordIds(words);
+      const numbers = Int32Array.from(words, wordId);
       const most = numbers.length * maxOrder;
-      const ids = new Int32Array(most);
-      const counts = new Int32Array(most);
+      if (most > ids.length) [ids, counts] = [new Int32Array(2 * most), new Int32Array(2 * most)];
       let distinct = 0;
       for (let start = 0; start < numbers.length; start++) {
         let id = -1;
@@ -86,6 +88,7 @@ export function createNgramIndex(): NgramIndex {
           let place = seenAt[id] ?? 0;
           if (place === 0) {
             ids[distinct] = id;
+            counts[distinct] = 0;
             place = ++distinct;
             seenAt[id] = place;
           }
@@ -93,13 +96,31 @@ export function createNgramIndex(): NgramIndex {
         }
       }
       for (let i = 0; i < distinct; i++) seenAt[ids[i] ?? 0] = 0;
-      return { wordCount: numbers.length, ids: ids.slice(0, distinct), counts: counts.slice(0, distinct) };
+      return { wordCount: numbers.length, ids: keep(ids.subarray(0, distinct)), counts: keep(counts.subarray(0, distinct)) };
     },
   };
 }
 
 /** More words than any text has; keeps (n-gram, word) within the exact integers. */
 const wordLimit = 2 ** 26;
+
+/** Makes a function that copies numbers into large pieces of memory: a buffer for each list of millions would cost more than the lists. */
+function createNumberPool(): (numbers: Int32Array) => Int32Array {
+  let piece = new Int32Array(0);
+  let used = 0;
+  return (numbers) => {
+    if (used + numbers.length > piece.length) {
+      piece = new Int32Array(Math.max(pieceLength, numbers.length));
+      used = 0;
+    }
+    const kept = piece.subarray(used, used + numbers.length);
+    kept.set(numbers);
+    used += numbers.length;
+    return kept;
+  };
+}
+
+const pieceLength = 2 ** 16;
 
 function grown(array: Int32Array<ArrayBuffer>, place: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(Math.max(2 * array.length, place + 1));
