@@ -46,6 +46,22 @@ export interface FlagField extends FieldWords {
 /** A field of the form. */
 export type TrainField = NumberField | ChoiceField | TextField | FlagField;
 
+/** A field of a number without how it is read and set. */
+export type NumberWords = Omit<NumberField, 'kind' | 'get' | 'set'>;
+
+/** Options that are plain numbers. */
+type NumberKey = { [K in keyof TrainOptions]: TrainOptions[K] extends number ? K : never }[keyof TrainOptions];
+
+/** Makes the field of an option that is a plain number; `fallback` is what an empty field means. */
+export function numberAt(key: NumberKey, fallback: number, words: NumberWords): NumberField {
+  return {
+    ...words,
+    kind: 'number',
+    get: (options) => options[key],
+    set: (options, value) => ({ ...options, [key]: value ?? fallback }),
+  };
+}
+
 /** Says what is wrong with a number; undefined where nothing is. */
 export function troubleOf(field: TrainField, options: TrainOptions): string | undefined {
   if (field.kind !== 'number') return undefined;

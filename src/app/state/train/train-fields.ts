@@ -1,7 +1,7 @@
 /** @file The options of training that hold for every method. */
 
 import { optimizerOf, rateOf } from '../../../engine/train/recipes.ts';
-import type { TrainField } from './train-field.ts';
+import { numberAt, type TrainField } from './train-field.ts';
 
 /** What most people look at. */
 export const mainFields: readonly TrainField[] = [
@@ -27,17 +27,14 @@ export const mainFields: readonly TrainField[] = [
     get: ({ learningRate }) => learningRate,
     set: (options, value) => ({ ...options, learningRate: value ?? rateOf(options.method.kind, options.optimizer.kind) }),
   },
-  {
-    kind: 'number',
+  numberAt('batchPictures', 8, {
     isWhole: true,
     id: 'batch',
     label: 'Pictures a step',
     hint: 'Learned side by side. Fewer take less memory.',
     least: 1,
     most: 256,
-    get: ({ batchPictures }) => batchPictures,
-    set: (options, value) => ({ ...options, batchPictures: value ?? 8 }),
-  },
+  }),
 ];
 
 /** Everything else. */
@@ -72,28 +69,22 @@ export const moreFields: readonly TrainField[] = [
     get: ({ schedule }) => schedule,
     set: (options, value) => ({ ...options, schedule: value === 'linear' || value === 'constant' ? value : 'cosine' }),
   },
-  {
-    kind: 'number',
+  numberAt('warmupShare', 0, {
     isWhole: false,
     id: 'warmup',
     label: 'Warm-up',
     hint: 'The share of all steps in which the rate grows from nothing.',
     least: 0,
     most: 1,
-    get: ({ warmupShare }) => warmupShare,
-    set: (options, value) => ({ ...options, warmupShare: value ?? 0 }),
-  },
-  {
-    kind: 'number',
+  }),
+  numberAt('accumulate', 1, {
     isWhole: true,
     id: 'accumulate',
     label: 'Batches a step',
     hint: 'So many batches make one step: the effect of a larger batch in the memory of a small one.',
     least: 1,
     most: 64,
-    get: ({ accumulate }) => accumulate,
-    set: (options, value) => ({ ...options, accumulate: value ?? 1 }),
-  },
+  }),
   {
     kind: 'number',
     isWhole: false,
@@ -106,28 +97,22 @@ export const moreFields: readonly TrainField[] = [
     get: ({ clip }) => clip,
     set: (options, value) => ({ ...options, clip: value }),
   },
-  {
-    kind: 'number',
+  numberAt('smoothing', 0, {
     isWhole: false,
     id: 'smoothing',
     label: 'Label smoothing',
     hint: 'The share of certainty that is spread over all tokens.',
     least: 0,
     most: 0.9,
-    get: ({ smoothing }) => smoothing,
-    set: (options, value) => ({ ...options, smoothing: value ?? 0 }),
-  },
-  {
-    kind: 'number',
+  }),
+  numberAt('maxCaptionTokens', 64, {
     isWhole: true,
     id: 'caption-tokens',
     label: 'Longest caption',
     hint: 'In tokens; longer captions are cut there.',
     least: 2,
     most: 1024,
-    get: ({ maxCaptionTokens }) => maxCaptionTokens,
-    set: (options, value) => ({ ...options, maxCaptionTokens: value ?? 64 }),
-  },
+  }),
   {
     kind: 'number',
     isWhole: true,
@@ -151,15 +136,12 @@ export const moreFields: readonly TrainField[] = [
     get: ({ validation }) => validation.timesPerEpoch,
     set: (options, value) => ({ ...options, validation: { ...options.validation, timesPerEpoch: value ?? 1 } }),
   },
-  {
-    kind: 'number',
+  numberAt('seed', 1, {
     isWhole: true,
     id: 'seed',
     label: 'Seed',
     hint: 'The same seed, data and options give the same numbers.',
     least: 0,
     most: 2 ** 31,
-    get: ({ seed }) => seed,
-    set: (options, value) => ({ ...options, seed: value ?? 1 }),
-  },
+  }),
 ];

@@ -2,7 +2,7 @@
 
 import { decoderModules, type LowRankSpec } from '../../../core/adapter/spec.ts';
 import type { FullMethod, MethodOptions, PrefixMethod, PromptMethod, TrainOptions } from '../../../engine/train/options.ts';
-import type { TrainField } from './train-field.ts';
+import type { NumberField, NumberWords, TrainField } from './train-field.ts';
 
 function withMethod<M extends MethodOptions>(options: TrainOptions, changes: Partial<M>): TrainOptions {
   return { ...options, method: { ...options.method, ...changes } };
@@ -12,40 +12,41 @@ function lowRank({ method }: TrainOptions): LowRankSpec | undefined {
   return method.kind === 'lora' || method.kind === 'dora' ? method : undefined;
 }
 
-const lowRankFields: readonly TrainField[] = [
-  {
+/** Makes the field of a number of LoRA and DoRA; `fallback` is what an empty field means. */
+function lowRankNumber(key: 'rank' | 'alpha' | 'dropout', fallback: number, words: NumberWords): NumberField {
+  return {
+    ...words,
     kind: 'number',
+    get: (options) => lowRank(options)?.[key] ?? null,
+    set: (options, value) => withMethod<LowRankSpec>(options, { [key]: value ?? fallback }),
+  };
+}
+
+const lowRankFields: readonly TrainField[] = [
+  lowRankNumber('rank', 8, {
     isWhole: true,
     id: 'rank',
     label: 'Rank',
     hint: 'How many directions each layer may change in. More learns finer things and makes a larger file.',
     least: 1,
     most: 256,
-    get: (options) => lowRank(options)?.rank ?? null,
-    set: (options, value) => withMethod<LowRankSpec>(options, { rank: value ?? 8 }),
-  },
-  {
-    kind: 'number',
+  }),
+  lowRankNumber('alpha', 16, {
     isWhole: false,
     id: 'alpha',
     label: 'Alpha',
     hint: 'How strongly the change counts, divided by the rank. Twice the rank is usual.',
     least: 0.01,
     most: 1024,
-    get: (options) => lowRank(options)?.alpha ?? null,
-    set: (options, value) => withMethod<LowRankSpec>(options, { alpha: value ?? 16 }),
-  },
-  {
-    kind: 'number',
+  }),
+  lowRankNumber('dropout', 0, {
     isWhole: false,
     id: 'dropout',
     label: 'Dropout',
     hint: 'The share of inputs left out at each step. Helps against learning a small data set by heart.',
     least: 0,
     most: 0.9,
-    get: (options) => lowRank(options)?.dropout ?? null,
-    set: (options, value) => withMethod<LowRankSpec>(options, { dropout: value ?? 0 }),
-  },
+  }),
   {
     kind: 'choice',
     id: 'targets',
