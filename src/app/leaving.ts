@@ -1,15 +1,20 @@
 /** @file What happens when the page is about to go: what is half typed counts as typed, and what is not written down is. */
 
+import { knownRefusal } from '../storage/refusal.ts';
 import { watchUnwritten } from '../storage/unwritten.ts';
 import type { Workspace } from './state/workspace.svelte.ts';
 
-/** Writes down what is not yet as soon as the page may be about to close, and asks before it closes over pictures that are still being copied. */
+/**
+ * Writes down what is not yet as soon as the page may be about to close, and asks before it closes over pictures that are still being copied,
+ * or over any where nothing outlasts the tab.
+ */
 export function writeOnLeaving(workspace: Workspace): void {
   const write = (): void => void workspace.flush();
   addEventListener('beforeunload', (event) => {
     endTyping();
     write();
-    if (workspace.library.unkept > 0) event.preventDefault();
+    const { unkept, cards } = workspace.library;
+    if (unkept > 0 || (knownRefusal().records && cards.length > 0)) event.preventDefault();
   });
   // The last that a page hears where a system closes tabs by itself.
   document.addEventListener('visibilitychange', write);

@@ -2,10 +2,12 @@
 
 import { mount } from 'svelte';
 import type { Backend } from '../../workers/api.ts';
+import { findRefusal } from '../storage/refusal.ts';
 import App from './App.svelte';
 import { tellUnwritten, writeOnLeaving } from './leaving.ts';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
 import { prepareModel } from './state/models/model-choice.ts';
+import { sayRefusal } from './state/say-refusal.ts';
 import { Workspace } from './state/workspace.svelte.ts';
 import { openStores } from './stores.ts';
 import { openStudio, startThreads } from './studio.ts';
@@ -16,6 +18,7 @@ import './style/base.css';
 
 const target = document.getElementById('app');
 if (target !== null) {
+  const refusal = await findRefusal();
   const workspace = new Workspace(openStudio(startThreads()), openStores());
   tellUnwritten();
   writeOnLeaving(workspace);
@@ -24,7 +27,10 @@ if (target !== null) {
     onUpdateReady: (apply) =>
       workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }], subject: 'release' }),
   });
-  await workspace.start(location.hash, await isFirstTab());
+  const notice = sayRefusal(refusal);
+  if (notice !== undefined) workspace.notices.say(notice);
+  // What is held in memory no other tab works on.
+  await workspace.start(location.hash, refusal.records || (await isFirstTab()));
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
   requestAnimationFrame(() => setTimeout(() => void offline.then(() => prepare(workspace))));
 }

@@ -2,12 +2,13 @@
 
 import { StudioError } from '../core/error.ts';
 import { createArchiveShelf, type ArchiveShelf } from './archives.ts';
+import { openPictureCopies, type PictureCopies } from './picture-copies.ts';
 import { toStorageError } from './storage-error.ts';
 
 /** Where a whole file's bytes are found after a reload. */
 export type FileSource =
   | { readonly kind: 'handle'; readonly handle: FileSystemFileHandle } // the user's own file, read in place
-  | { readonly kind: 'copy'; readonly path: string }; // a file in our private file system
+  | { readonly kind: 'copy'; readonly path: string }; // a copy of our own, under its id
 
 /** Where a picture's bytes are found after a reload. */
 export type PictureSource =
@@ -38,28 +39,22 @@ interface AskableHandle extends FileSystemFileHandle {
   requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
 }
 
-type OpenFolder = () => Promise<FileSystemDirectoryHandle>;
-
 /** Opens a drawer of pictures: the gallery's, or another room's own. */
 export function openPictureFiles(folderName = 'pictures'): PictureFiles {
-  const openFolder: OpenFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(folderName, { create: true });
+  const copies = openPictureCopies(folderName);
   const shelf = createArchiveShelf();
   return {
-    keep: (id, file, handle) => (handle === undefined ? keepCopy(openFolder, id, file) : Promise.resolve({ kind: 'handle', handle })),
-    read: (source, name) => readPicture({ openFolder, shelf }, source, name),
-    remove: (sources) => removePictures(openFolder, sources),
-    removeOthers: (isKept) => removeOthers(openFolder, isKept),
+    keep: (id, file, handle) => (handle === undefined ? keepCopy(copies, id, file) : Promise.resolve({ kind: 'handle', handle })),
+    read: (source, name) => readPicture({ copies, shelf }, source, name),
+    remove: (sources) => copies.remove(sources.flatMap((source) => (source.kind === 'copy' ? source.path : []))),
+    removeOthers: (isKept) => copies.removeOthers(isKept),
     requestAccess,
   };
 }
 
-async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise<FileSource> {
+async function keepCopy(copies: PictureCopies, id: string, file: File): Promise<FileSource> {
   try {
-    const folder = await openFolder();
-    const entry = await folder.getFileHandle(id, { create: true });
-    const writer = await entry.createWritable();
-    await writer.write(file);
-    await writer.close();
+    await copies.save(id, file);
     return { kind: 'copy', path: id };
   } catch (cause) {
     throw toStorageError(file.name, cause);
@@ -67,21 +62,21 @@ async function keepCopy(openFolder: OpenFolder, id: string, file: File): Promise
 }
 
 interface Places {
-  readonly openFolder: OpenFolder;
+  readonly copies: PictureCopies;
   readonly shelf: ArchiveShelf;
 }
 
 async function readPicture(places: Places, source: PictureSource, name: string): Promise<File> {
-  if (source.kind !== 'member') return readWhole(places.openFolder, source, name);
+  if (source.kind !== 'member') return readWhole(places.copies, source, name);
   const { archiveId, archive, path } = source;
   try {
-    return await places.shelf.read(archiveId, () => readWhole(places.openFolder, archive, name), path);
+    return await places.shelf.read(archiveId, () => readWhole(places.copies, archive, name), path);
   } catch (cause) {
     throw toStorageError(name, cause);
   }
 }
 
-async function readWhole(openFolder: OpenFolder, source: FileSource, name: string): Promise<File> {
+async function readWhole(copies: PictureCopies, source: FileSource, name: string): Promise<File> {
   try {
     if (source.kind === 'handle') {
       if ((await permissionOf(source.handle)) !== 'granted') {
@@ -89,27 +84,10 @@ async function readWhole(openFolder: OpenFolder, source: FileSource, name: strin
       }
       return await source.handle.getFile();
     }
-    const folder = await openFolder();
-    const entry = await folder.getFileHandle(source.path);
-    return await entry.getFile();
+    return await copies.read(source.path);
   } catch (cause) {
     throw toStorageError(name, cause);
   }
-}
-
-async function removePictures(openFolder: OpenFolder, sources: readonly PictureSource[]): Promise<void> {
-  const folder = await openFolder();
-  for (const source of sources) {
-    if (source.kind === 'copy') await folder.removeEntry(source.path).catch(ignoreMissing);
-  }
-}
-
-async function removeOthers(openFolder: OpenFolder, isKept: (id: string) => boolean): Promise<void> {
-  const folder = await openFolder();
-  const names: string[] = [];
-  for await (const name of folder.keys()) names.push(name);
-  // Asked at the last moment, since pictures may come in meanwhile.
-  for (const name of names) if (!isKept(name)) await folder.removeEntry(name).catch(ignoreMissing);
 }
 
 async function requestAccess(sources: readonly PictureSource[]): Promise<boolean> {
@@ -132,8 +110,4 @@ async function requestAccess(sources: readonly PictureSource[]): Promise<boolean
 /** Browsers without the question give access with the handle. */
 async function permissionOf(handle: AskableHandle): Promise<PermissionState> {
   return (await handle.queryPermission?.({ mode: 'read' })) ?? 'granted';
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
 }

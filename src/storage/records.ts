@@ -1,37 +1,18 @@
 /** @file Records that outlive a tab, one IndexedDB database for each kind of them. */
 
-import { clear, createStore, delMany, entries, get, keys, set, setMany, update, type UseStore } from 'idb-keyval';
+import { clear, delMany, entries, get, keys, set, setMany, update } from 'idb-keyval';
+import { openDrawer } from './drawer.ts';
+import { openMemoryRecords } from './memory-records.ts';
+import type { RecordStore } from './record-store.ts';
+import { knownRefusal } from './refusal.ts';
 import { toStorageError } from './storage-error.ts';
 import { untilWritten } from './unwritten.ts';
 
-/** A drawer of records under their ids. */
-export interface RecordStore<T> {
-  /** Every record, in no particular order. */
-  loadAll(): Promise<T[]>;
-  ids(): Promise<string[]>;
-  load(id: string): Promise<T | undefined>;
-  /** @throws {StudioError} 'storage-full' when the quota is spent */
-  save(id: string, record: T): Promise<void>;
-  /** @throws {StudioError} 'storage-full' when the quota is spent */
-  saveMany(records: readonly (readonly [id: string, record: T])[]): Promise<void>;
-  /** Makes a record of the one that stands there, with no other tab in between. @throws {StudioError} 'storage-full' when the quota is spent */
-  update(id: string, change: (record: T | undefined) => T): Promise<void>;
-  remove(ids: readonly string[]): Promise<void>;
-  clear(): Promise<void>;
-}
+export type { RecordStore } from './record-store.ts';
 
-/** The database of a drawer. */
-export function recordsDatabase(name: string): string {
-  return `caption-studio-${name}`;
-}
-
-/** Opens the database of a drawer at its first use. */
-export function openDrawer(name: string): UseStore {
-  return createStore(recordsDatabase(name), 'records');
-}
-
-/** Opens a drawer; records are plain data, file handles and blobs. @param store where its database is open already */
+/** Opens a drawer, in memory where the browser refuses any other; records are plain data, file handles and blobs. @param store where its database is open already */
 export function openRecords<T>(name: string, store = openDrawer(name)): RecordStore<T> {
+  if (knownRefusal().records) return openMemoryRecords(name);
   const guard = async <R>(work: Promise<R>): Promise<R> => {
     try {
       return await work;

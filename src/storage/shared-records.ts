@@ -1,7 +1,9 @@
 /** @file Records that several tabs work on: none overwrites what it has not seen, and each hears what the others did. */
 
 import { getMany } from 'idb-keyval';
-import { openDrawer, openRecords, recordsDatabase, type RecordStore } from './records.ts';
+import { openDrawer, recordsDatabase } from './drawer.ts';
+import { openRecords, type RecordStore } from './records.ts';
+import { knownRefusal } from './refusal.ts';
 import { toStorageError } from './storage-error.ts';
 import { untilWritten } from './unwritten.ts';
 
@@ -48,8 +50,9 @@ interface Told {
   readonly removed: readonly string[];
 }
 
-/** Opens a drawer of records that several tabs share. */
+/** Opens a drawer of records that several tabs share; in memory, and not shared, where the browser refuses any other. */
 export function openSharedRecords<T extends StampedRecord>(name: string): SharedRecords<T> {
+  if (knownRefusal().records) return keepAlone(openRecords<T>(name));
   const store = openDrawer(name);
   const records = openRecords<T>(name, store);
   const channel = new BroadcastChannel(recordsDatabase(name));
@@ -84,6 +87,18 @@ export function openSharedRecords<T extends StampedRecord>(name: string): Shared
         last = last.then(read); // in the order in which it happened
       });
     },
+  };
+}
+
+/** In memory no other tab sees a record, so none comes first. */
+function keepAlone<T extends StampedRecord>(records: RecordStore<T>): SharedRecords<T> {
+  return {
+    ...records,
+    saveUnchanged: async (changes) => {
+      await records.saveMany(changes.map(({ record }) => [record.id, record]));
+      return [];
+    },
+    watch: () => undefined,
   };
 }
 

@@ -1,0 +1,89 @@
+/** @file The studio works where the browser keeps nothing, and says what that means: with records, files, or both refused. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { barriersIn } from '../helpers/screen-faults.ts';
+import { builtPage, chooseWasm, dropFiles, readCards, waitForCards, waitForRest } from '../helpers/studio-page.ts';
+
+const picture = join(builtPage, 'samples', 'skimage_chelsea.jpg');
+const built = useBuiltStudio('/studio/');
+
+interface Refused {
+  readonly records: boolean;
+  readonly files: boolean;
+}
+
+/** Opens the studio in a window that refuses, as private windows of some browsers do. */
+async function openRefused(refused: Refused): Promise<Page> {
+  const { page } = await built.open();
+  await page.addInitScript(({ records, files }) => {
+    const refuse = (): never => {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    };
+    if (records) IDBFactory.prototype.open = refuse;
+    if (files) StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Security error', 'SecurityError'));
+  }, refused);
+  await page.reload();
+  await page.getByText('Drop pictures here.').waitFor();
+  return page;
+}
+
+async function captionOne(page: Page): Promise<string> {
+  await chooseWasm(page);
+  await dropFiles(page, [picture]);
+  await waitForCards(page, 'done', 1);
+  await waitForRest(page);
+  const [card] = await readCards(page);
+  return card?.text ?? '';
+}
+
+async function troubles(page: Page): Promise<readonly string[]> {
+  return page.getByRole('log', { name: 'Notices' }).locator('section.attention, section.loss').allTextContents();
+}
+
+describe('a window that refuses', () => {
+  it.each([
+    { records: true, files: true },
+    { records: true, files: false },
+  ])(
+    'records ($records) and files ($files) captions and edits a picture, says that nothing outlasts the tab, and asks before it closes',
+    async (refused) => {
+      const page = await openRefused(refused);
+      await page.getByText('Nothing outlasts this tab here').waitFor();
+      expect(await barriersIn(page)).toEqual([]);
+      expect(await captionOne(page)).not.toBe('');
+
+      await page.locator('.card .text').dblclick();
+      await page.getByRole('textbox', { name: 'Caption of skimage_chelsea.jpg' }).fill('A cat that looks at you.');
+      await page.keyboard.press('Enter');
+      await page.getByText('A cat that looks at you.').waitFor();
+      await page.keyboard.press('Control+z');
+      await page.getByText('A cat that looks at you.').waitFor({ state: 'detached' });
+      expect(await troubles(page)).toEqual([]);
+
+      const asked = page.waitForEvent('dialog');
+      const leaving = page.close({ runBeforeUnload: true });
+      const dialog = await asked;
+      expect(dialog.type()).toBe('beforeunload');
+      await dialog.accept();
+      await leaving;
+    },
+  );
+
+  it('files alone keeps pictures and captions over a reload, and says what is not kept', async () => {
+    const page = await openRefused({ records: false, files: true });
+    await page.getByText('Models and styles are not kept here').waitFor();
+    const text = await captionOne(page);
+    await page.reload();
+    await waitForCards(page, 'done', 1);
+    expect((await readCards(page)).map((card) => card.text)).toEqual([text]);
+    await page.locator('.card img').waitFor();
+  });
+
+  it('nothing says nothing', async () => {
+    const page = await openRefused({ records: false, files: false });
+    await chooseWasm(page);
+    expect(await page.getByText(/outlasts this tab|not kept here/).count()).toBe(0);
+  });
+});
