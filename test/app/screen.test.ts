@@ -129,6 +129,28 @@ describe('the Caption room', () => {
     await vi.waitFor(() => expect(document.querySelector('.detail')).toBeNull());
   });
 
+  it('leaves an edit with Escape and brings back what was typed, which Ctrl-Z takes back', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'));
+    await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
+    const [card] = stage.workspace.library.cards;
+    const before = card?.text;
+    find('.card .text').dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    await vi.waitFor(() => expect(document.activeElement?.tagName).toBe('TEXTAREA'));
+    await userEvent.keyboard('{Escape}');
+    expect(stage.workspace.notices.toasts.map(({ title }) => title)).not.toContain('Your edit is not taken over');
+    find('.card .text').dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    await vi.waitFor(() => expect(document.activeElement?.tagName).toBe('TEXTAREA'));
+    await userEvent.keyboard('A dog at the sea.{Escape}');
+    expect(card?.text).toBe(before);
+    const back = await vi.waitFor(() => find('[aria-label="Your edit is not taken over"] .acts button'));
+    expect(back.textContent.trim()).toBe('Bring back');
+    back.click();
+    await vi.waitFor(() => expect(card?.text).toBe('A dog at the sea.'));
+    stage.workspace.undo();
+    expect(card?.text).toBe(before);
+  });
+
   it('edits a caption in place and takes it back with Ctrl-Z', async () => {
     stage = await openStage();
     await drop(await picture('one.png'));

@@ -55,6 +55,17 @@ export class Editing {
     this.apply('Caption edited', [{ card, after: withCaption(card.content, { text, author }) }]);
   }
 
+  /** Leaves a caption as it was, and offers what was typed for a while. */
+  leave(card: Card, text: string): void {
+    if (text === card.text) return;
+    const { library, notices } = this.#parts;
+    const bringBack = (): void => {
+      if (library.find(card.id) === card) this.write(card, text);
+      else notices.say({ title: 'This picture was deleted', text: `You had typed: ${text}` });
+    };
+    notices.say({ title: 'Your edit is not taken over', acts: [{ label: 'Bring back', run: bringBack }] });
+  }
+
   /** Sets tags by hand. */
   setTags(card: Card, tags: readonly string[]): void {
     this.apply('Tags edited', [{ card, after: { ...card.content, tags } }]);
