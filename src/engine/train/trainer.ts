@@ -2,40 +2,27 @@
 
 import { present, StudioError } from '../../core/error.ts';
 import type { LearnedAdapter } from '../../core/adapter/learned.ts';
-import { makeOptimizer } from '../../core/optim/optimizers.ts';
 import { learningRateAt } from '../../core/optim/schedule.ts';
 import { elementCount } from '../../core/tensor/shape.ts';
-import { pictureFeed } from '../../../models/decoder/train-method.ts';
 import { trainedParameters } from '../../../models/decoder/train-step.ts';
 import { baseOf } from '../adapter/base.ts';
 import { checkpointName, encodeCheckpoint, type Checkpoint, type RunProgress } from './keep/checkpoint.ts';
 import { requireKeepable } from './keep/checkpoint-size.ts';
-import { estimateMemory } from './estimate.ts';
 import type { TrainEnd, TrainWish } from './events.ts';
-import { openFeatures, type Features } from './data/features.ts';
 import { identifyRun } from './keep/identity.ts';
-import type { OpenModel } from '../model.ts';
 import type { ParameterValues } from './start/initial-values.ts';
 import { learnedFrom } from './keep/learned-result.ts';
 import { loadCheckpoint } from './keep/resume.ts';
 import { countLabels, makeBatch, type BatchMaker } from './data/make-batch.ts';
+import { openRun, type OpenRun } from './open-run.ts';
 import { measurePace } from './watch/pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
-import { checkContext, planRun, type RunPlan } from './run-plan.ts';
-import { startValues } from './start/start-values.ts';
+import { planRun, type RunPlan } from './run-plan.ts';
 import { checkStart } from './start/starting-adapter.ts';
-import { openStepper, type Stepper, type TrainingState } from './step/stepper.ts';
+import type { TrainingState } from './step/stepper.ts';
 import type { TrainBatch } from './data/train-batch.ts';
-import { isBetter, openValidator, type Validator } from './watch/validation.ts';
+import { isBetter } from './watch/validation.ts';
 import { makeNormWatch, watchLoss } from './watch/watch-loss.ts';
-
-/** What is open once pictures have been looked at. */
-interface OpenRun {
-  readonly stepper: Stepper;
-  readonly features: Features;
-  readonly validator: Validator | null;
-  readonly start: ParameterValues;
-}
 
 /**
  * Prepares a run; nothing is computed before `run`.
@@ -84,52 +71,10 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
       look: progress.validations.findLast(({ isBest }) => isBest) ?? null,
     });
 
-  const openRun = async (wish: () => TrainWish): Promise<OpenRun> => {
-    const all = [...request.pictures, ...request.validation];
-    const features = await openFeatures({
-      model,
-      feed: pictureFeed(plan.method),
-      pictures: all,
-      store: request.features,
-      onProgress: (done, total) => {
-        request.onEvent({ kind: 'features', done, total });
-      },
-      isCancelled: () => wish() !== 'go',
-    });
-    checkContext(model, plan, features.rowCounts, maker.prefixTokens);
-    const start = saved?.start ?? (await startValues(model, parameters, request));
-    const state = saved?.state ?? { step: 0, parameters: start, slots: new Map() };
-    const sizes = {
-      rowsPerPicture: Math.max(...features.rowCounts),
-      tilesPerPicture: mostTiles(model, features),
-      captionTokens: longestCaption(plan),
-    };
-    const stepper = await openStepper(
-      {
-        recomputes: estimateMemory(model, options, sizes).recomputes,
-        runtime: model.runtime,
-        weights: model.store,
-        trained,
-        plan: { method: plan.method, smoothing: options.smoothing },
-        optimizer: makeOptimizer(options.optimizer),
-        clip: options.clip,
-        seed: options.seed,
-      },
-      state,
-    );
-    const validator =
-      request.validation.length === 0
-        ? null
-        : openValidator({
-            request,
-            plan,
-            maker,
-            features,
-            stepper,
-            learnedNow: async () => learned('validation', (await stepper.save()).parameters, start),
-          });
-    lastGood ??= state;
-    return { stepper, features, validator, start };
+  const open = async (wish: () => TrainWish): Promise<OpenRun> => {
+    const run = await openRun({ request, plan, trained, parameters, maker, saved, learned }, () => wish() !== 'go');
+    lastGood ??= run.state;
+    return run;
   };
 
   const save = async ({ stepper, start }: OpenRun): Promise<void> => {
@@ -211,7 +156,7 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
     resultStep: () => progress.bestStep ?? stepsDone(),
     run: async (wish) => {
       try {
-        opened ??= await openRun(wish);
+        opened ??= await open(wish);
       } catch (error) {
         if (error instanceof StudioError && error.code === 'cancelled') return wish() === 'stop' ? 'stopped' : 'paused';
         throw error;
@@ -255,13 +200,4 @@ export async function openTrainer(request: TrainRequest): Promise<Trainer> {
 /** Counts the looks that are still to come. */
 function looksLeft({ totalSteps, lookEvery }: RunPlan, step: number): number {
   return Math.ceil(totalSteps / lookEvery) - Math.ceil(step / lookEvery) + 1;
-}
-
-function longestCaption({ captions }: RunPlan): number {
-  return captions.reduce((longest, list) => list.reduce((length, ids) => Math.max(length, ids.length), longest), 0);
-}
-
-/** Counts the tiles of the picture that has most. */
-function mostTiles({ model }: OpenModel, { itemCounts, rowsPerItem }: Features): number {
-  return Math.ceil((Math.max(...itemCounts) * rowsPerItem) / model.vision.rowsPerTile);
 }
