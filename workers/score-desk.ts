@@ -21,6 +21,7 @@ import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
 import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
 import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
 import type { FetchedBytes, MetricShelf } from './metric-data.ts';
+import { checkCaptionCount, checkFileBytes } from './score-limits.ts';
 import type {
   EvaluateProgress,
   EvaluateRequest,
@@ -162,6 +163,7 @@ async function prepareSet({ files, references }: FrequencyRequest): Promise<Refe
 }
 
 async function readAny({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
+  checkFileBytes(name, file.size);
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -176,6 +178,7 @@ async function readAny({ name, file }: { name: string; file: Blob }): Promise<Re
   const conditions = name.endsWith('.made-with.json') ? readConditions(parseJson(name, text)) : null;
   if (conditions !== null) return { kind: 'conditions', name, sha256, conditions };
   const { format, records, failedRows } = parseCaptionFile(name, text);
+  checkCaptionCount(name, records);
   const letters = isGuessed ? 'guessed' : text.includes('\uFFFD') ? 'broken' : 'whole';
   return { kind: 'captions', name, sha256, format, records, failedRows, letters };
 }

@@ -95,7 +95,7 @@ export interface ExplainRequest {
 
 /** What the scoring thread offers. Callbacks are proxied by comlink. */
 export interface ScoresApi {
-  /** Reads captions in any known format, COCO's object annotations, document frequencies, a run file or a note about captions. Rejects with `file-invalid`, naming the line. */
+  /** Reads captions in any known format, COCO's object annotations, document frequencies, a run file or a note about captions. Rejects with `file-invalid`, naming the line, and with `argument-invalid` where a file is too large for the page. */
   readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
   /** Scores systems; rejects with `cancelled` soon after `cancel(jobId)`, and with `network` where a metric's data cannot be fetched. */
   evaluate(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): Promise<EvaluateResult>;

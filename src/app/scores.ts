@@ -17,7 +17,7 @@ import { StudioError } from '../core/error.ts';
 
 /** What the screen can ask of the scoring thread. */
 export interface Scores {
-  /** @throws {StudioError} 'file-invalid', naming the line */
+  /** @throws {StudioError} 'file-invalid', naming the line; 'argument-invalid' where a file is too large for the page */
   readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
   /** @throws {StudioError} 'cancelled' after the signal; 'argument-invalid' when files do not go together; 'network' */
   evaluate(

@@ -1,13 +1,13 @@
 /** @file `evaluate`: scores captions, those in a file or those that it first has a model write, against references. */
 
-import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeConditions, type CaptionConditions } from '../../core/dataset/caption-conditions.ts';
 import { parseCaptionFile, parseJson } from '../../core/dataset/caption-file.ts';
 import type { CaptionRecord } from '../../core/dataset/caption-record.ts';
 import { parseCocoInstances } from '../../core/dataset/coco.ts';
-import { decodeTextFile } from '../../core/dataset/read/decode-text.ts';
+import { decodeTextFile, mostTextBytes } from '../../core/dataset/read/decode-text.ts';
 import { StudioError } from '../../core/error.ts';
 import { parseDocumentFrequencyTable } from '../../core/metric/document-frequency.ts';
 import type { ScoreProgress } from '../../core/metric/score.ts';
@@ -19,7 +19,7 @@ import { addDecodingOptions, promptPresets, readPositive } from '../caption/capt
 import { readNote } from '../caption/captions-made-with.ts';
 import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
 import { findMetricData, loadChairData, loadMeteorSetting } from './metric-data.ts';
-import { progressLine } from '../progress.ts';
+import { progressLine, sayBytes } from '../progress.ts';
 import { systemError } from '../system-error.ts';
 
 /** What the verb does to the world. */
@@ -193,7 +193,7 @@ function nodeIo(): EvaluateIo {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
     readText: async (path) => {
-      const bytes = await readFile(path).catch((cause: unknown) => {
+      const bytes = await readWhole(path).catch((cause: unknown) => {
         throw systemError(cause, path);
       });
       const { text, isGuessed } = decodeTextFile(bytes);
@@ -214,6 +214,17 @@ function nodeIo(): EvaluateIo {
     conditionsOf: readNote,
     onProgress: showStages(),
   };
+}
+
+/** Reads a file that fits into a text. @throws {StudioError} 'argument-invalid' */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  if (size > mostTextBytes)
+    throw new StudioError(
+      'argument-invalid',
+      `${path}: has ${sayBytes(size)}, and ${sayBytes(mostTextBytes)} are the most that can be read; split it`,
+    );
+  return readFile(path);
 }
 
 /** Shows each stage on a line of its own clock, since stages differ in pace. */

@@ -5,7 +5,9 @@ import type { Notices } from '../notices.svelte.ts';
 
 /** Tells why a file could not be taken. */
 export function tellOfFile(notices: Notices, fileName: string, error: unknown): void {
-  if (!(error instanceof StudioError && error.code === 'file-invalid')) notices.tell(error);
+  if (error instanceof StudioError && error.code === 'argument-invalid')
+    notices.say({ tone: 'attention', title: `${fileName} is too large for the page`, text: error.message.slice(`${fileName}: `.length) });
+  else if (!(error instanceof StudioError && error.code === 'file-invalid')) notices.tell(error);
   else {
     const text = 'It is broken, or none of the formats that this room reads.';
     notices.say({ tone: 'attention', title: `${fileName} could not be taken`, text, detail: error.message });

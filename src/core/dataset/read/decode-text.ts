@@ -1,5 +1,8 @@
 /** @file Bytes of text files, whatever program wrote them. */
 
+/** A text has no more units than this in V8, and a file of that many bytes may need them all. */
+export const mostTextBytes = 2 ** 29 - 24;
+
 /** A text with how sure its letters are. */
 export interface DecodedText {
   readonly text: string;
