@@ -194,6 +194,18 @@ describe('the Evaluate room', () => {
     const overflow = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     expect(await barriersIn(small)).toEqual([]);
+
+    const setup = small.getByRole('region', { name: 'What is compared' });
+    await small.getByRole('button', { name: 'What is compared' }).click();
+    await setup.waitFor();
+    expect(await barriersIn(small)).toEqual([]);
+    await small.getByRole('button', { name: 'See results' }).click();
+    await setup.waitFor({ state: 'hidden' });
+
+    await small.getByRole('button', { name: 'What is compared' }).click();
+    await small.getByRole('button', { name: 'Score again' }).click();
+    await setup.waitFor({ state: 'hidden' });
+    expect(await small.locator('main').evaluate((main) => Math.round(main.getBoundingClientRect().top))).toBe(0);
     await narrow.close();
   });
 
