@@ -17,7 +17,7 @@ export interface FilterRecord {
   readonly by: string | null;
   /** Names of the flags that the caption has, as {@link flagNames} lists them. */
   readonly flags: readonly string[];
-  /** Such as `edited`, `selected`, `duplicate`, `broken`. */
+  /** Such as `edited`, `accepted`, `selected`, `duplicate`, `broken`. */
   readonly marks: readonly string[];
   /** Tokens of the caption by the chosen tokenizer. */
   readonly tokens: number | null;

@@ -25,7 +25,7 @@ export const filterReference: readonly FilterExample[] = [
   { example: 'state:failed', meaning: 'also waiting, done' },
   { example: 'style:"concise" by:model', meaning: 'the style and who wrote the caption: person, model, file, rule' },
   { example: 'flag:loop OR flag:unfinished', meaning: 'what may be wrong with the caption' },
-  { example: 'is:edited', meaning: 'also selected, duplicate, broken' },
+  { example: 'is:edited', meaning: 'also accepted, selected, duplicate, broken' },
 ];
 
 /** Writes the reference as lines of text. */
