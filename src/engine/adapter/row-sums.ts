@@ -3,7 +3,7 @@
 import { present, StudioError } from '../../core/error.ts';
 import { weightKey } from '../../core/nn/weights.ts';
 import { float32 } from '../../core/tensor/tensor.ts';
-import { changeSumName, changeSums } from '../../../models/decoder/change-sums.ts';
+import { changeSums, factorName } from '../../../models/decoder/change-sums.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { decoderSites, type DecoderSite } from '../../../models/decoder/sites.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
@@ -125,15 +125,18 @@ async function runChanges(
   const feeds: Record<string, DeviceTensor> = {};
   for (const { module } of sites) {
     const { a, b, rank, inputSize, outputSize } = present(changes.get(module), `${module} has no factors`);
-    feeds[changeSumName(module, 'a')] = runtime.upload(float32([rank, inputSize], a));
-    feeds[changeSumName(module, 'b')] = runtime.upload(float32([outputSize, rank], b));
+    feeds[factorName(module, 'a')] = runtime.upload(float32([rank, inputSize], a));
+    feeds[factorName(module, 'b')] = runtime.upload(float32([outputSize, rank], b));
   }
   const outputs = await session.run(feeds);
-  const read = (module: string, part: 'cross' | 'change'): Promise<Float32Array> => {
-    return runtime.download(present(outputs[changeSumName(module, part)], `the sums lack ${module}`));
-  };
+  const read = (name: 'cross' | 'change'): Promise<Float32Array> => runtime.download(present(outputs[name], `the sums have no ${name}`));
+  const [cross, change] = [await read('cross'), await read('change')];
   const sums = new Map<string, ChangeSums>();
-  for (const { module } of sites) sums.set(module, { cross: await read(module, 'cross'), change: await read(module, 'change') });
+  let at = 0;
+  for (const { module, outputSize } of sites) {
+    sums.set(module, { cross: cross.subarray(at, at + outputSize), change: change.subarray(at, at + outputSize) });
+    at += outputSize;
+  }
   return sums;
 }
 
