@@ -33,8 +33,13 @@ async function visit({ url, profile }, backend) {
   const speed = /[\d.]+ tok\/s/.exec(footer)?.[0];
   const memory = readPeakMemory(profile);
   // The next visit begins without pictures but with the files and the choice that the browser kept.
-  await page.evaluate(async () => {
-    for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name ?? '');
+  // It holds its database open, so that another page of the same address deletes it once this one is gone.
+  const other = await context.newPage();
+  await other.goto(new URL('icon.svg', url).href);
+  await page.close();
+  await other.evaluate(async () => {
+    for (const { name } of await indexedDB.databases())
+      await new Promise((resolve) => (indexedDB.deleteDatabase(name ?? '').onsuccess = resolve));
   });
   await context.close();
   return {

@@ -9,6 +9,7 @@ import { pictureFeed, type PictureFeed } from '../../../models/decoder/train-met
 import { layerBackward } from '../../../models/decoder/train-layers.ts';
 import { trainStep } from '../../../models/decoder/train-step.ts';
 import type { OpenModel } from '../model.ts';
+import { learningModel } from './start/learning-model.ts';
 import type { TrainOptions } from './options.ts';
 import { layOutPrompt, softTokenCount } from './data/prompt-layout.ts';
 import { trainingMethodOf } from './run-plan.ts';
@@ -53,7 +54,7 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
     smoothing: options.smoothing,
     sizes: { batch, length, labels: batch * tokens, ...pictureSizes(model, pictureFeed(method), { batch, sizes }) },
   };
-  const trained = { model: model.model, catalog: model.store.catalog };
+  const trained = { model: model.model, catalog: learningModel(model, options).store.catalog };
   const { graph } = trainStep(trained, { ...plan, method }, { optimizer: makeOptimizer(options.optimizer), clip: options.clip });
   const weightBytes = [...new Map(graph.weights.map((weight) => [weight.source, bytesOf(weight.value)])).values()].reduce(sum, 0);
   const stateBytes = [...graph.inputs, ...graph.outputs].map(bytesOf).reduce(sum, 0);

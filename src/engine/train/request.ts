@@ -25,7 +25,7 @@ export interface ByteStore {
 
 /** What training needs. */
 export interface TrainRequest {
-  /** Its weights must be opened with the policy 'float32' for full fine-tuning; it stays the caller's. */
+  /** It stays the caller's. */
   readonly model: OpenModel;
   readonly options: TrainOptions;
   /** What it goes on from; its method and sizes must be those of the options, see `methodOfAdapter`. Without it the method's own start. */

@@ -18,6 +18,7 @@ import { openRun, type OpenRun } from './open-run.ts';
 import { measurePace } from './watch/pace.ts';
 import type { Trainer, TrainRequest } from './request.ts';
 import { planRun, type RunPlan } from './run-plan.ts';
+import { learningModel } from './start/learning-model.ts';
 import { checkStart } from './start/starting-adapter.ts';
 import type { TrainingState } from './step/stepper.ts';
 import type { TrainBatch } from './data/train-batch.ts';
@@ -30,7 +31,8 @@ import { makeNormWatch, watchLoss } from './watch/watch-loss.ts';
  * @throws {StudioError} 'argument-invalid' when options or data make no sense, or a run that shall go on began differently; 'file-invalid' when
  * what was kept of it is damaged; 'adapter-mismatch' when it cannot go on from the given adapter
  */
-export async function openTrainer(request: TrainRequest): Promise<Trainer> {
+export async function openTrainer(asked: TrainRequest): Promise<Trainer> {
+  const request = { ...asked, model: learningModel(asked.model, asked.options) };
   const { model, options } = request;
   const startsFrom = request.startsFrom ?? null;
   if (startsFrom) checkStart(model, options.method, startsFrom);
