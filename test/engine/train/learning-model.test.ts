@@ -24,7 +24,7 @@ async function train(policy: ComputePolicy): Promise<{ losses: readonly number[]
   const { replaced } = await trainer.result('full');
   await trainer.close();
   await model.close();
-  const sums = [...replaced.values()].map(({ data }) => Array.from(data as Float32Array).reduce((sum, value) => sum + Math.abs(value), 0));
+  const sums = [...replaced.values()].map(({ data }) => Array.from(data).reduce((sum, value) => sum + Math.abs(value), 0));
   return { losses: lossesOf(events), sums };
 }
 
