@@ -28,7 +28,7 @@ export const seriesColours = [
   'light-dark(#b4560f, #f0a35c)',
   'light-dark(#1f7a4d, #63c794)',
   'light-dark(#8b3fa8, #cf94e6)',
-  'light-dark(#5e6068, #a3a5ae)',
+  'light-dark(#5e6068, #a8aab3)',
 ] as const;
 
 const height = 240;
