@@ -1,10 +1,11 @@
 /** @file Files of the machine as the engine reads and writes them. */
 
-import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { FileSink, GrowingFile } from '../core/codec/byte-sink.ts';
 import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
+import { makeFolder } from './make-folder.ts';
 import { systemError } from './system-error.ts';
 
 /**
@@ -90,7 +91,7 @@ async function growFile(path: string, sizeBytes: number, keepsParts: boolean): P
   };
   const isNew = !keepsParts || !(await findPart(path, part, sizeBytes));
   const handle = await telling(async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const opened = await open(part, isNew ? 'w' : 'r+');
     await opened.truncate(sizeBytes);
     return opened;
@@ -146,7 +147,7 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
       await writeFile(path, bytes);
       return;
     }
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(part, bytes);
     await rename(part, path);
   } catch (cause) {

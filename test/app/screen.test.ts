@@ -103,6 +103,18 @@ describe('the Caption room', () => {
     expect(stage.workspace.settings.now.savedFilters).toMatchObject([{ label: 'Inland', words: '-tag:sea' }]);
   });
 
+  it('says which value of a filter no picture can have, and which there are', async () => {
+    stage = await openStage();
+    await drop(await picture('one.png'));
+    await vi.waitFor(() => expect(cards()[0]?.dataset['state']).toBe('done'));
+    find('#find').focus();
+    await userEvent.keyboard('state:do');
+    expect(document.querySelector('.drop [role=status]')).toBeNull(); // it may still become done
+    await userEvent.keyboard('om');
+    await vi.waitFor(() => expect(find('.drop [role=status]').textContent).toContain('state is one of waiting, done, failed'));
+    expect(cards()).toHaveLength(0);
+  });
+
   it('looks for what may be wrong also where a filter was kept, not typed', async () => {
     stage = await openStage({ words: 'A dog runs over the' });
     await drop(await picture('one.png'), await picture('two.png'));

@@ -1,10 +1,11 @@
 /** @file Captions as lines: how a row is written, and files that grow by whole lines. */
 
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { readFile, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import type { CaptionOutcome } from '../../engine/caption/captioner.ts';
+import { makeFolder } from '../make-folder.ts';
 import { isSystemError, systemError } from '../system-error.ts';
 
 /** A row of captions as JSON lines hold it. */
@@ -103,7 +104,7 @@ export function openLineFile(path: string | undefined, isFresh: boolean): LineFi
 
 function openAtEnd(path: string, isFresh: boolean): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const descriptor = openSync(path, isFresh ? 'w+' : 'a+');
     const { size } = fstatSync(descriptor);
     const last = Buffer.alloc(1);

@@ -1,12 +1,13 @@
 /** @file Where captions go as they come: lines of a file or of the standard output, a file written as a whole, or texts beside the pictures. */
 
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { parseCaptionFile } from '../../core/dataset/caption-file.ts';
 import type { CaptionFormat } from '../../core/dataset/caption-record.ts';
 import { readCaptionRow } from '../../core/dataset/caption-rows.ts';
 import { present, StudioError } from '../../core/error.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { CaptionFlags } from './caption-flags.ts';
 import { captionRow, csvHeader, csvLine, openLineFile, readWholeRows } from './caption-lines.ts';
 import { mergedOutput, type KnownCaptions } from './caption-merge.ts';
@@ -129,7 +130,7 @@ function sidecarOutput(out: string | undefined, found: readonly PictureInput[]):
 function checkFolders(folders: readonly string[], isToBeMade: boolean): void {
   for (const folder of new Set(folders)) {
     try {
-      if (isToBeMade) mkdirSync(folder, { recursive: true });
+      if (isToBeMade) makeFolder(folder);
       accessSync(folder, constants.W_OK);
     } catch (cause) {
       throw systemError(cause, folder);

@@ -1,10 +1,11 @@
 /** @file What is kept of a conversion until it is done: what was asked for, the work, and how far it is. */
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import { emptyJournal, type Journal } from '../../engine/convert/run-plan.ts';
 import type { SavedWork } from '../../engine/load/load.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { ConvertOrigin, KnownStates } from './convert-source.ts';
 import { writeWhole } from '../node-files.ts';
 import { isSystemError, systemError } from '../system-error.ts';
@@ -55,7 +56,7 @@ export function openUnfinished(bundle: string): Unfinished {
       await remove(folder);
       // What lies here was another model: from now on it is none.
       await remove(join(bundle, 'manifest.json'));
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       await writeWhole(workPath, JSON.stringify({ formatVersion, ...begun }));
     },
     keep: (journal) => writeWhole(journalPath, JSON.stringify(journal)),

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import type { CaptionFlag } from '../../core/dataset/check/flag.ts';
 import { checkDataset } from '../../core/dataset/check/check-dataset.ts';
 import { askedScores, createScoreFinder, readScoreLines } from '../../core/dataset/filter/caption-scores.ts';
+import { sayUnknownValue } from '../../core/dataset/filter/closed-values.ts';
 import { passesFilter } from '../../core/dataset/filter/filter.ts';
 import { requireFilter } from '../../core/dataset/filter/parse.ts';
 import { makeFilterRecord } from '../../core/dataset/filter/record.ts';
@@ -112,6 +113,8 @@ async function passing(items: readonly DatasetItem[], { filter, flags, tokens, r
     for (const name of Object.keys(record.scores)) known.add(foldScoreName(name));
     if (passesFilter(filter, record)) passed.push(item);
   }
+  const unknown = sayUnknownValue(filter);
+  if (unknown !== null) throw new StudioError('argument-invalid', `--filter: ${unknown}`);
   const missing = askedScores(filter).find((name) => !known.has(foldScoreName(name)));
   if (missing !== undefined) {
     const remedy = 'score the captions with evaluate --per-image and name its file with --scores';

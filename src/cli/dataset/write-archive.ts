@@ -1,8 +1,9 @@
 /** @file Writes a stream of bytes to a file: to a file beside first, which takes the place of the old one when it is whole. */
 
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StudioError } from '../../core/error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { systemError } from '../system-error.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { stampOf } from './sources.ts';
@@ -20,7 +21,7 @@ export async function writeStream(place: string, chunks: AsyncIterable<Uint8Arra
   const part = `${place}.part`;
   const interrupt = watchInterrupt();
   try {
-    await mkdir(dirname(place), { recursive: true });
+    makeFolder(dirname(place));
     const handle = await open(part, 'w');
     try {
       for await (const chunk of chunks) {

@@ -1,8 +1,9 @@
 /** @file A folder as a place to keep bytes by name. */
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteStore } from '../../engine/train/request.ts';
+import { makeFolder } from '../make-folder.ts';
 import { writeWhole } from '../node-files.ts';
 import { isSystemError, systemError } from '../system-error.ts';
 
@@ -18,7 +19,7 @@ export function folderStore(folder: string): ByteStore {
       }
     },
     write: async (name, bytes) => {
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       await writeWhole(join(folder, name), bytes);
     },
     remove: (name) => rm(join(folder, name), { force: true }),

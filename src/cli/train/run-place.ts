@@ -1,12 +1,13 @@
 /** @file Where a run of `train` lies while it is not over: a folder within `--out`, and what must not be there. */
 
-import { access, constants, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { access, constants, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import { isAdapterFile } from '../../engine/adapter/read-adapter.ts';
 import type { Checkpoint } from '../../engine/train/keep/checkpoint.ts';
 import { readCheckpoint } from '../../engine/train/keep/resume.ts';
 import type { ByteStore } from '../../engine/train/request.ts';
+import { makeFolder } from '../make-folder.ts';
 import { systemError } from '../system-error.ts';
 import { folderStore } from './folder-store.ts';
 import { refuseLocked, takeLock } from './run-lock.ts';
@@ -51,7 +52,7 @@ export async function openRunPlace({ out, resume, force }: Pick<TrainFlags, 'out
     stopped: known,
     prepare: async () => {
       try {
-        firstMade = await mkdir(folder, { recursive: true });
+        firstMade = makeFolder(folder);
         await access(folder, constants.W_OK);
         unlock = await takeLock(folder);
         await refuseOthers(out, force === true); // another process may have ended here meanwhile

@@ -1,9 +1,10 @@
 /** @file What `train` writes into the file of `--log`: a JSON line for each event. */
 
-import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Checkpoint } from '../../engine/train/keep/checkpoint.ts';
 import type { TrainEvent } from '../../engine/train/events.ts';
+import { makeFolder } from '../make-folder.ts';
 import { systemError } from '../system-error.ts';
 import { cutLog, refuseOtherFile } from './train-log-file.ts';
 
@@ -51,7 +52,7 @@ export async function openLog(log: string | undefined, stopped: Checkpoint | nul
 
 async function makeReady(log: string, stopped: Checkpoint | null): Promise<void> {
   try {
-    await mkdir(dirname(log), { recursive: true });
+    makeFolder(dirname(log));
     const facts = await stat(log).catch(() => null);
     if (facts && !facts.isFile() && !facts.isDirectory()) return; // a pipe or a device
     if (facts && facts.size > 0) await refuseOtherFile(log);

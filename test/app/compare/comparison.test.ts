@@ -1,5 +1,6 @@
 /** @file Captions side by side: columns, what is written and what is taken, choosing, and a reload. */
 import { describe, expect, it, vi } from 'vitest';
+import { isOfColumn } from '../../../src/app/state/compare/comparison-column.ts';
 import { makeDrafts } from '../../../src/app/state/compare/column-drafts.ts';
 import { chooseView, compare } from '../../../src/app/state/compare/compare-acts.ts';
 import { WayPicker } from '../../../src/app/state/prompt/way-picker.svelte.ts';
@@ -43,6 +44,26 @@ describe('a comparison', () => {
     compare(workspace, null);
     await workspace.comparison.add(await draftStyles(workspace));
     expect(grid(workspace)).toEqual([[null, null, null]]);
+  });
+
+  it('tells captions with other options apart, also among versions and those that are in use', async () => {
+    const { workspace } = await openCompared();
+    await addCaptioned(workspace, 1);
+    compare(workspace, null);
+    const { comparison, library, prompting } = workspace;
+    await comparison.add(await draftStyles(workspace));
+    prompting.set('temperature', 0.7);
+    await comparison.add(await draftStyles(workspace));
+    const [card = expect.fail('no card')] = library.cards;
+    const zeroShots = comparison.columns.filter(({ recipe }) => recipe.style === undefined || recipe.style === null);
+    expect(zeroShots.map(({ recipe }) => recipe.changes)).toEqual([{}, { temperature: 0.7 }]);
+    expect(zeroShots.map((column) => comparison.captionOf(card, column)?.text ?? null)).toEqual([zeroShot, null]);
+    const { author = expect.fail('no author') } = card;
+    expect(zeroShots.map((column) => isOfColumn(author, column))).toEqual([true, false]);
+    expect(zeroShots.map((column) => isOfColumn({ ...author, decoding: { temperature: 0.7 } } as typeof author, column))).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('adds no column twice, and has prompts and strengths as columns of their own', async () => {

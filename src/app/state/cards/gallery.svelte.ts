@@ -2,6 +2,7 @@
 
 import { SvelteSet } from 'svelte/reactivity';
 import { askedScores } from '../../../core/dataset/filter/caption-scores.ts';
+import { sayUnknownValue } from '../../../core/dataset/filter/closed-values.ts';
 import { scoreIn } from '../../../core/dataset/filter/score-name.ts';
 import { everything, passesFilter, type Filter } from '../../../core/dataset/filter/filter.ts';
 import { parseFilter, type FilterProblem } from '../../../core/dataset/filter/parse.ts';
@@ -71,6 +72,11 @@ export class Gallery {
   get wantedScores(): readonly string[] {
     const { sort } = this.#settings.now;
     return [...new Set([...askedScores(this.#filter), ...(sort.startsWith('score:') ? [sort.slice('score:'.length)] : [])])];
+  }
+
+  /** Says which value of the filter no picture can have; null where there is none. */
+  get unknownValue(): string | null {
+    return sayUnknownValue(this.#filter);
   }
 
   /** The cards in view order. */

@@ -1,5 +1,6 @@
 /** @file Columns of a comparison: what they are called, what stands in their way, and which captions are theirs. */
 
+import type { Members } from '../../../core/dataset/caption-record.ts';
 import type { ModelAuthor, Author } from '../../../core/dataset/item.ts';
 import type { ComparisonColumn } from './comparison-record.ts';
 import { signDecoding } from '../queue/recipe.ts';
@@ -26,8 +27,12 @@ export function isSameColumn(a: ColumnDraft, b: ColumnDraft): boolean {
 }
 
 function waysOf({ model, recipe: { prompt, system, changes, style } }: ColumnDraft): string {
-  const options = Object.entries(changes).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([model.sha256, prompt, system, options, style?.id ?? null, style?.scale ?? 1]);
+  return JSON.stringify([model.sha256, prompt, system, orderedOptions(changes), style?.id ?? null, style?.scale ?? 1]);
+}
+
+/** Options by name, so that two lists of the same compare as one. */
+function orderedOptions(options: Members): string {
+  return JSON.stringify(Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Gives a column's style by its present name; null is the model as it is. */
@@ -63,7 +68,12 @@ export function authorOf(column: ColumnDraft, styles: readonly StyleRecord[]): M
 
 /** Tells whether a caption was written as the column's are, as far as captions remember. */
 export function isOfColumn(author: Author, { model, recipe }: ColumnDraft): boolean {
-  return isWrittenIn(author, recipe.style ?? null) && author.model === model.name && author.prompt === recipe.prompt;
+  return (
+    isWrittenIn(author, recipe.style ?? null) &&
+    author.model === model.name &&
+    author.prompt === recipe.prompt &&
+    orderedOptions(author.decoding ?? {}) === orderedOptions(recipe.changes)
+  );
 }
 
 /** Tells why no caption can be written for a column now; undefined where it can. @param openSha256 of the open model, where one is */

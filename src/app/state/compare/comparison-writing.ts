@@ -1,6 +1,7 @@
 /** @file The captions that a comparison lacks: those that pictures have already are taken, the others wished for. */
 
 import { StudioError } from '../../../core/error.ts';
+import type { Author } from '../../../core/dataset/item.ts';
 import { literalTemplate } from '../../../core/dataset/template/template.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { isOfColumn } from './comparison-column.ts';
@@ -8,7 +9,7 @@ import type { ComparisonColumn } from './comparison-record.ts';
 import { subjectOf } from '../dataset/dataset-items.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import type { Model } from '../models/model.svelte.ts';
-import { fillPrompt, type Recipe } from '../queue/recipe.ts';
+import { fillPrompt } from '../queue/recipe.ts';
 import type { CaptionWish, SystemCaptions, WrittenCaption } from './system-captions.svelte.ts';
 
 /** Pictures whose captions are written one column after the other: enough for a job, few enough for rows to fill one after another. */
@@ -23,17 +24,17 @@ export function findKnown(
   return columns.flatMap((column) => {
     const written = captions.of(column.id);
     return cards.flatMap((card) => {
-      if (written.has(card.id) || !isDecodedAlike(card.recipe, column.recipe)) return [];
-      const version = card.versions.find(({ author }) => isOfColumn(author, column));
+      if (written.has(card.id) || card.recipe.system !== column.recipe.system) return []; // versions do not tell the system prompt; the card tells that of the last
+      const version = card.versions.find(({ author }) => isOfColumn(author, column) && tellsOptions(author, card));
       if (version === undefined) return [];
       return [{ systemId: column.id, file: card.id, text: version.text, error: null, exactPrompt: '' }];
     });
   });
 }
 
-/** Versions do not tell how they were decoded; the card tells it of the last one. */
-function isDecodedAlike(one: Recipe, other: Recipe): boolean {
-  return one.system === other.system && JSON.stringify(one.changes) === JSON.stringify(other.changes);
+/** Captions of earlier releases do not tell their options: those of a card that has some now may have had them then. */
+function tellsOptions(author: Author, card: Card): boolean {
+  return (author.kind === 'model' && author.decoding !== undefined) || Object.keys(card.recipe.changes).length === 0;
 }
 
 /** What wishes stand on. */

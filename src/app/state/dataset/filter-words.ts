@@ -1,7 +1,7 @@
 /** @file What can be typed in the search field: values that the pictures have, the commonest first. */
 
 import type { FilterVocabulary } from '../../../core/dataset/filter/complete.ts';
-import { flagNames } from '../../../core/dataset/check/flag.ts';
+import { closedValues } from '../../../core/dataset/filter/closed-values.ts';
 import { folderOf } from '../../../core/dataset/item.ts';
 import type { Card } from '../cards/card.svelte.ts';
 
@@ -30,10 +30,8 @@ export function filterVocabulary(cards: readonly Card[], scores: readonly string
       split: splits.values(),
       model: models.values(),
       style: styles.values(),
-      state: ['waiting', 'done', 'failed'],
-      by: ['person', 'model', 'file', 'rule'],
-      flag: Object.keys(flagNames),
-      is: ['edited', 'accepted', 'selected', 'duplicate', 'broken'],
+      ...closedValues,
+      is: closedValues.is?.filter((mark) => mark !== 'missing') ?? [], // that is the command line's
     },
     scores: scores.map((name) => name.toLowerCase()),
   };
