@@ -38,8 +38,13 @@ export function makeOutputPool(ort: OrtRuntime, device: GPUDevice): OutputPool {
     free.get(size)?.pop()?.buffer ??
     device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST });
   const giveBack = (buffer: GPUBuffer): void => {
-    if (isOver) buffer.destroy();
-    else free.set(buffer.size, [...(free.get(buffer.size) ?? []), { buffer, sinceRun: runs }]);
+    if (isOver) {
+      buffer.destroy();
+      return;
+    }
+    const list = free.get(buffer.size) ?? [];
+    list.push({ buffer, sinceRun: runs });
+    free.set(buffer.size, list);
   };
   const dropStale = (): void => {
     for (const [size, list] of free) {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph } from '../../src/core/graph/graph.ts';
 import { float32, int32 } from '../../src/core/tensor/tensor.ts';
+import { decoderSites } from '../../models/decoder/sites.ts';
 import { traceCaption } from '../../src/engine/caption/trace.ts';
 import { rawPrompt } from '../../src/engine/text/prompt.ts';
 import { loadRuntime, webgpuBuild } from '../../workers/ort-runtime.ts';
@@ -39,6 +40,24 @@ describe('captioning on the GPU', () => {
     const made = countBuffers();
     await caption();
     expect(made()).toBeLessThan(tokens); // eight inputs and two outputs a layer went in and out at each of them
+    await model.close();
+  });
+});
+
+describe('the sums of a DoRA on the GPU', () => {
+  it('give back what they were fed, so that another takes no new buffer', async () => {
+    const model = await openReference('llava-interleave-qwen2', 'webgpu', { precision: 'fp32', policy: 'float32' });
+    const site = decoderSites(model.model.decoder).get('model.language_model.layers.1.mlp.down_proj') ?? expect.fail('no such layer');
+    const { module, inputSize, outputSize } = site;
+    const rank = 4;
+    const sum = (value: number): Promise<unknown> => {
+      const [a, b] = [new Float32Array(rank * inputSize).fill(value), new Float32Array(outputSize * rank).fill(value)];
+      return model.rowSums.sumsOf(new Map([[module, { a, b, rank, inputSize, outputSize }]]));
+    };
+    for (const value of [1, 2]) await sum(value);
+    const made = countBuffers();
+    for (const value of [3, 4, 5]) await sum(value);
+    expect(made()).toBe(0);
     await model.close();
   });
 });

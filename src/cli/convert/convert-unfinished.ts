@@ -56,7 +56,11 @@ export function openUnfinished(bundle: string): Unfinished {
       await remove(folder);
       // What lies here was another model: from now on it is none.
       await remove(join(bundle, 'manifest.json'));
-      makeFolder(folder);
+      try {
+        makeFolder(folder);
+      } catch (cause) {
+        throw systemError(cause, folder);
+      }
       await writeWhole(workPath, JSON.stringify({ formatVersion, ...begun }));
     },
     keep: (journal) => writeWhole(journalPath, JSON.stringify(journal)),

@@ -7,6 +7,7 @@ import { changeSums, factorName } from '../../../models/decoder/change-sums.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { decoderSites, type DecoderSite } from '../../../models/decoder/sites.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
+import { disposeAll } from '../caption/decoder-cache.ts';
 import type { DeviceTensor, Runtime, Session } from '../runtime.ts';
 import { graphWeightBytes } from '../weight-bytes.ts';
 import { rowSquares, type Factors, type RowSums } from './dora-gain.ts';
@@ -63,8 +64,8 @@ export function makeRowSummer(host: Host, mostBytes = mostCopiedBytes): RowSumme
     const groups = kept?.key === keyOf(all) ? [all] : groupsThatFit(host, all, mostBytes);
     for (const sites of groups) {
       const found = await runChanges(host.runtime, await sessionOf(sites), sites, changes);
-      for (const { module } of sites) {
-        const weight = squares.get(module) ?? rowSquares(await readWeight(host, module), changes.get(module)?.inputSize ?? 1);
+      for (const { module, inputSize } of sites) {
+        const weight = squares.get(module) ?? rowSquares(await readWeight(host, module), inputSize);
         squares.set(module, weight);
         sums.set(module, { weight, ...present(found.get(module), `${module} was not summed`) });
       }
@@ -128,9 +129,12 @@ async function runChanges(
     feeds[factorName(module, 'a')] = runtime.upload(float32([rank, inputSize], a));
     feeds[factorName(module, 'b')] = runtime.upload(float32([outputSize, rank], b));
   }
-  const outputs = await session.run(feeds);
+  const outputs = await session.run(feeds).finally(() => {
+    disposeAll(feeds);
+  });
   const read = (name: 'cross' | 'change'): Promise<Float32Array> => runtime.download(present(outputs[name], `the sums have no ${name}`));
   const [cross, change] = [await read('cross'), await read('change')];
+  disposeAll(outputs);
   const sums = new Map<string, ChangeSums>();
   let at = 0;
   for (const { module, outputSize } of sites) {
