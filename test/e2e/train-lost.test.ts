@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
-import { enterRoom } from '../helpers/studio-page.ts';
+import { enterRoom, waitUntilWritten } from '../helpers/studio-page.ts';
 import { fillNumbers, recordOf, stepsDone } from '../helpers/train-room.ts';
 
 const folder = useFolder('train');
@@ -47,7 +47,10 @@ async function prepare(name: string): Promise<void> {
 
 const isOver = (): Promise<boolean> => page.getByRole('button', { name: 'Train another' }).isVisible();
 
-const lossesOf = async (name: string): Promise<readonly number[]> => (await recordOf(page, name)).progress.steps.map(({ loss }) => loss);
+const lossesOf = async (name: string): Promise<readonly number[]> => {
+  await waitUntilWritten(page); // the screen says that a run is over before its record does
+  return (await recordOf(page, name)).progress.steps.map(({ loss }) => loss);
+};
 const steps = (): Promise<number> => stepsDone(page);
 
 it('goes on from a checkpoint after the GPU crashed and after the page was closed in a step, with the same losses', async () => {
