@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { chooseWasm, dropFiles, enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { fillNumbers, stepsDone } from '../helpers/train-room.ts';
+import { fillNumbers, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
 const samples = join(import.meta.dirname, '../../public/samples');
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
@@ -75,7 +75,7 @@ it('has the training rest for its captions, waits for it where captions do not g
   await chooseWasm(page);
   await planCaptions(page);
   await enterRoom(page, 'Train');
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await takeSamples(page);
   await fillNumbers(page, { 'Pictures a step': '2', Epochs: '400' });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);

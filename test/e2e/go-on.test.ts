@@ -7,6 +7,7 @@ import { zipFiles } from '../../src/engine/adapter/zip.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
+import { takeSamples } from '../helpers/train-room.ts';
 
 const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
 const folder = useFolder('go-on');
@@ -49,8 +50,7 @@ describe('going on from a style', () => {
     await openMenu(page, title);
     await page.getByRole('menuitem', { name: 'Go on from here' }).click();
     await page.getByText(`Starts from ${title}`).waitFor({ timeout: patienceMs });
-    await page.getByRole('button', { name: 'Try with five samples' }).click();
-    await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor({ timeout: patienceMs });
+    await takeSamples(page);
     await page.getByRole('textbox', { name: 'Name of the style' }).fill(title);
     for (const [name, value] of [
       ['Pictures a step', '2'],

@@ -13,7 +13,7 @@ import { towerPrefix } from '../../models/vision/transformer.ts';
 import { readModel } from '../../models/families.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { builtPage, chooseWasm, enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { fillNumbers } from '../helpers/train-room.ts';
+import { fillNumbers, takeSamples } from '../helpers/train-room.ts';
 
 const folder = useFolder('tower');
 const built = useBuiltStudio();
@@ -25,7 +25,7 @@ it('learns with the tower, and the copy has the very bytes of one that is merged
   const { page, complaints } = await built.open({ viewport: { width: 1440, height: 900 } });
   await enterRoom(page, 'Train');
   await chooseWasm(page);
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await takeSamples(page);
   await page.getByRole('radio', { name: /^Full/ }).check();
   await page.getByRole('checkbox', { name: 'The tower learns too' }).check();
   await page.getByRole('combobox', { name: 'Kept from training' }).selectOption('0');

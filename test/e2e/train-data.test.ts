@@ -1,10 +1,11 @@
 /** @file What the Train room learns from: each form of pictures with captions, dropped on the built page. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Route } from 'playwright-core';
 import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { builtPage, dropFiles, enterRoom, type StudioPage } from '../helpers/studio-page.ts';
+import { builtPage, dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const names = ['chelsea', 'coffee', 'rocket'].map((name) => `${name}.jpg`);
 const captionOf = (name: string): string => `My own words for ${name.replace('.jpg', '')}.`;
@@ -67,5 +68,22 @@ describe('the Train room', () => {
     const shown = await page.locator('li .caption').allInnerTexts();
     expect(shown.toSorted()).toEqual(names.map(captionOf).toSorted());
     expect(studio.complaints).toEqual([]);
+  });
+
+  it('keeps a name that is typed while the samples are still on their way', async () => {
+    const { page } = await built.open();
+    await enterRoom(page, 'Train');
+    const held: Route[] = [];
+    await page.route('**/samples/*.jpg', (route) => {
+      held.push(route);
+    });
+    await page.getByRole('button', { name: 'Try with five samples' }).click();
+    const name = page.getByRole('textbox', { name: 'Name of the style' });
+    await name.fill('Typed meanwhile');
+    await expect.poll(() => held.length, { timeout: patienceMs }).toBe(5);
+    for (const route of held) await route.continue();
+    await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor({ timeout: patienceMs });
+    await page.getByText('5 pictures, 10 captions').waitFor();
+    expect(await name.inputValue()).toBe('Typed meanwhile');
   });
 });

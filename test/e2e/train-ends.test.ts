@@ -4,15 +4,14 @@ import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
 import { barriersIn, faultsOf } from '../helpers/screen-faults.ts';
 import { chooseWasm, enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { fillNumbers, recordOf, stepsDone } from '../helpers/train-room.ts';
+import { fillNumbers, recordOf, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 const patience = { timeout: patienceMs, interval: 50 };
 
 /** Fills the form with the samples. */
 async function prepare(page: Page, name: string, numbers: Readonly<Record<string, string>>): Promise<void> {
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
-  await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor();
+  await takeSamples(page);
   await page.getByText('More options').click();
   await fillNumbers(page, numbers);
   await page.getByRole('textbox', { name: 'Name of the style' }).fill(name);

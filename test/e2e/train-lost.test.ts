@@ -5,7 +5,7 @@ import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { enterRoom, waitUntilWritten } from '../helpers/studio-page.ts';
-import { fillNumbers, recordOf, stepsDone } from '../helpers/train-room.ts';
+import { fillNumbers, recordOf, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
 const folder = useFolder('train');
 /** A step takes seconds on a GPU in software, and minutes where the machine has much to do beside it. */
@@ -38,7 +38,7 @@ async function chooseTinyModel(): Promise<void> {
 
 /** Fills the form for a run of six steps that looks at nothing meanwhile. */
 async function prepare(name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await takeSamples(page);
   await page.getByRole('radio', { name: /^Prompt/ }).check();
   await page.getByRole('combobox', { name: 'Kept from training' }).selectOption('0');
   await fillNumbers(page, { 'Pictures a step': '2', Epochs: '2' });

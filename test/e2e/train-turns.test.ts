@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
 import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { fillNumbers, stepsDone } from '../helpers/train-room.ts';
+import { fillNumbers, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 
@@ -25,7 +25,7 @@ it('rests while captions are written and goes on by itself; or captions wait unt
   const { page, complaints } = await built.open();
   await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await takeSamples(page);
   await fillNumbers(page, { 'Pictures a step': '2', Epochs: '400' });
   await page.getByRole('button', { name: 'Start training' }).click();
   await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });

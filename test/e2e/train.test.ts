@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
 import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
+import { takeSamples } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 
@@ -22,8 +23,7 @@ it('learns from the samples, is paused, goes on after a reload, and puts the sty
   const { page, foreign, complaints } = await built.open();
   await enterRoom(page, 'Train');
   await page.getByRole('button', { name: 'Use wasm' }).click();
-  await page.getByRole('button', { name: 'Try with five samples' }).click();
-  await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor();
+  await takeSamples(page);
   for (const [name, value] of [
     ['Pictures a step', '2'],
     ['Epochs', '3'],

@@ -1,7 +1,19 @@
 /** @file The Train room of the built page for end-to-end tests: fills its form, and reads how far a run is and what the browser keeps of it. */
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { sampleStyleName } from '../../src/app/state/train/train-samples.ts';
 import { present } from '../../src/core/error.ts';
 import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
+import { patienceMs } from './studio-page.ts';
+
+/** Takes the five samples, and waits until they and the name of their style are there. */
+export async function takeSamples(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try with five samples' }).click();
+  await page.getByText('TABBY CAT STARES DOWN PHOTOGRAPHER').waitFor({ timeout: patienceMs });
+  await expect
+    .poll(() => page.getByRole('textbox', { name: 'Name of the style' }).inputValue(), { timeout: patienceMs })
+    .toBe(sampleStyleName);
+}
 
 /** Types numbers into fields of the form, by their labels. */
 export async function fillNumbers(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {

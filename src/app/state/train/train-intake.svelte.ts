@@ -44,16 +44,17 @@ export class TrainIntake {
     this.#parts.setup.takeOwn(first === undefined ? 'Dropped' : nameOf(first.path ?? first.file.name), items);
   }
 
-  /** Takes the five samples with captions in a voice of their own. */
+  /** Takes the five samples with captions in a voice of their own; a name that was typed while they were fetched stays. */
   async takeSamples(): Promise<void> {
     const { files, setup } = this.#parts;
+    const nameBefore = setup.name;
     const items: TrainItem[] = [];
     for (const { file, captions } of await fetchSampleStyle()) {
       items.push({ id: file.name, captions, source: await files.keep(`sample-${file.name}`, file), drawer: 'own' });
     }
     this.mute = 0;
     setup.takeOwn('Five samples with headlines', items);
-    setup.name = sampleStyleName;
+    if (setup.name === nameBefore) setup.name = sampleStyleName;
   }
 
   async #keep(picture: DatasetPicture): Promise<TrainItem> {
