@@ -1,7 +1,8 @@
 /** @file Files of the machine as the engine reads and writes them. */
 
+import { createHash } from 'node:crypto';
 import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { FileSink, GrowingFile } from '../core/codec/byte-sink.ts';
 import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
@@ -79,9 +80,19 @@ export function folderSink(folder: string, keepsParts = false): FileSink {
   };
 }
 
+/** File systems take no longer name. @unit bytes */
+const maxNameBytes = 255;
+
+/** Gives the place beside a file where it is written until it is whole. */
+export function partOf(path: string): string {
+  const name = `${basename(path)}.part`;
+  if (Buffer.byteLength(name) <= maxNameBytes) return `${path}.part`;
+  return join(dirname(path), `.${createHash('sha1').update(name).digest('hex')}.part`);
+}
+
 /** Grows a file beside its place. */
 async function growFile(path: string, sizeBytes: number, keepsParts: boolean): Promise<GrowingFile> {
-  const part = `${path}.part`;
+  const part = partOf(path);
   const telling = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -139,7 +150,7 @@ async function findPart(path: string, part: string, sizeBytes: number): Promise<
  * @throws {StudioError} 'storage-full', 'permission' and what else the system refuses
  */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const part = `${path}.part`;
+  const part = partOf(path);
   try {
     const facts = await stat(path).catch(() => null);
     // A pipe or a device takes the bytes itself; moving a file there would put it out of the way.

@@ -7,6 +7,8 @@ const refusals: Readonly<Record<string, readonly [StudioErrorCode, string]>> = {
   ENOENT: ['file-missing', 'there is no such file or folder'],
   ENOTDIR: ['file-invalid', 'a file stands where a folder should be'],
   EEXIST: ['file-invalid', 'a file stands where a folder should be'],
+  ENAMETOOLONG: ['argument-invalid', 'is longer than the system takes (255 bytes a name); choose a shorter one'],
+  ELOOP: ['file-invalid', 'is a link that leads in a circle; name the file itself'],
   EISDIR: ['file-invalid', 'is a folder, where a file was expected'],
   EACCES: ['permission', 'the system refuses access; look at the owner and the rights'],
   EPERM: ['permission', 'the system refuses access; look at the owner and the rights'],

@@ -4,6 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import { makeFolder } from '../make-folder.ts';
+import { partOf } from '../node-files.ts';
 import { systemError } from '../system-error.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { stampOf } from './sources.ts';
@@ -18,7 +19,7 @@ export async function writeStream(place: string, chunks: AsyncIterable<Uint8Arra
   if (!isForced && (await stampOf(place)) !== null) {
     throw new StudioError('file-invalid', `${place}: is there already; choose another name, or say --force`);
   }
-  const part = `${place}.part`;
+  const part = partOf(place);
   const interrupt = watchInterrupt();
   try {
     makeFolder(dirname(place));

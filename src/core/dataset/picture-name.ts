@@ -5,8 +5,12 @@ import { endingOf } from './item.ts';
 /** Endings of pictures that browsers and the command line decode. */
 export const pictureEndings = ['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif', '.gif', '.bmp', '.tif', '.tiff'] as const;
 
-/** Tells whether a path looks like a picture's; hidden files and what macOS packs beside them do not. */
+/** Tells whether a path looks like a picture's; hidden files do not. Blanks behind the ending, which some systems let stand, change nothing. */
 export function isPicturePath(path: string): boolean {
-  const isHidden = path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
-  return !isHidden && pictureEndings.some((ending) => endingOf(path) === ending);
+  return !isHiddenPath(path) && pictureEndings.some((ending) => endingOf(path).trimEnd() === ending);
+}
+
+/** Tells whether a file or a folder that it lies in is hidden: by a point in front, or as what macOS packs beside files. */
+export function isHiddenPath(path: string): boolean {
+  return path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
 }

@@ -2,7 +2,8 @@
 
 import { baseNameOf, stemOf, type DatasetItem } from '../../../core/dataset/item.ts';
 import { createPictureFinder } from '../../../core/dataset/read/find-picture.ts';
-import { readDataset, type DatasetReading, type ReadProblem } from '../../../core/dataset/read/read-dataset.ts';
+import { readDataset, type DatasetReading } from '../../../core/dataset/read/read-dataset.ts';
+import type { ReadProblem } from '../../../core/dataset/read/sayings.ts';
 import { StudioError } from '../../../core/error.ts';
 import { isArchiveName, openArchive } from '../../../storage/archives.ts';
 import type { FileSource, PictureFiles } from '../../../storage/picture-files.ts';

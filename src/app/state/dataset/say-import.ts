@@ -1,6 +1,6 @@
 /** @file What came of an import, in words. */
 
-import type { ReadProblem, ReadSource } from '../../../core/dataset/read/read-dataset.ts';
+import type { ReadProblem, ReadSource } from '../../../core/dataset/read/sayings.ts';
 import type { ImportOutcome } from './importing.svelte.ts';
 import { sayCount } from '../words.ts';
 

@@ -28,13 +28,20 @@ const rules: readonly (readonly [reason: string, change: (part: string) => strin
     (part) => part.replaceAll(/[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, ''),
   ],
   ['has half of a letter', (part) => part.replaceAll(/\p{Cs}/gu, '_')],
-  ['begins or ends with blanks or ends with a point', (part) => part.replaceAll(/^\s+|[\s.]+$/gu, '').replace(/\s+(?=\.[^.]*$)/u, '')],
+  [
+    'begins or ends with blanks or ends with a point',
+    (part) =>
+      part
+        .replace(/^\s+(?=\.[^.]*$)/u, '_')
+        .replaceAll(/^\s+|[\s.]+$/gu, '')
+        .replace(/\s+(?=\.[^.]*$)/u, ''),
+  ],
   ['begins like a formula or an option', (part) => part.replace(/^[=+\-@＝＋－＠]/u, (sign) => `_${sign}`)],
   [
     'is reserved on Windows',
     (part) => part.replace(/^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)/iu, (name) => `_${name}`),
   ],
-  ['is a hidden file', (part) => part.replace(/^\.+(?=.)/u, '_')],
+  ['is a hidden file', (part) => part.replace(/^\.+(?=[^.]+$)/u, '_.').replace(/^\.+(?=.)/u, '_')],
 ];
 
 /** Makes one path safe; its folders as well. */

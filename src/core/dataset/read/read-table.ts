@@ -3,6 +3,7 @@
 import { detectCaptionFormat, parseCaptionFile, parseJson } from '../caption-file.ts';
 import { invalidFile, isMembers, readName, type Members } from '../caption-record.ts';
 import { parseCocoCaptions } from '../coco.ts';
+import { isPicturePath } from '../picture-name.ts';
 import { readImagePage } from './image-page.ts';
 import { makeRow, readDatasetRow, readMembers, type DatasetRow } from './dataset-row.ts';
 import { readCsvRows } from './read-csv.ts';
@@ -46,6 +47,26 @@ export function readDatasetTable(name: string, text: string): DatasetTable {
     default:
       return format satisfies never;
   }
+}
+
+/** Tells whether JSON tells of many pictures, as COCO's, kohya's and captions by file do, and not of the one that it lies beside. */
+export function isTableJson(text: string): boolean {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch {
+    return false;
+  }
+  if (Array.isArray(value)) return value.some((row) => isMembers(row) && 'image_id' in row);
+  if (!isMembers(value)) return false;
+  if (Array.isArray(value['images']) && Array.isArray(value['annotations'])) return true;
+  const members = Object.entries(value);
+  const isKohya = members.every(([, member]) => isMembers(member)) && members.some(([, member]) => isMembers(member) && hasTexts(member));
+  return isKohya || (members.length > 0 && members.every(([name]) => isPicturePath(name)));
+}
+
+function hasTexts({ caption, tags }: Members): boolean {
+  return typeof caption === 'string' || typeof tags === 'string';
 }
 
 function readJsonRows(name: string, text: string): readonly DatasetRow[] {

@@ -6,7 +6,8 @@ import { exportFormats, type ExportFormat, type ExportFormatFacts } from './expo
 import { textOf, textsOf, type ExportItem } from './export-item.ts';
 import { bySplitFolder, columnsOf } from './image-folders.ts';
 import { freeOf } from './json-lines.ts';
-import type { SidecarText } from './sidecars.ts';
+import { withoutPlaceBeside, type SidecarText } from './sidecars.ts';
+import { hasHalfLetter } from './whole-letters.ts';
 
 /** Something that an export leaves out or changes. */
 export interface ExportLoss {
@@ -26,6 +27,7 @@ interface Exporting {
   readonly format: ExportFormat;
   readonly sidecarText?: SidecarText;
   readonly guardsFormulas?: boolean;
+  readonly beside?: ReadonlySet<string>;
 }
 
 /** Lists a loss where a picture has it. */
@@ -47,6 +49,8 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
   };
   const isText = format === 'txt' || format === 'caption';
   const isCsv = format === 'csv' || format === 'imagefolder-csv';
+  const { beside } = exporting;
+  const placeless = isText ? withoutPlaceBeside(rows, { ending: `.${format}`, ...(beside === undefined ? {} : { beside }) }) : [];
   const columns = format === 'imagefolder-jsonl' ? columnsOf([...bySplitFolder(rows).values()]).others : null;
   return [
     ...(missing > 0 ? [{ message: 'pictures that are not there are left out', pictures: missing, examples: [] }] : []),
@@ -78,11 +82,18 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
           remedy: 'join-lines',
         })
       : []),
+    ...loss('names so long that no text can lie beside them are left out; rename them, or take a table', (row) => placeless.includes(row)),
     ...(isCsv && exporting.guardsFormulas !== false
       ? loss('captions that begin like a formula get an apostrophe in front, which importing takes away', (row) =>
           textsOf(row).some(isFormula),
         )
       : []),
+    ...(format === 'jsonl'
+      ? []
+      : loss('halves of letters, as of a cut emoji, become �; jsonl holds them', ({ item }) => {
+          return [...item.captions.map(({ text }) => text), ...item.tags].some(hasHalfLetter);
+        })),
+    ...(format === 'html' ? loss('NUL signs become �, as in every web page; jsonl holds them', (row) => textOf(row).includes('\0')) : []),
     ...(format === 'kohya' ? kohyaLosses(rows, loss) : []),
     ...loss('captions are missing', (row) => textOf(row) === '' && !(says === 'tags' && row.item.tags.length > 0)),
   ];

@@ -21,13 +21,13 @@ export function* writeCoco(rows: readonly ExportItem[]): Generator<string> {
 
 /** Writes COCO results, which name a picture by its number: that of the data set or that in its name; where it has none, by its path. */
 export function* writeCocoResults(rows: readonly ExportItem[]): Generator<string> {
-  const captioned = rows.filter((row) => textOf(row) !== '');
-  const numbers = captioned.map(({ item, path }) => item.id ?? numberOf(stem(path)));
+  const numberOfRow = ({ item, path }: ExportItem): string | null => item.id ?? numberOf(stem(path));
   const counts = new Map<string | null, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  for (const row of rows) counts.set(numberOfRow(row), (counts.get(numberOfRow(row)) ?? 0) + 1); // those without a caption have numbers, too
+  const captioned = rows.filter((row) => textOf(row) !== '');
   yield '[\n';
-  yield* joinRows(captioned, (row, i) => {
-    const number = numbers[i] ?? null;
+  yield* joinRows(captioned, (row) => {
+    const number = numberOfRow(row);
     const isPlain = number !== null && counts.get(number) === 1 && /^(?:0|[1-9]\d{0,14})$/u.test(number);
     return { image_id: isPlain ? Number(number) : row.path, caption: textOf(row) };
   });

@@ -14,6 +14,7 @@ import { writeJsonLines } from './json-lines.ts';
 import { planSidecars, type SidecarText } from './sidecars.ts';
 import { writeCsv } from './tables.ts';
 import { planShards, type Shard } from './webdataset.ts';
+import { withWholeLetters } from './whole-letters.ts';
 
 /** How a data set goes out. */
 export interface ExportOptions {
@@ -44,8 +45,10 @@ export interface ExportPlan {
 /** Plans an export. Pictures that are not there are named in tables, and left out where they would have to go along. */
 export function planExport(items: readonly DatasetItem[], options: ExportOptions): ExportPlan {
   const present = options.withPictures ? items.filter(({ byteLength }) => byteLength !== null) : items;
-  const { rows, renamed } = nameItems(present, options);
-  const losses = findLosses(rows, options, items.length - present.length);
+  const named = nameItems(present, options);
+  const { renamed } = named;
+  const losses = findLosses(named.rows, options, items.length - present.length);
+  const rows = options.format === 'jsonl' ? named.rows : named.rows.map((row) => ({ ...row, item: withWholeLetters(row.item) }));
   if (options.format === 'webdataset') return { files: [], shards: planShards(rows), renamed, losses };
   const pictures: readonly PlannedFile[] = options.withPictures
     ? rows.map(({ item, path }) => ({ kind: 'picture', path, from: item.path }))

@@ -1,7 +1,7 @@
 /** @file Texts beside pictures. */
 
 import { joinLines } from '../clean/clean-caption.ts';
-import { stemOf } from '../item.ts';
+import { baseNameOf, stemOf } from '../item.ts';
 import { sidecarPlaces } from '../read/sidecar.ts';
 import { plainText, textOf, textsOf, type ExportItem, type PlannedFile } from './export-item.ts';
 
@@ -18,13 +18,32 @@ export interface SidecarWriting {
   readonly beside?: ReadonlySet<string>;
 }
 
-/** Plans the sidecars of pictures; a picture without text gets none. Where two pictures have one stem, the later keeps its whole name. */
+/** File systems take no longer name. @unit bytes */
+const maxNameBytes = 255;
+
+/** Plans the sidecars of pictures; a picture without text gets none, and one whose text would have too long a name none, either. Where two pictures have one stem, the later keeps its whole name. */
 export function planSidecars(rows: readonly ExportItem[], writing: SidecarWriting): readonly PlannedFile[] {
   const placeOf = createSidecarPlacer(
     rows.map(({ path }) => path),
     writing.beside,
   );
-  return rows.flatMap((row) => planSidecarsOf(row, writing, placeOf));
+  return rows.flatMap((row) => planSidecarsOf(row, writing, placeOf)).filter(({ path }) => hasPossibleName(path));
+}
+
+/** Lists pictures with such long names that no text can lie beside them. */
+export function withoutPlaceBeside(
+  rows: readonly ExportItem[],
+  { ending, beside }: Pick<SidecarWriting, 'ending' | 'beside'>,
+): readonly ExportItem[] {
+  const placeOf = createSidecarPlacer(
+    rows.map(({ path }) => path),
+    beside,
+  );
+  return rows.filter(({ path }) => !hasPossibleName(placeOf(path, ending)));
+}
+
+function hasPossibleName(path: string): boolean {
+  return new TextEncoder().encode(baseNameOf(path)).length <= maxNameBytes;
 }
 
 /** Where a picture's sidecar of an ending goes. */
@@ -34,9 +53,11 @@ export type SidecarPlacer = (path: string, ending: string) => string;
 export function createSidecarPlacer(paths: readonly string[], beside: ReadonlySet<string> = new Set()): SidecarPlacer {
   const firstOf = new Map<string, string>();
   for (const path of paths) if (!firstOf.has(stemOf(path))) firstOf.set(stemOf(path), path);
+  const names = new Set(paths);
   return (path, ending) => {
     const stem = stemOf(path);
-    const usual = (firstOf.get(stem) === path ? stem : path) + ending;
+    // Beside `a.jpg` a text named a.jpg.txt is not that of `a.jpg.jpg`.
+    const usual = (firstOf.get(stem) === path && !names.has(stem) ? stem : path) + ending;
     const [whole = usual, , key] = sidecarPlaces(path, ending);
     const isFree = key !== undefined && !firstOf.has(key.slice(0, key.length - ending.length));
     return [whole, usual, ...(isFree ? [key] : [])].find((place) => beside.has(place)) ?? usual;

@@ -22,6 +22,10 @@ describe('makeSafePath', () => {
     ['\u202Egpj.jpg', 'gpj.jpg'],
     ['...', '_'],
     ['.hidden.jpg', '_hidden.jpg'],
+    ['.jpg', '_.jpg'],
+    ['  .jpg', '_.jpg'],
+    ['\u200B.jpg', '_.jpg'],
+    ['a.jpg ', 'a.jpg'],
   ])('makes %j %j', (from, to) => {
     expect(makeSafePath(from).to).toBe(to);
     expect(makeSafePath(from).reasons.length > 0).toBe(from !== to);

@@ -1,7 +1,8 @@
 /** @file Data sets as folders and archives have them: pictures, sidecars, tables, and what of them cannot be read. */
 import { describe, expect, it } from 'vitest';
 import type { FileEntry } from '../../../../src/core/archive/file-entry.ts';
-import { readDataset, type ReadOptions } from '../../../../src/core/dataset/read/read-dataset.ts';
+import { readDataset } from '../../../../src/core/dataset/read/read-dataset.ts';
+import type { ReadOptions } from '../../../../src/core/dataset/read/sayings.ts';
 
 const files = (contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>): readonly FileEntry[] =>
   Object.entries(contents).map(([path, content]) => {
@@ -138,6 +139,57 @@ describe('readDataset', () => {
         'my.txt': 'mine',
       }),
     ).toEqual({ '0001.seg.png': [['one'], ['t'], null], 'my.photo.jpg': [[], [], null], 'my.jpg': [['mine'], [], null] });
+  });
+
+  it('takes COCO’s, kohya’s and other tables of all pictures for no text of the picture whose name they have', async () => {
+    const said = { 'a.jpg': [['one'], [], null], 'captions.jpg': [['two'], [], null] };
+    const pictures = { 'a.jpg': '', 'captions.jpg': '' };
+    const kohya = { a: { caption: 'one' }, captions: { caption: 'two', tags: '' } };
+    const results = [
+      { image_id: 'a.jpg', caption: 'one' },
+      { image_id: 'captions.jpg', caption: 'two' },
+    ];
+    const coco = {
+      images: [
+        { id: 1, file_name: 'a.jpg' },
+        { id: 2, file_name: 'captions.jpg' },
+      ],
+      annotations: results.map(({ caption }, i) => ({ image_id: i + 1, caption })),
+    };
+    for (const table of [kohya, results, coco, { 'a.jpg': ['one'], 'captions.jpg': ['two'] }])
+      expect(await read({ ...pictures, 'captions.json': JSON.stringify(table) })).toEqual(said);
+    const own = { caption: 'mine', exif: { model: 'x' } };
+    expect(await read({ ...pictures, 'captions.json': JSON.stringify(own) })).toMatchObject({ 'captions.jpg': [['mine'], [], null] });
+  });
+
+  it('keeps names apart that differ in how their accents are written, or in a sign that parts folders elsewhere', async () => {
+    const names = ['é.jpg', 'e\u0301.jpg', 'b\\c.jpg', 'b/c.jpg'];
+    const table = names.map((file) => `${JSON.stringify({ file, caption: `of ${file}` })}\n`).join('');
+    const contents = { ...Object.fromEntries(names.map((name) => [name, ''])), 'all.jsonl': table };
+    expect(await read(contents)).toEqual(Object.fromEntries(names.map((name) => [name, [[`of ${name}`], [], null]])));
+  });
+
+  it('gives a picture that a row names to no other row that has its name alone', async () => {
+    const rows = '{"file":"gone/a.png","caption":"of another"}\n{"file":"a.jpg","caption":"its own"}\n';
+    const { items, problems } = await readDataset(files({ 'a.jpg': '', 'all.jsonl': rows }));
+    expect(items[0]?.captions.map(({ text }) => text)).toEqual(['its own']);
+    expect(problems.map(({ path, kind }) => [path, kind])).toEqual([['gone/a.png', 'no-picture']]);
+  });
+
+  it('says of hidden files and of names without ending that they are there, and why they are passed over', async () => {
+    const rows = ['.b.jpg', 'noending'].map((file) => `${JSON.stringify({ file, caption: 'x' })}\n`).join('');
+    const { problems } = await readDataset(
+      files({ 'a.jpg': '', '.b.jpg': '', noending: '', 'all.jsonl': rows, '.c.jpg': '', '.c.txt': 'a text', '.d.jpg': '' }),
+    );
+    expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
+      ['unreadable', expect.stringMatching(/^\.b\.jpg: all\.jsonl tells of it, but it is a hidden file/u)],
+      ['unreadable', expect.stringMatching(/^noending: .* has no ending of a picture/u)],
+      ['unreadable', expect.stringMatching(/^\.c\.jpg: has a text beside it, but is a hidden file/u)],
+    ]);
+  });
+
+  it('takes a picture with blanks behind its ending', async () => {
+    expect(await read({ 'a.jpg ': '', 'a.txt': 'one' })).toEqual({ 'a.jpg ': [['one'], [], null] });
   });
 
   it('reads a table without pictures, and Flickr8k’s tokens', async () => {

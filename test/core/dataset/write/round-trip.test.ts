@@ -90,10 +90,18 @@ const nastyNames = [
   'train/1.jpg',
   'back\\slash.jpg',
   'trailing. /x .jpg',
+  '  .jpg',
+  'blank behind.jpg ',
+  'captions.jpg',
+  'results.jpg',
+  'meta_cap.jpg',
+  'metadata.png',
+  'up.jpeg',
+  'a/..\\up.jpg',
 ];
 
 const nasty = nastyNames.map((path, i) =>
-  item(path, [nastyCaptions[i] ?? '', `second ${String(i)}`], { tags: ['tag one', `t${String(i)}`] }),
+  item(path, [nastyCaptions[i % nastyCaptions.length] ?? '', `second ${String(i)}`], { tags: ['tag one', `t${String(i)}`] }),
 );
 
 function expectSame(format: ExportFormat, before: readonly DatasetItem[], after: ReadonlyMap<string, DatasetItem>): void {
@@ -184,6 +192,43 @@ describe.each(formats)('%s', (format) => {
 });
 
 describe('planExport', () => {
+  it.each(formats)('tells of halves of letters, and writes no half in %s', async (format) => {
+    const half = [item('a.jpg', ['a cut emoji \uD83D'], { tags: ['\uDE00'] })];
+    const plan = planExport(half, { format, withPictures: true, name: 'x' });
+    const holds = format === 'jsonl';
+    expect(plan.losses.some(({ message }) => message.includes('halves of letters'))).toBe(!holds);
+    const [back] = await throughArchives(plan);
+    expect(back?.captions.map(({ text }) => text)).toEqual([holds ? 'a cut emoji \uD83D' : 'a cut emoji \uFFFD']);
+  });
+
+  it('leaves out texts beside pictures of the longest names, and says so', () => {
+    const items = [item(`${'x'.repeat(249)}.jpeg`, ['one']), item('a.jpg', ['two'])];
+    const { files, losses } = planExport(items, { format: 'caption', withPictures: false, name: 'x' });
+    expect(files.map(({ path }) => path)).toEqual(['a.caption']);
+    expect(losses.map(({ pictures, message }) => [pictures, message.slice(0, 13)])).toEqual([[1, 'names so long']]);
+  });
+
+  it.each(['txt', 'caption'] as const)('gives each picture a text of its own beside it in %s, whatever the names', (format) => {
+    const items = ['a.jpeg', 'a.jpg', 'a.jpg.jpg', 'a.jpg.png', 'a.png'].map((path) => item(path, [path], { tags: ['t'] }));
+    const places = planExport(items, { format, withPictures: false, name: 'x' }).files.map(({ path }) => path);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('tells of NUL signs that a web page cannot hold', () => {
+    const { losses } = planExport([item('a.jpg', ['a\0b'])], { format: 'html', withPictures: true, name: 'x' });
+    expect(losses.map(({ pictures, message }) => [pictures, message.slice(0, 9)])).toEqual([[1, 'NUL signs']]);
+  });
+
+  it('gives a picture without a caption no other’s out of COCO results', async () => {
+    const items = [item('COCO_val2014_000000000002.jpg', ['two']), item('2.jpg', [])];
+    const plan = planExport(items, { format: 'coco-results', withPictures: true, name: 'x' });
+    const read = await throughArchives(plan);
+    expect(read.map(({ path, captions }) => [path, captions[0]?.text])).toEqual([
+      ['COCO_val2014_000000000002.jpg', 'two'],
+      ['2.jpg', undefined],
+    ]);
+  });
+
   it('cuts WebDataset into shards of a thousand, split by split, every picture once', () => {
     const many = Array.from({ length: 2500 }, (_, i) => item(`${String(i)}.jpg`, ['x'], { split: i < 2100 ? 'train' : 'test' }));
     const { shards } = planExport(many, { format: 'webdataset', withPictures: true, name: 'x' });
