@@ -3,7 +3,7 @@
 import type { OutputFile } from '../../archive/file-entry.ts';
 import { splitOfPath } from '../read/split-name.ts';
 import type { DatasetItem } from '../item.ts';
-import { createNameGiver, makeSafePath, type RenamedFile } from '../naming/safe-name.ts';
+import { createNameGiver, type NameGiver, type RenamedFile } from '../naming/safe-name.ts';
 import { writeAltTextPage } from './alt-text-page.ts';
 import type { ExportItem, PlannedFile } from './export-item.ts';
 import { findLosses, type ExportLoss } from './export-losses.ts';
@@ -86,9 +86,9 @@ function nameItems(
   { format, withPictures }: ExportOptions,
 ): { readonly rows: readonly ExportItem[]; readonly renamed: readonly RenamedFile[] } {
   const isSharded = format === 'webdataset';
-  if (!withPictures && !isSharded) return { rows: items.map((item) => ({ item, path: ownPath(item, format) })), renamed: [] };
-  const hasSplits = isFolderFormat(format) && items.some(({ split }) => split !== null);
   const names = createNameGiver({ byStem: goesByStem(format), withoutPoints: isSharded });
+  if (!withPictures && !isSharded) return { rows: items.map((item) => ({ item, path: ownPath(item, format, names) })), renamed: [] };
+  const hasSplits = isFolderFormat(format) && items.some(({ split }) => split !== null);
   const given = items.map((item) => ({ item, name: names.give(hasSplits ? inSplit(item) : item.path) }));
   return {
     rows: given.map(({ item, name }) => ({ item, path: name.to })),
@@ -102,9 +102,9 @@ function goesByStem(format: ExportFormat): boolean {
 }
 
 /** A picture keeps its name where it does not go along. A name out of a table may be anything, though, and no file is put where it leads. */
-function ownPath({ path, byteLength }: DatasetItem, format: ExportFormat): string {
+function ownPath({ path, byteLength }: DatasetItem, format: ExportFormat, names: NameGiver): string {
   const isPlace = format === 'txt' || format === 'caption' || isFolderFormat(format);
-  return byteLength === null && isPlace ? makeSafePath(path).to : path;
+  return byteLength === null && isPlace ? names.give(path).to : path;
 }
 
 function renameOf(item: DatasetItem, { from, to, reasons }: RenamedFile): RenamedFile {

@@ -27,7 +27,8 @@ export function planSidecars(rows: readonly ExportItem[], writing: SidecarWritin
     rows.map(({ path }) => path),
     writing.beside,
   );
-  return rows.flatMap((row) => planSidecarsOf(row, writing, placeOf)).filter(({ path }) => hasPossibleName(path));
+  // Tags alone would be read as the caption.
+  return rows.flatMap((row) => (hasPossibleName(placeOf(row.path, writing.ending)) ? planSidecarsOf(row, writing, placeOf) : []));
 }
 
 /** Lists pictures with such long names that no text can lie beside them. */

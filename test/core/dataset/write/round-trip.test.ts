@@ -255,6 +255,12 @@ describe('planExport', () => {
     expect(files.some(({ path }) => path.includes('..'))).toBe(false);
   });
 
+  it('puts texts of missing pictures into files of their own, also where their names become one', () => {
+    const items = ['.a.jpg', '_a.jpg'].map((path) => item(path, [path], { byteLength: null }));
+    const { files } = planExport(items, { format: 'txt', withPictures: false, name: 'x' });
+    expect(files.map(({ path }) => path)).toEqual(['_a.txt', '_a (2).txt']);
+  });
+
   it('writes what a spreadsheet would compute as text', () => {
     const { files } = planExport([item('=x.jpg', ['=1+1', '\t@x'])], { format: 'csv', withPictures: false, name: 'x' });
     const [file] = files;
