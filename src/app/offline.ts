@@ -25,13 +25,12 @@ const longestWaitMs = 6000;
 export async function startOffline(events: OfflineEvents): Promise<OfflineState> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return 'unavailable';
   const hadController = navigator.serviceWorker.controller !== null;
-  let registration: ServiceWorkerRegistration;
   try {
-    registration = await navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI), { scope: './' });
+    const registration = await navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI), { scope: './' });
+    watchUpdates(registration, hadController, events);
   } catch {
-    return 'unavailable'; // the browser forbids it; everything but offline works
+    return 'unavailable'; // the browser forbids it, or gives nothing for it; everything but offline works
   }
-  watchUpdates(registration, hadController, events);
   if (!(await isControlled())) return 'unavailable';
   if (reloadForIsolation()) return 'reloading';
   return 'controlled';

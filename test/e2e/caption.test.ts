@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { waitUntilWritten } from '../helpers/studio-page.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -59,7 +60,7 @@ describe('the Caption room', () => {
     await waitUntilWritten(page);
     await page.reload();
     await waitForCards(page, 'done', 2);
-    expect(await captions(page)).toEqual(before);
+    await expect.poll(() => captions(page)).toEqual(before);
     await waitForCards(page, 'failed', 1);
   });
 
@@ -68,11 +69,11 @@ describe('the Caption room', () => {
     await page.getByLabel('At least', { exact: true }).fill('80'); // long captions leave time to stop them
     await page.getByLabel('At least', { exact: true }).blur();
     await drop(page, ['skimage_chelsea.jpg', 'skimage_coffee.jpg', 'skimage_rocket.jpg']);
+    const stopped = await inTheMoment(page, { element: '.card[data-state="writing"]' }, { press: 'Stop now' });
     await chooseWasm(page);
-    await waitForCards(page, 'writing', 1);
-    await page.getByRole('button', { name: 'Stop now' }).click();
+    await stopped();
     await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: longMs });
-    expect(await page.locator('.card[data-state="waiting"]').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.card[data-state="waiting"]').count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Go on' }).click();
     await waitForCards(page, 'done', 3);
   });
@@ -97,7 +98,7 @@ describe('the Caption room', () => {
     expect(await notice.innerText()).toContain('captions are written with the options from before: forced words zebra');
     await notice.getByRole('button', { name: 'Show the option' }).click();
     await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
-    expect(await captions(page)).toEqual([forced]);
+    await expect.poll(() => captions(page)).toEqual([forced]);
   });
 
   it('takes pictures from the file picker’s field and tries a failed one again', async () => {

@@ -48,12 +48,12 @@ describe('the comparison', () => {
     await page.getByRole('button', { name: `Compare the model as it is with all ${String(shipped.length)} styles` }).click();
     const captions = await filled(page);
     expect(captions.map(([first]) => first)).toEqual(before);
-    expect(await heads(page)).toEqual(['Zero-shot', ...shipped.map(({ title }) => title)]);
+    await expect.poll(() => heads(page)).toEqual(['Zero-shot', ...shipped.map(({ title }) => title)]);
     for (const place of shipped.keys()) {
       expect(captions.filter((row) => row[place + 1] !== row[0]).length).toBeGreaterThan(samples / 2);
     }
     await waitForRest(page);
-    expect(page.url()).toContain('view=compare');
+    await expect.poll(() => page.url()).toContain('view=compare');
   });
 
   it('gives a caption to its picture by keys, which can be undone, and leads back', async () => {
@@ -68,8 +68,7 @@ describe('the comparison', () => {
     await page.locator('[data-card]').nth(1).locator('[data-place="2"][aria-selected=true]').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.card').first().waitFor();
-    const shown = (await readCards(page)).map(({ text }) => text);
-    expect(shown.slice(0, 2)).toEqual([first[1], second[2]]);
+    await expect.poll(async () => (await readCards(page)).slice(0, 2).map(({ text }) => text)).toEqual([first[1], second[2]]);
     await page.keyboard.press('Control+z');
     await expect.poll(async () => (await readCards(page))[1]?.text).toBe(second[0]);
   });
@@ -81,7 +80,7 @@ describe('the comparison', () => {
     await waitUntilWritten(page);
     await page.reload();
     expect(await filled(page)).toEqual(before);
-    expect(await page.getByRole('button', { name: /^Write \d/ }).count()).toBe(0);
+    await page.getByRole('button', { name: /^Write \d/ }).waitFor({ state: 'detached' });
   });
 
   it('is judged without names, keeps the choices over a reload, and tells what they come to', async () => {
@@ -89,7 +88,7 @@ describe('the comparison', () => {
     const before = await grid(page);
     await page.getByRole('button', { name: 'Compare blind' }).click();
     await page.getByRole('button', { name: 'No difference' }).first().waitFor();
-    expect(await heads(page)).toEqual([]);
+    await expect.poll(() => heads(page)).toEqual([]);
     const shuffled = await grid(page);
     expect(shuffled.map((row) => row.toSorted())).toEqual(before.map((row) => row.toSorted()));
     expect(shuffled).not.toEqual(before);

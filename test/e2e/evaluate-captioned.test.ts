@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 
@@ -45,7 +46,8 @@ beforeAll(async () => {
 }, 60_000);
 
 beforeEach(async () => {
-  context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  // What a service worker fetches no test can hold back.
+  context = await built.browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
   page = await context.newPage();
   await page.goto(`${built.url}#/evaluate`);
   await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
@@ -105,9 +107,9 @@ describe('systems that the room captions', () => {
       await page.getByText('5 of 5 pictures with references are here').waitFor();
       await addPlan('Detail');
       expect(await barriersIn(page)).toEqual([]);
+      const stopped = await inTheMoment(page, { element: '[role=status]', says: /^Captions: [1-9]\d* of 10/u }, { press: 'Stop' });
       await page.getByRole('button', { name: 'Write 10 captions and score' }).click();
-      await page.getByText(/^Captions: [1-9]\d* of 10/u).waitFor({ timeout: 120_000 });
-      await page.getByRole('button', { name: 'Stop' }).click();
+      await stopped();
       const goOn = page.getByRole('button', { name: /^Write \d captions? and score$/u });
       await goOn.waitFor();
       await page.reload();
@@ -116,8 +118,8 @@ describe('systems that the room captions', () => {
       await page.getByText('How the captions were made').waitFor();
       await page.getByText(/“Provide a one-sentence caption for the provided image\.” · Decoding: the model’s own · llava-mini/u).waitFor();
       await page.locator('ol img').first().waitFor();
-      const texts = await page.locator('ol .caption').allTextContents();
-      expect(texts.toSorted()).toEqual(Object.values(golden).toSorted());
+      const texts = async (): Promise<string[]> => (await page.locator('ol .caption').allTextContents()).toSorted();
+      await expect.poll(texts).toEqual(Object.values(golden).toSorted());
     },
   );
 
@@ -165,6 +167,6 @@ describe('METEOR’s data', () => {
     isHeld = false;
     await page.getByRole('button', { name: 'Score', exact: true }).click();
     await row('METEOR').waitFor({ timeout: 60_000 });
-    expect(await row('METEOR').getByRole('button').count()).toBe(1);
+    await expect.poll(() => row('METEOR').getByRole('button').count()).toBe(1);
   });
 });

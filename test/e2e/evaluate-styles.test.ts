@@ -10,6 +10,7 @@ import type { TableRow } from '../../src/core/dataset/score-table.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { embedded, root, rowsOf, samples, useStudio } from '../cli/run-studio.ts';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
@@ -92,9 +93,10 @@ describe('a style as a system', () => {
     await page.getByRole('button', { name: 'Add 2 systems' }).click();
     await page.getByText('5 of 5 pictures with references are here').waitFor({ timeout: patienceMs });
     await page.getByRole('checkbox', { name: 'METEOR' }).check();
+    const isLoadedAnew = page.waitForEvent('load', { timeout: patienceMs });
+    await inTheMoment(page, { element: '[role=status]', says: /^Captions: [6-9] of 10/u }, 'reload'); // the first system’s are kept
     await page.getByRole('button', { name: 'Write 10 captions and score' }).click();
-    await page.getByText(/^Captions: [5-9] of 10/u).waitFor({ timeout: patienceMs });
-    await page.reload();
+    await isLoadedAnew;
     const goOn = page.getByRole('button', { name: /^Write [1-5] captions? and score$/u });
     await goOn.click({ timeout: patienceMs });
     await row(page, 'CIDEr').waitFor({ timeout: patienceMs });

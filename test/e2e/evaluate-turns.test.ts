@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { chooseWasm, dropFiles, enterRoom, patienceMs } from '../helpers/studio-page.ts';
 import { fillNumbers, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
@@ -31,7 +32,10 @@ async function planCaptions(page: Page): Promise<void> {
 /** Waits until the scores are there, and reads the captions that they are of. */
 async function scoredCaptions(page: Page): Promise<readonly string[]> {
   await page.getByRole('heading', { name: 'Pictures' }).waitFor({ timeout: patienceMs });
-  await page.locator('ol .caption').first().waitFor();
+  await page
+    .locator('ol .caption')
+    .nth(names.length - 1)
+    .waitFor();
   return (await page.locator('ol .caption').allTextContents()).toSorted();
 }
 
@@ -45,13 +49,14 @@ it('comes after captions of the Caption room that are being written, and all of 
   await page.getByRole('button', { name: 'Try these five pictures' }).click();
   await page.locator('.card[data-state="done"]').nth(4).waitFor({ timeout: patienceMs });
   await page.keyboard.press('Control+a');
+  const isWriting = await inTheMoment(page, { element: 'progress[aria-label=Queue]' }, 'note');
   await page.keyboard.press('r');
-  await page.getByRole('progressbar', { name: 'Queue' }).waitFor();
+  await isWriting();
   await enterRoom(page, 'Evaluate');
   await page.getByRole('button', { name: 'Write 5 captions and score' }).click();
   expect(await scoredCaptions(page)).toEqual(expected);
   await enterRoom(page, 'Caption');
-  expect(await page.locator('.card[data-state="done"]').count()).toBe(5);
+  await expect.poll(() => page.locator('.card[data-state="done"]').count(), patience).toBe(5);
   expect(complaints).toEqual([]);
 }, 400_000);
 

@@ -126,7 +126,7 @@ describe('the Evaluate room', () => {
     await page.getByText(/^95 % between/).waitFor();
     await page.keyboard.press('Enter');
     await expect.poll(() => page.getByRole('combobox', { name: 'Score', exact: true }).inputValue()).toBe('CIDEr');
-    expect(await page.getByText('METEOR’s alignment').count()).toBe(12);
+    await expect.poll(() => page.getByText('METEOR’s alignment').count()).toBe(12);
   });
 
   it('opens the picture of a dot that is clicked', async () => {
@@ -148,14 +148,14 @@ describe('the Evaluate room', () => {
     await page.mouse.up();
     const opened = page.locator('article, li').filter({ hasText: named }).filter({ hasText: 'Why this score' });
     await opened.first().waitFor();
-    expect(await opened.first().evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
+    await expect.poll(() => opened.first().evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
   });
 
   it('keeps its numbers over a reload', async () => {
     const before = await readTable();
     await page.reload();
     await page.getByRole('heading', { name: 'Pictures' }).waitFor();
-    expect(await readTable()).toEqual(before);
+    await expect.poll(readTable).toEqual(before);
     await page.locator('mark.order4').first().waitFor();
   });
 
@@ -205,7 +205,7 @@ describe('the Evaluate room', () => {
     await small.getByRole('button', { name: 'What is compared' }).click();
     await small.getByRole('button', { name: 'Score again' }).click();
     await setup.waitFor({ state: 'hidden' });
-    expect(await small.locator('main').evaluate((main) => Math.round(main.getBoundingClientRect().top))).toBe(0);
+    await expect.poll(() => small.locator('main').evaluate((main) => Math.round(main.getBoundingClientRect().top))).toBe(0);
     await narrow.close();
   });
 

@@ -7,7 +7,8 @@ import { zipFiles } from '../../src/engine/adapter/zip.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { dropFiles, enterRoom, patienceMs, type StudioPage } from '../helpers/studio-page.ts';
-import { takeSamples } from '../helpers/train-room.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
+import { firstStep, takeSamples } from '../helpers/train-room.ts';
 
 const edge = join(import.meta.dirname, '../fixtures/reference/adapters-edge');
 const folder = useFolder('go-on');
@@ -34,14 +35,14 @@ describe('going on from a style', () => {
     await openMenu(page, title);
     await page.getByRole('menuitem', { name: 'Go on from here' }).click();
     await page.getByText(`Starts from ${title}`).waitFor({ timeout: patienceMs });
-    expect(await page.getByText('LoRA, rank 4, q_proj, k_proj, v_proj and o_proj of 6 layers, alpha 8').count()).toBe(1);
-    expect(await page.getByRole('radiogroup', { name: 'Method' }).count()).toBe(0);
-    expect(await page.getByRole('spinbutton', { name: 'Rank' }).count()).toBe(0);
-    expect(await page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe(title);
+    await page.getByText('LoRA, rank 4, q_proj, k_proj, v_proj and o_proj of 6 layers, alpha 8').waitFor();
+    await page.getByRole('radiogroup', { name: 'Method' }).waitFor({ state: 'detached' });
+    await page.getByRole('spinbutton', { name: 'Rank' }).waitFor({ state: 'detached' });
+    await expect.poll(() => page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe(title);
     expect(await barriersIn(page)).toEqual([]);
     await page.getByRole('button', { name: 'Begin anew' }).click();
     await page.getByRole('radiogroup', { name: 'Method' }).waitFor();
-    expect(await page.getByRole('spinbutton', { name: 'Rank' }).inputValue()).toBe('8');
+    await expect.poll(() => page.getByRole('spinbutton', { name: 'Rank' }).inputValue()).toBe('8');
   });
 
   it('learns on, over a reload, into a new style whose card says what it went on from', async () => {
@@ -59,11 +60,11 @@ describe('going on from a style', () => {
       await page.getByRole('spinbutton', { name }).fill(value);
       await page.getByRole('spinbutton', { name }).blur();
     }
-    expect(await page.getByText(`Starts from ${title}`).count()).toBe(1);
+    await page.getByText(`Starts from ${title}`).waitFor();
+    const paused = await inTheMoment(page, firstStep, { press: 'Pause' });
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByText(`starts from ${title}`).waitFor();
-    await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
-    await page.getByRole('button', { name: 'Pause' }).click();
+    await paused();
     await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
     await page.reload();
     await page.getByText('Not finished yet').waitFor({ timeout: patienceMs });
@@ -71,12 +72,8 @@ describe('going on from a style', () => {
     await page.getByRole('button', { name: 'Train another' }).waitFor({ timeout: patienceMs });
     await enterRoom(page, 'Styles');
     await page.getByRole('heading', { name: `${title} 2`, exact: true }).waitFor();
-    expect(
-      await page
-        .locator('main.styles > ul li')
-        .filter({ hasText: `${title} 2` })
-        .innerText(),
-    ).toContain('LoRA, rank 4');
+    const card = page.locator('main.styles > ul li').filter({ hasText: `${title} 2` });
+    await expect.poll(() => card.innerText()).toContain('LoRA, rank 4');
   }, 400_000);
 
   it('is refused for a style of another base, with the reason', async () => {
@@ -88,8 +85,8 @@ describe('going on from a style', () => {
     await page.getByRole('heading', { name: 'stranger' }).waitFor({ timeout: patienceMs });
     await openMenu(page, 'stranger');
     const item = page.getByRole('menuitem', { name: 'Go on from here' });
-    expect(await item.getAttribute('aria-disabled')).toBe('true');
-    expect(await item.innerText()).toContain('it was made for another');
+    await expect.poll(() => item.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => item.innerText()).toContain('it was made for another');
     await item.click({ force: true });
     expect(new URL(page.url()).hash).toContain('styles');
     expect(studio.foreign).toEqual([]);

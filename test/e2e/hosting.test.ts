@@ -76,6 +76,17 @@ async function reloaded(loads: () => number): Promise<void> {
   await vi.waitUntil(() => loads() > 1, { timeout: 30_000 });
 }
 
+/**
+ * Does something that loads the page, and waits until it has gone on to what comes after the decision whether to load itself anew: it fetches
+ * its list of styles, which is seen from outside, then asks where to compute.
+ */
+async function loadToEnd(page: Page, load: () => Promise<unknown>): Promise<void> {
+  const goingOn = page.waitForRequest(/adapters\/index\.json$/u, { timeout: 60_000 });
+  await load();
+  await goingOn;
+  await page.getByRole('button', { name: 'Use wasm' }).waitFor({ timeout: 60_000 });
+}
+
 /** Asks the page again and again; `waitForFunction` takes the promise of an asynchronous question for a yes. */
 async function until(page: Page, question: () => Promise<boolean>): Promise<void> {
   await vi.waitUntil(() => page.evaluate(question), { timeout: 30_000, interval: 100 });
@@ -103,8 +114,9 @@ describe('a host that sends the headers', () => {
     const ran = await page.evaluate(async () => {
       const script = document.createElement('script');
       script.textContent = 'globalThis.inlineRan = true';
+      const refused = new Promise((resolve) => document.addEventListener('securitypolicyviolation', resolve, { once: true }));
       document.head.append(script);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await refused;
       let evaluated = true;
       try {
         globalThis.eval('1');
@@ -125,9 +137,7 @@ describe('a host that cannot send headers', () => {
     await reloaded(loads);
     await page.waitForFunction(() => globalThis.crossOriginIsolated);
     expect(loads()).toBe(2);
-    await page.reload();
-    await settle(page);
-    await page.waitForTimeout(1000);
+    await loadToEnd(page, () => page.reload());
     expect(await isIsolated(page)).toBe(true);
     expect(loads()).toBe(3);
     expect(complaints).toEqual([]);
@@ -140,9 +150,7 @@ describe('a host that cannot send headers', () => {
     const page = await context.newPage();
     let loads = 0;
     page.on('domcontentloaded', () => (loads += 1));
-    await page.goto(host.url);
-    await page.waitForFunction(() => document.querySelector('#app')?.childElementCount !== 0);
-    await page.waitForTimeout(1500);
+    await loadToEnd(page, () => page.goto(host.url));
     expect(await isIsolated(page)).toBe(false);
     expect(loads).toBe(1);
   });
@@ -156,8 +164,7 @@ describe('a host that cannot send headers', () => {
     const session = await context.newCDPSession(page);
     await session.send('Network.enable');
     await session.send('Network.setBypassServiceWorker', { bypass: true });
-    await page.reload();
-    await page.waitForTimeout(1500);
+    await loadToEnd(page, () => page.reload());
     expect(await isIsolated(page)).toBe(false);
     expect(loads()).toBe(before + 1);
   });
@@ -240,7 +247,7 @@ describe('a new release', () => {
       return (await navigator.serviceWorker.ready).waiting === null && pages.length === 1;
     });
     await witness.page.reload();
-    expect(await witness.page.locator('html').getAttribute('data-release')).toBe('2');
+    await witness.page.locator('html[data-release="2"]').waitFor({ state: 'attached' });
   });
 });
 

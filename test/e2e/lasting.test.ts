@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import {
   builtPage,
   chooseWasm,
@@ -46,15 +47,16 @@ describe('captions that were changed', () => {
     await page.getByRole('textbox', { name: 'Caption of skimage_chelsea.jpg' }).fill('A cat that looks at you.');
     await page.keyboard.press('Enter');
     await reload();
-    expect(await texts()).toEqual(['A cat that looks at you.', second]);
+    await expect.poll(texts).toEqual(['A cat that looks at you.', second]);
 
     await page.locator('.card').first().locator('.text').dblclick();
     await page.getByRole('textbox', { name: 'Caption of skimage_chelsea.jpg' }).fill(first);
     await page.keyboard.press('Enter');
-    expect(await texts()).toEqual([first, second]);
+    await expect.poll(texts).toEqual([first, second]);
     await page.keyboard.press('Control+z');
+    await expect.poll(texts).toEqual(['A cat that looks at you.', second]);
     await reload();
-    expect(await texts()).toEqual(['A cat that looks at you.', second]);
+    await expect.poll(texts).toEqual(['A cat that looks at you.', second]);
 
     expect(foreign).toEqual([]);
     expect(complaints).toEqual([]);
@@ -72,10 +74,10 @@ describe('captions that were changed', () => {
     await page.getByRole('log', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).first().click();
     await waitForCards(page, 'done', 2);
     await reload();
-    expect(await texts()).toEqual(before);
+    await expect.poll(texts).toEqual(before);
     await deleteFirst();
     await reload();
-    expect(await texts()).toEqual(before.slice(1));
+    await expect.poll(texts).toEqual(before.slice(1));
   });
 });
 
@@ -98,11 +100,11 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((label) => document.activeElement?.getAttribute('aria-label') === label, `Open ${second ?? ''}`);
     await page.keyboard.press('e');
-    expect(await focused()).toBe(`Caption of ${second ?? ''}`);
+    await expect.poll(focused).toBe(`Caption of ${second ?? ''}`);
     await page.keyboard.type('Words of my own.');
     await page.keyboard.press('Enter');
-    expect((await texts())[1]).toBe('Words of my own.');
-    expect(await focused()).toBe(`Open ${second ?? ''}`);
+    await expect.poll(async () => (await texts())[1]).toBe('Words of my own.');
+    await expect.poll(focused).toBe(`Open ${second ?? ''}`);
 
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: second ?? '' }).waitFor();
@@ -110,7 +112,7 @@ describe('with the keyboard alone', () => {
     await page.getByRole('region', { name: third ?? '' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('region', { name: third ?? '' }).waitFor({ state: 'detached' });
-    expect(await page.locator('.card').count()).toBe(5);
+    await expect.poll(() => page.locator('.card').count()).toBe(5);
   });
 });
 
@@ -122,14 +124,16 @@ describe('a stop', () => {
     await page.getByLabel('At most', { exact: true }).fill('120');
     await page.getByLabel('At most', { exact: true }).blur();
     await chooseWasm(page);
+    const stopped = await inTheMoment(page, { element: '.card[data-state="writing"]' }, { press: 'Stop now' });
     await dropFiles(page, pictures);
-    await waitForCards(page, 'writing', 1);
-    await page.getByRole('button', { name: 'Stop now' }).click();
+    await stopped();
     await page.getByRole('button', { name: 'Go on' }).waitFor();
-    expect((await readCards(page)).map(({ state, text }) => ({ state, text }))).toEqual([
-      { state: 'waiting', text: '' },
-      { state: 'waiting', text: '' },
-    ]);
+    await expect
+      .poll(async () => (await readCards(page)).map(({ state, text }) => ({ state, text })))
+      .toEqual([
+        { state: 'waiting', text: '' },
+        { state: 'waiting', text: '' },
+      ]);
     await page.getByRole('button', { name: 'Go on' }).click();
     await waitForCards(page, 'done', 2);
     await waitForRest(page);

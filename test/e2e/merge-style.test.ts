@@ -25,6 +25,7 @@ async function openMerge(page: Page): Promise<void> {
   for (const { title } of shipped) {
     await page.getByRole('button', { name: `Take ${title}` }).click();
     await page.getByRole('button', { name: `More about ${title}` }).click({ timeout: patienceMs });
+    await page.getByRole('menuitem', { name: 'Export' }).waitFor(); // the menu is there
     const merge = page.getByRole('menuitem', { name: 'Merge into a copy of the model' });
     if ((await merge.count()) === 1) {
       await merge.click();
@@ -41,8 +42,8 @@ it('tells what either form takes, and gives a tar whose bundle is whole', async 
   const dialog = page.getByRole('dialog');
   const start = dialog.getByRole('button', { name: 'Merge', exact: true });
   await expect.poll(() => start.isEnabled(), { timeout: patienceMs }).toBe(true);
-  const notes = await dialog.locator('label small').allInnerTexts();
-  expect(notes.map((note) => /[\d.]+ MB$/u.test(note))).toEqual([true, true]);
+  const notes = dialog.locator('label small');
+  await expect.poll(async () => (await notes.allInnerTexts()).map((note) => /[\d.]+ MB$/u.test(note))).toEqual([true, true]);
   expect([await barriersIn(page), await faultsOf(page)]).toEqual([[], []]);
   await dialog.getByRole('radio', { name: 'As the model stores its own' }).check();
   const coming = page.waitForEvent('download', { timeout: patienceMs });

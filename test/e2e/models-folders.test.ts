@@ -110,6 +110,7 @@ describe('a folder', () => {
     expect(two).toEqual(one);
     expect([ofTwo, cardOfTwo]).not.toEqual([ofOne, cardOfOne]); // they have names of their own
     await row.getByRole('button', { name: /^More for/u }).click();
+    await page.getByRole('menuitem', { name: 'Export as one file' }).waitFor(); // the menu is there
     expect(await page.getByRole('menuitem', { name: 'Export as a folder…' }).count()).toBe(0);
   });
 

@@ -71,10 +71,13 @@ describe('a load that finds no room', () => {
     await status(row, 'interrupted');
     const written = await row.getByRole('progressbar').getAttribute('value');
     expect(Number(written)).toBeGreaterThan(30e6);
-    hub.behaviour.delayMs = 700;
+    hub.behaviour.largeAnswers = 0;
+    hub.behaviour.delayMs = 700; // between the screen's word and the thread's hearing it
     await row.getByRole('button', { name: 'Hold in memory' }).click();
     await row.getByText('in memory until this tab closes').waitFor({ timeout: patienceMs });
     await row.getByRole('button', { name: 'Pause' }).click();
+    await status(row, 'stopping');
+    hub.behaviour.largeAnswers = Infinity;
     await status(row, 'interrupted');
     hub.behaviour.delayMs = 0;
     await row.getByRole('button', { name: 'Go on' }).click();

@@ -53,13 +53,13 @@ describe('the Models room', () => {
     await dropFiles(page, [photo]);
     await chooseWasm(page);
     await waitForCards(page, 'done', 1);
-    expect((await readCards(page)).map(({ state }) => state)).toEqual(['done']);
+    await expect.poll(async () => (await readCards(page)).map(({ state }) => state)).toEqual(['done']);
     await page.reload();
     await page.getByRole('contentinfo').getByText('made up').waitFor({ timeout: patienceMs });
   });
 
   it('goes on after the tab was closed in the middle, and fetches nothing again that was written', async () => {
-    hub.behaviour.delayMs = 1200;
+    hub.behaviour.largeAnswers = 2;
     const first = await openRoom(context, built.url);
     const row = await load(first, hub, 'q4');
     await first.waitForFunction(
@@ -69,10 +69,11 @@ describe('the Models room', () => {
         timeout: patienceMs,
       },
     );
-    await expect(row.innerText()).resolves.toMatch(/of 2\d\.\d MB/);
+    await expect.poll(() => row.innerText()).toMatch(/of 2\d\.\d MB/);
+    await expect.poll(() => hub.log.filter(({ range }) => range !== null && range[1] - range[0] > 1e6).length).toBe(3); // the one that waits
     await first.close();
     const closedAt = hub.log.length;
-    hub.behaviour.delayMs = 0;
+    hub.behaviour.largeAnswers = Infinity;
     const second = await openRoom(context, built.url);
     const again = second.getByRole('listitem', { name: 'made up' });
     await status(again, 'interrupted');
@@ -88,25 +89,29 @@ describe('the Models room', () => {
   });
 
   it('lets one tab load and the others watch', async () => {
-    hub.behaviour.delayMs = 1500;
+    hub.behaviour.largeAnswers = 1;
     const first = await openRoom(context, built.url);
     await load(first, hub, 'q4');
     const second = await openRoom(context, built.url);
     const watched = second.getByRole('listitem', { name: 'made up' });
     await status(watched, 'elsewhere');
     await watched.getByText('loading in another tab').waitFor();
-    hub.behaviour.delayMs = 0;
+    hub.behaviour.largeAnswers = Infinity;
     await status(watched, 'ready');
     expect(askedTwice(hub)).toBe(0);
   });
 
   it('pauses from any tab, and goes on without a byte twice', async () => {
-    hub.behaviour.delayMs = 900;
+    hub.behaviour.largeAnswers = 1;
+    hub.behaviour.delayMs = 900; // between the screen's word and the thread's hearing it
     const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q8');
     await status(row, 'loading');
     await row.getByRole('button', { name: 'Pause' }).click();
+    await status(row, 'stopping');
+    hub.behaviour.largeAnswers = Infinity;
     await status(row, 'interrupted');
+    hub.behaviour.delayMs = 0;
     await row.getByRole('button', { name: 'Go on' }).click();
     await status(row, 'ready');
     expect(askedTwice(hub)).toBe(0);

@@ -78,13 +78,15 @@ describe('captions of the page in wasm', () => {
     await dropFiles(page, [...files, join(folder, 'broken.jpg')]);
     await waitForCards(page, 'done', files.length);
     await waitForRest(page);
-    expect(await captionsOf(page)).toEqual(fromNode);
+    await expect.poll(() => captionsOf(page)).toEqual(fromNode);
     const failed = page.locator('.card[data-state="failed"]');
     expect(await failed.innerText()).toContain('broken.jpg');
     await failed.getByRole('button', { name: 'Try again' }).click();
     await waitForRest(page);
-    expect(await captionsOf(page)).toEqual(fromNode);
-    expect((await readCards(page)).filter(({ state }) => state === 'failed').map(({ name }) => name)).toEqual(['broken.jpg']);
+    await expect.poll(() => captionsOf(page)).toEqual(fromNode);
+    const failedNames = async (): Promise<readonly string[]> =>
+      (await readCards(page)).filter(({ state }) => state === 'failed').map(({ name }) => name);
+    await expect.poll(failedNames).toEqual(['broken.jpg']);
   });
 
   it('are the same one by one', async () => {
@@ -97,7 +99,7 @@ describe('captions of the page in wasm', () => {
     await waitForRest(page);
     const [first, second, third] = files.map(nameOf);
     const expected = Object.fromEntries([first, second, third].map((name = '') => [name, fromNode[name]]));
-    expect(await captionsOf(page)).toEqual(expected);
+    await expect.poll(() => captionsOf(page)).toEqual(expected);
   });
 
   it('stay the command line’s on JPEG files, where decoders differ in the last bits', async () => {
@@ -109,7 +111,7 @@ describe('captions of the page in wasm', () => {
     await page.getByRole('button', { name: 'Use wasm' }).waitFor();
     await page.getByRole('button', { name: 'Try these five pictures' }).click();
     await waitForCards(page, 'done', names.length);
-    expect(await captionsOf(page)).toEqual(expected);
+    await expect.poll(() => captionsOf(page)).toEqual(expected);
   });
 });
 
@@ -123,7 +125,7 @@ describe('captions of the page on WebGPU, in software', () => {
       await dropFiles(page, [file]);
       await waitForCards(page, 'done', 1);
       expect(await captionsOf(page)).toEqual({ [nameOf(file)]: fromNode[nameOf(file)] });
-      expect(await page.locator('footer').innerText()).toContain('WebGPU in software');
+      await expect.poll(() => page.locator('footer').innerText()).toContain('WebGPU in software');
     },
     2 * patienceMs,
   );

@@ -77,7 +77,7 @@ describe('a window that refuses', () => {
     const text = await captionOne(page);
     await page.reload();
     await waitForCards(page, 'done', 1);
-    expect((await readCards(page)).map((card) => card.text)).toEqual([text]);
+    await expect.poll(async () => (await readCards(page)).map((card) => card.text)).toEqual([text]);
     await page.locator('.card img').waitFor();
   });
 

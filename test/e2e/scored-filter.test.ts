@@ -38,7 +38,8 @@ beforeAll(() => {
 });
 
 beforeEach(async () => {
-  studio = await built.open({ viewport: { width: 1440, height: 900 } });
+  // What a service worker fetches no test can hold back.
+  studio = await built.open({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
   ({ page } = studio);
   page.setDefaultTimeout(patienceMs);
   await chooseWasm(page);
@@ -113,5 +114,28 @@ describe('a tokenizer that is dropped', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'llava-mini tokens' }).waitFor();
     await page.getByText(/^6 words, \d+ of 512/u).waitFor();
+  });
+
+  it('is taken by its window where it falls before that is there, and goes with a window that is closed before', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/TokensDialog-*.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Open skimage_rocket.jpg' }).click();
+    await page.getByRole('button', { name: 'CLIP tokens' }).click();
+    await dropFiles(page, [join(folder, 'odd.json')]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'CLIP tokens' }).click();
+    await dropFiles(page, [join(folder, 'letters.json')]);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    release();
+    await page.getByLabel('Tokens it reads').waitFor();
+    expect(await page.getByRole('dialog').getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByText(/^6 words, 28 of 256/u).waitFor();
+    expect(await page.getByText('odd.json').count()).toBe(0);
+    expect(studio.complaints).toEqual([]);
   });
 });

@@ -65,8 +65,8 @@ describe('the Train room', () => {
     await page.getByRole('button', { name: 'Try with five samples' }).waitFor();
     await dropFiles(page, await write());
     await page.getByText('3 pictures, 3 captions').waitFor();
-    const shown = await page.locator('li .caption').allInnerTexts();
-    expect(shown.toSorted()).toEqual(names.map(captionOf).toSorted());
+    const shown = async (): Promise<string[]> => (await page.locator('li .caption').allInnerTexts()).toSorted();
+    await expect.poll(shown).toEqual(names.map(captionOf).toSorted());
     expect(studio.complaints).toEqual([]);
   });
 

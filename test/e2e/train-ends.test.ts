@@ -2,9 +2,10 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { barriersIn, faultsOf } from '../helpers/screen-faults.ts';
 import { chooseWasm, enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { fillNumbers, recordOf, stepsDone, takeSamples } from '../helpers/train-room.ts';
+import { fillNumbers, firstStep, recordOf, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 const patience = { timeout: patienceMs, interval: 50 };
@@ -41,7 +42,7 @@ it('ends early where nothing gets better, and keeps the best look: a run that go
   expect(progress.looks.at(-1)?.isBest).toBe(false);
   expect(progress.steps.length).toBeLessThan(progress.totalSteps);
   const ended = `Ended early: nothing got better after step ${String(best.step)}, which is kept`;
-  expect(await page.getByRole('region', { name: 'How far it is' }).innerText()).toContain(ended);
+  await expect.poll(() => page.getByRole('region', { name: 'How far it is' }).innerText(), patience).toContain(ended);
 
   await enterRoom(page, 'Styles');
   await page.getByRole('button', { name: 'More about Early' }).click();
@@ -61,7 +62,7 @@ it('stops with a clear word where a checkpoint finds no room, loses nothing, and
   const { page, context } = await built.open({ viewport: { width: 390, height: 844 } });
   await enterRoom(page, 'Train');
   await chooseWasm(page);
-  const numbers = { 'Pictures a step': '2', Epochs: '5' };
+  const numbers = { 'Pictures a step': '2', Epochs: '15' }; // long enough to take away the room in the middle
   await prepare(page, 'Whole', numbers);
   await page.getByRole('combobox', { name: 'Kept from training' }).selectOption('0');
   await start(page);
@@ -70,8 +71,9 @@ it('stops with a clear word where a checkpoint finds no room, loses nothing, and
 
   await page.getByRole('button', { name: 'Train another' }).click();
   await page.getByRole('textbox', { name: 'Name of the style' }).fill('Cramped');
+  const isGoing = await inTheMoment(page, firstStep, 'note');
   await start(page);
-  await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);
+  await isGoing();
   const session = await context.newCDPSession(page);
   const origin = new URL(built.url).origin;
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });

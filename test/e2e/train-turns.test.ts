@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
 import { fillNumbers, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
@@ -32,10 +33,11 @@ it('rests while captions are written and goes on by itself; or captions wait unt
   await expect.poll(() => stepsDone(page), patience).toBeGreaterThan(0);
 
   await enterRoom(page, 'Caption');
+  const isResting = await inTheMoment(page, { element: 'footer', says: /training rests/u }, 'note');
   await page.getByRole('button', { name: 'Try these five pictures' }).click();
   await page.locator('.card').first().waitFor();
   await hide(page);
-  await expect.poll(() => status(page), patience).toContain('training rests');
+  await isResting();
   await expect.poll(() => written(page), patience).toBe(5);
   await enterRoom(page, 'Train');
   const before = await stepsDone(page);

@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
-import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
-import { takeSamples } from '../helpers/train-room.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
+import { enterRoom, patienceMs, waitUntilWritten } from '../helpers/studio-page.ts';
+import { firstStep, takeSamples } from '../helpers/train-room.ts';
 
 const built = useBuiltStudio();
 
@@ -31,12 +32,13 @@ it('learns from the samples, is paused, goes on after a reload, and puts the sty
     await page.getByRole('spinbutton', { name }).fill(value);
     await page.getByRole('spinbutton', { name }).blur();
   }
+  const paused = await inTheMoment(page, firstStep, { press: 'Pause' });
   await page.getByRole('button', { name: 'Start training' }).click();
   await page.getByText('The style as it arrives').waitFor({ timeout: patienceMs });
-  await waitForStep(page, 1);
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await paused();
   await page.getByText('Paused: you can caption meanwhile').waitFor({ timeout: patienceMs });
   const before = await page.getByRole('region', { name: 'How far it is' }).innerText();
+  await waitUntilWritten(page);
 
   await page.reload();
   await page.getByText('Not finished yet').waitFor({ timeout: patienceMs });

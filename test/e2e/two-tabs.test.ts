@@ -44,7 +44,7 @@ it('shows in one tab what was typed, added and deleted in the other', async () =
   await expect.poll(() => second.locator('.card').count()).toBe(1);
   await second.reload();
   await second.locator('.card').waitFor();
-  expect([await second.locator('.card').count(), await textOf(second)]).toEqual([1, 'Then in the second.']);
+  await expect.poll(async () => [await second.locator('.card').count(), await textOf(second)]).toEqual([1, 'Then in the second.']);
 });
 
 it('keeps both captions where a tab that heard nothing writes over another', async () => {
@@ -56,7 +56,7 @@ it('keeps both captions where a tab that heard nothing writes over another', asy
   await waitUntilWritten(first);
   await first.reload();
   await first.locator('.card').waitFor();
-  expect(await textOf(first)).toBe('The second tab’s words.');
+  await expect.poll(() => textOf(first)).toBe('The second tab’s words.');
   await first.getByRole('button', { name: `Open ${name}` }).click();
   await first.getByText('The first tab’s words.').first().waitFor();
 });

@@ -107,7 +107,7 @@ describe('the workspace', () => {
       await page.getByText(`${String(photos.length)} pictures added`).waitFor();
       await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
       await waitForRest(page);
-      expect(await shownCount(page)).toBe(photos.length);
+      await expect.poll(() => shownCount(page)).toBe(photos.length);
 
       // The filter tells who wrote what; nothing is left without a caption.
       await find(page, 'by:model');
@@ -150,7 +150,6 @@ describe('the workspace', () => {
       const captioningMs = performance.now();
       await page.locator('body').press('r');
       await page.locator('body').press('Escape');
-      await page.getByRole('progressbar', { name: 'Queue' }).waitFor();
       await page.getByRole('progressbar', { name: 'Queue' }).waitFor({ state: 'detached', timeout: longMs });
       console.info(`${String(known.size)} captions written in ${String(Math.round((performance.now() - captioningMs) / 1000))} s`);
       await find(page, 'by:model');
@@ -176,7 +175,7 @@ describe('the workspace', () => {
       await chooseWasm(studio.page);
       await dropFiles(studio.page, [join(folder, 'out.zip')]);
       await studio.page.getByText('All had captions.').waitFor({ timeout: 120_000 });
-      expect(await shownCount(studio.page)).toBe(photos.length);
+      await expect.poll(() => shownCount(studio.page)).toBe(photos.length);
       expect(await textsOf(await exportZip(studio.page))).toEqual(texts);
       expect(studio.complaints).toEqual([]);
       expect(studio.foreign).toEqual([]);

@@ -20,6 +20,8 @@ export interface HubBehaviour {
   release?: string;
   /** Waits before each answer with weights. */
   delayMs?: number;
+  /** So many answers of more than a megabyte are given; those after them wait until there are more. */
+  largeAnswers?: number;
   licence?: string;
 }
 
@@ -91,6 +93,7 @@ async function answer(hub: HubBehaviour, log: HubRequest[], request: IncomingMes
   const asked = hub.ignoresRanges === true ? null : /^bytes=(\d+)-(\d+)$/.exec(rangeText ?? '');
   const range = asked ? ([Number(asked[1]), Math.min(size, Number(asked[2]) + 1)] as const) : null;
   log.push({ path, range, authorization, method: request.method ?? '' });
+  if (isLarge(range)) await untilGranted(hub, log.filter((one) => isLarge(one.range)).length, response);
   if (isWeights && hub.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, hub.delayMs));
   const refusal = isWeights ? hub.refuse?.shift() : undefined;
   if (refusal !== undefined) return end(refusal, refusal === 429 ? { 'Retry-After': '1' } : {});
@@ -107,6 +110,14 @@ async function answer(hub: HubBehaviour, log: HubRequest[], request: IncomingMes
   const breakAt = isWeights ? (hub.breakAfterBytes ?? Infinity) : Infinity;
   if (bytes.length <= breakAt) response.end(bytes);
   else response.write(bytes.subarray(0, breakAt), () => setTimeout(() => response.destroy(), 20));
+}
+
+function isLarge(range: HubRequest['range']): boolean {
+  return range !== null && range[1] - range[0] > 1e6;
+}
+
+async function untilGranted(hub: HubBehaviour, place: number, { socket }: ServerResponse): Promise<void> {
+  while (place > (hub.largeAnswers ?? Infinity) && socket?.destroyed === false) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function readRange(file: string, start: number, end: number): Buffer {

@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import { sampleStyleName } from '../../src/app/state/train/train-samples.ts';
 import { present } from '../../src/core/error.ts';
 import type { TrainRecord } from '../../src/app/state/train/train-record.ts';
-import { patienceMs } from './studio-page.ts';
+import type { Moment } from './in-the-moment.ts';
+import { patienceMs, waitUntilWritten } from './studio-page.ts';
 
 /** Takes the five samples, and waits until they and the name of their style are there. */
 export async function takeSamples(page: Page): Promise<void> {
@@ -14,6 +15,9 @@ export async function takeSamples(page: Page): Promise<void> {
     .poll(() => page.getByRole('textbox', { name: 'Name of the style' }).inputValue(), { timeout: patienceMs })
     .toBe(sampleStyleName);
 }
+
+/** The moment in which a run's first step is told; it may be over before a click from outside comes. */
+export const firstStep: Moment = { element: '[aria-label="How far it is"]', says: /Step\s*[1-9]/u };
 
 /** Types numbers into fields of the form, by their labels. */
 export async function fillNumbers(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
@@ -30,8 +34,9 @@ export async function stepsDone(page: Page): Promise<number> {
   return Number(/Step\s*(\d+)/.exec(said)?.[1] ?? 0);
 }
 
-/** A run as the browser keeps it. */
+/** A run as the browser keeps it, once all is written down: the screen says that a run is over before its record does. */
 export async function recordOf(page: Page, name: string): Promise<TrainRecord> {
+  await waitUntilWritten(page);
   const records = await page.evaluate(
     () =>
       new Promise<TrainRecord[]>((resolve, reject) => {

@@ -58,6 +58,13 @@ export interface Opened {
 
 /** Opens a room and waits until it has what was kept. */
 export async function open(drawers = memory(), scores = thread(), behaviour: FakeBehaviour = {}): Promise<Opened> {
+  const opened = await openAtOnce(drawers, scores, behaviour);
+  await expect.poll(() => opened.evaluation.isLoaded).toBe(true);
+  return opened;
+}
+
+/** Opens a room that may still be reading what was kept. */
+export async function openAtOnce(drawers: Drawers, scores = thread(), behaviour: FakeBehaviour = {}): Promise<Opened> {
   const worn: (ChosenStyle | null | undefined)[] = [];
   const wear: NonNullable<QueueParts['wear']> = (style) => Promise.resolve([]).finally(() => worn.push(style));
   const notices = new Notices();
@@ -74,7 +81,6 @@ export async function open(drawers = memory(), scores = thread(), behaviour: Fak
     first: workspace.queue,
   });
   const evaluation = new Evaluation({ openScores: () => scores, records: drawers.evaluations, notices, model, pictures, captions });
-  await expect.poll(() => evaluation.isLoaded).toBe(true);
   return { evaluation, notices, threads, workspace, worn };
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasReferences, toGalleryReferences } from '../../../src/app/state/evaluate/gallery-system.ts';
 import { baseNameOf, type Caption } from '../../../src/core/dataset/item.ts';
-import { memory, open, references, system, thread } from './evaluation-stage.ts';
+import { memory, open, openAtOnce, references, system, thread } from './evaluation-stage.ts';
 
 describe('Evaluation', () => {
   it('keeps both of two files that are read at the same time', async () => {
@@ -46,6 +46,19 @@ describe('Evaluation', () => {
     expect(evaluation.isStale).toBe(true);
     evaluation.toggle('METEOR');
     expect(evaluation.isStale).toBe(false);
+  });
+
+  it('adds what comes in while it is still reading to what was kept', async () => {
+    const drawers = memory();
+    await (await open(drawers)).evaluation.addFiles([system()]);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const evaluations = { ...drawers.evaluations, loadAll: () => held.then(() => drawers.evaluations.loadAll()) };
+    const { evaluation } = await openAtOnce({ ...drawers, evaluations });
+    const adding = evaluation.addFiles([references()]);
+    release();
+    await adding;
+    expect([evaluation.inputs.systems.length, evaluation.inputs.references.length]).toEqual([1, 1]);
   });
 
   it('stops without an error and keeps earlier numbers', async () => {

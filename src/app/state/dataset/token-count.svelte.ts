@@ -35,6 +35,8 @@ const recordId = 'counter';
 
 /** The counter; what it needs is fetched or read when it is first wanted. */
 export class TokenCount {
+  /** A file that was dropped for the window that takes tokenizers; it lies here until that window is there and takes it up. */
+  offered = $state.raw<File | undefined>(undefined);
   #record = $state.raw<TokenCounterRecord>({ chosen: 'clip', own: undefined });
   #count = $state.raw<CountTokens | undefined>(undefined);
   #loading: Promise<void> | undefined;

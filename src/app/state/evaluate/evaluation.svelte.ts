@@ -60,6 +60,7 @@ export class Evaluation {
   readonly writing: EvaluationWriting;
   readonly #parts: EvaluationParts;
   #scores: Scores | undefined;
+  readonly #loading: Promise<void>;
   #stop: AbortController | undefined;
 
   constructor(parts: EvaluationParts) {
@@ -67,8 +68,8 @@ export class Evaluation {
     this.pictures = parts.pictures;
     this.captions = parts.captions;
     this.writing = new EvaluationWriting(parts, { read: () => this.inputs, change: (inputs) => this.change(inputs) });
-    void this.#load()
-      .catch((error: unknown) => parts.notices.tell(error))
+    this.#loading = this.#load()
+      .catch((error: unknown) => void parts.notices.tell(error))
       .finally(() => (this.isLoaded = true));
   }
 
@@ -105,7 +106,7 @@ export class Evaluation {
       : compareWithRun(repetition, toTableRows(this.outcome));
   });
 
-  /** Adds files: captions and all that goes with them, pictures and archives of pictures. */
+  /** Adds files, to what was kept once that is read: captions and all that goes with them, pictures and archives of pictures. */
   async addFiles(files: readonly (File | IncomingPicture)[], role: FileRole = 'either'): Promise<void> {
     const incoming = files.map((one) => (one instanceof File ? { file: one } : one));
     const isOfPictures = ({ file }: IncomingPicture): boolean => isPictureFile(file) || isTarName(file.name);
@@ -115,6 +116,7 @@ export class Evaluation {
       .filter((one) => !isOfPictures(one))
       .sort((a, b) => Number(a.file.name.endsWith(noteEnding)) - Number(b.file.name.endsWith(noteEnding)));
     for (const { file } of others) await this.addFile(file, { role, madeWith: [] });
+    await this.#loading;
     if (pictures.length > 0) await this.pictures.add(pictures).catch((error: unknown) => this.#parts.notices.tell(error));
   }
 
@@ -122,6 +124,7 @@ export class Evaluation {
   async addFile(file: File, options: AddOptions): Promise<void> {
     try {
       const read = await this.#open().readFile({ name: file.name, file });
+      await this.#loading;
       // Only now: another file may have come in while this one was read.
       this.#accept(addReadFile(this.inputs, read, options));
     } catch (error) {
