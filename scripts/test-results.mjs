@@ -1,10 +1,34 @@
-/** @file What a run of the tests left in vitest's JSON report: which files it did not come to the end of, and the count of all. */
+/** @file What a run of the tests left: which files it did not come to the end of, which errors belong to no test, and the count of all. */
 
 /**
  * @typedef {{ status: string }} TestResult
  * @typedef {{ name: string, status: string, assertionResults: readonly TestResult[] }} FileResult
  * @typedef {{ testResults: readonly FileResult[] }} Report
  */
+
+/** An error that belongs to no test, with the messages of what caused it, itself first. @typedef {readonly string[]} UnhandledError */
+
+/** How vitest calls it when a browser goes away in the middle of its tests. */
+const lostBrowser = 'Browser connection was closed while running tests';
+
+/**
+ * Tells an error by its messages.
+ * @param {unknown} error
+ * @returns {UnhandledError}
+ */
+export function tellUnhandled(error) {
+  if (typeof error !== 'object' || error === null) return [String(error)];
+  const { message, cause } = /** @type {{ message?: unknown, cause?: unknown }} */ (error);
+  return [String(message), ...(cause === undefined ? [] : tellUnhandled(cause))];
+}
+
+/**
+ * Lists the errors of a run that are not the going away of its browser: they are to make it fail, whatever is run again.
+ * @param {readonly UnhandledError[]} errors
+ */
+export function unforgiven(errors) {
+  return errors.filter((messages) => !messages.some((message) => message.includes(lostBrowser)));
+}
 
 /**
  * Lists the files that a run left unfinished: a browser that goes away in the middle of one takes it and all after it along, and vitest

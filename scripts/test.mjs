@@ -6,10 +6,12 @@ import { findChromium } from './find-chromium.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensurePage } from './page.mjs';
 import { root, run, runTool } from './process.mjs';
-import { countLine, unfinishedFiles, withRepeated } from './test-results.mjs';
+import { countLine, unfinishedFiles, unforgiven, withRepeated } from './test-results.mjs';
+import { unhandledFile } from './unhandled-errors.mjs';
 
 const args = process.argv.slice(2);
 const results = join(root, '.cache/test-results.json');
+const reporters = ['--reporter=default', '--reporter=json', `--reporter=${join(root, 'scripts/unhandled-errors.mjs')}`];
 
 /** Says whether the arguments ask for the tests in Node alone, which need neither browser nor page. */
 function isNodeOnly() {
@@ -54,27 +56,37 @@ async function ensureChromium() {
 }
 
 /**
- * Runs vitest and reads its report; null where it wrote none.
+ * Runs vitest and reads its report, and which errors belong to no test; null where it wrote none.
  * @param {readonly string[]} asked
- * @returns {Promise<{ code: number, report: import('./test-results.mjs').Report | null }>}
+ * @returns {Promise<{ code: number, report: import('./test-results.mjs').Report | null, unhandled: readonly import('./test-results.mjs').UnhandledError[] | null }>}
  */
 async function runTests(asked) {
   rmSync(results, { force: true });
-  const code = await runTool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...asked]);
-  return { code, report: existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : null };
+  rmSync(unhandledFile, { force: true });
+  const code = await runTool('vitest', ['run', ...reporters, `--outputFile.json=${results}`, ...asked]);
+  return { code, report: readJson(results), unhandled: readJson(unhandledFile) };
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
 /**
- * Runs once more what a browser that went away left unfinished. Tests that failed are never run again: they failed.
+ * Runs once more what a browser that went away left unfinished. Tests that failed are never run again: they failed. Nor is any other error
+ * of the run forgiven.
  * @param {Awaited<ReturnType<typeof runTests>>} first
  */
-async function finish({ code, report }) {
+async function finish({ code, report, unhandled }) {
   const files = report === null || code === 0 ? [] : unfinishedFiles(report);
   if (report === null || files.length === 0) return { code, report };
   console.log(`\nThe browser went away in the middle of the tests. ${files.length} files that it left unfinished are run in a new one:`);
   const again = await runTests(files.map((file) => relative(root, file)));
   const whole = again.report === null ? report : withRepeated(report, again.report);
-  const hasFailed = whole.testResults.some(({ status }) => status === 'failed') || unfinishedFiles(whole).length > 0;
+  const others = unhandled === null ? [['The errors of the first run are not known.']] : unforgiven(unhandled);
+  for (const messages of others)
+    console.log(`An error of the first run belongs to no test and is not that of its browser: ${messages.join(': ')}`);
+  const hasFailed = whole.testResults.some(({ status }) => status === 'failed') || unfinishedFiles(whole).length > 0 || others.length > 0;
   return { code: again.code !== 0 || hasFailed ? 1 : 0, report: whole };
 }
 

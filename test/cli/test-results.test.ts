@@ -1,6 +1,6 @@
 /** @file What `npm test` makes of vitest's reports: what a browser that went away left, and the count. */
 import { describe, expect, it } from 'vitest';
-import { countLine, unfinishedFiles, withRepeated } from '../../scripts/test-results.mjs';
+import { countLine, tellUnhandled, unfinishedFiles, unforgiven, withRepeated } from '../../scripts/test-results.mjs';
 
 const file = (
   name: string,
@@ -28,6 +28,26 @@ describe('unfinishedFiles', () => {
 
   it('are never those that failed, even without a test', () => {
     expect(unfinishedFiles({ testResults: [file('broken', 'failed'), file('red', 'failed', 'passed', 'failed')] })).toEqual([]);
+  });
+});
+
+describe('unforgiven', () => {
+  /** As vitest 4.1 tells of a browser that went away in the middle of a file. */
+  const lost = new Error('Failed to run the test /test/app/screen.test.ts.', {
+    cause: new Error('[vitest] Browser connection was closed while running tests. Was the page closed unexpectedly?'),
+  });
+
+  it('is every error that belongs to no test, but the going away of the browser', () => {
+    const errors = [lost, new Error('an answer that nobody waited for'), 'thrown as words'].map(tellUnhandled);
+    expect(unforgiven(errors)).toEqual([['an answer that nobody waited for'], ['thrown as words']]);
+  });
+
+  it('is none where only the browser went away', () => {
+    expect(unforgiven([tellUnhandled(lost)])).toEqual([]);
+  });
+
+  it('is an error that another one caused, told with both', () => {
+    expect(unforgiven([tellUnhandled(new Error('outer', { cause: new Error('inner') }))])).toEqual([['outer', 'inner']]);
   });
 });
 
