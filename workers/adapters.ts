@@ -27,6 +27,9 @@ export interface AdapterDesk {
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** A style's numbers are hashed and written as one piece, of which browsers hold two gigabytes at most. @unit bytes */
+const readLimits = { learnedBytes: 2e9 } as const;
+
 /** Makes the part of the engine that is about styles. */
 export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersApi {
   let merging: AbortController | null = null;
@@ -64,7 +67,7 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
   };
   return {
     loadAdapter: async (source) => {
-      const id = await put(await readAdapterFolder(await openAdapterSource(source)));
+      const id = await put(await readAdapterFolder(await openAdapterSource(source), readLimits));
       warm(id);
       return shelf.summarize(id, openModel());
     },
@@ -112,6 +115,11 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
   };
 }
 
+/** Pieces that lie in memory of their own go as they are: of a large style each copy takes a gigabyte. */
 function blobParts(pieces: readonly Uint8Array[]): BlobPart[] {
-  return pieces.map((piece) => new Uint8Array(piece));
+  return pieces.map((piece) => (isUnshared(piece) ? piece : new Uint8Array(piece)));
+}
+
+function isUnshared(piece: Uint8Array): piece is Uint8Array<ArrayBuffer> {
+  return piece.buffer instanceof ArrayBuffer;
 }

@@ -20,7 +20,7 @@ export type OutputFile =
 /** What archives may ask of the machine; more is refused as hostile or broken. */
 export interface ArchiveLimits {
   readonly entries: number;
-  /** Of one file, unpacked. @unit bytes */
+  /** Of one file as it is held in memory. @unit bytes */
   readonly entryBytes: number;
   /** How many times larger than packed a file above a million bytes may be. */
   readonly ratio: number;

@@ -60,7 +60,7 @@ function matchPeft(folder: AdapterFolder, config: PeftConfig, target: Places): M
   if (sorted.matched.length === 0) throw nothingMatches(place, [...folder.tensors.keys()], target);
   if (config.kind === 'lora' || config.kind === 'dora') checkPairs(sorted, { config, place, effort }, target);
   const adapter: LearnedAdapter = {
-    name: description?.name ?? (place.split('/').at(-1) || place),
+    name: description?.name ?? nameOf(place),
     spec: specOf(sorted, config, effort),
     tensors: sorted.tensors,
     replaced: sorted.replaced,
@@ -70,6 +70,11 @@ function matchPeft(folder: AdapterFolder, config: PeftConfig, target: Places): M
     card: description?.card ?? emptyCard,
   };
   return { adapter, matched: sorted.matched, unmatched: sorted.unmatched, missing: sorted.missing };
+}
+
+/** The name of a folder or zip, for those that tell none. */
+function nameOf(place: string): string {
+  return (place.split('/').at(-1) ?? '').replace(/\.zip$/iu, '') || place;
 }
 
 /** A config and what is needed to ask it. */

@@ -6,6 +6,7 @@ import { readJsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import { readPeftConfig, type PeftConfig } from '../../core/peft/config.ts';
 import type { DType } from '../../core/tensor/dtype.ts';
+import { elementCount } from '../../core/tensor/shape.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { ownFiles, readDescription, type OwnDescription } from './own-form.ts';
@@ -24,6 +25,12 @@ export interface AdapterFolder {
   readonly description: OwnDescription | null;
   /** The tensors of our own form. */
   readonly ownTensors: FileTensors;
+}
+
+/** What reading may take. */
+export interface ReadLimits {
+  /** Of all that was learned, as the floats that it becomes. @unit bytes */
+  readonly learnedBytes: number;
 }
 
 const configName = 'adapter_config.json';
@@ -51,9 +58,13 @@ export function isAdapterFile(name: string): boolean {
 /**
  * Reads an adapter's folder. The adapter may lie in one of its folders.
  *
- * @throws {StudioError} 'file-missing' when there is no adapter, 'file-invalid' for broken files and pickles, 'adapter-mismatch' for unknown methods
+ * @throws {StudioError} 'file-missing' when there is no adapter, 'file-invalid' for broken files and pickles, 'adapter-mismatch' for unknown methods,
+ * 'out-of-memory' when it is larger than the limit, before anything of it is read
  */
-export async function readAdapterFolder(files: FileSet): Promise<AdapterFolder> {
+export async function readAdapterFolder(
+  files: FileSet,
+  limits: ReadLimits = { learnedBytes: Number.POSITIVE_INFINITY },
+): Promise<AdapterFolder> {
   const root = await findRoot(files);
   const inner: FileSet = {
     name: files.name,
@@ -61,13 +72,13 @@ export async function readAdapterFolder(files: FileSet): Promise<AdapterFolder> 
     open: (path) => files.open(root + path),
   };
   const description = await readOwnDescription(inner);
-  const ownTensors = await readTensors(inner, 'caption-studio');
+  const ownTensors = await readTensors(inner, 'caption-studio', limits);
   const configFile = await inner.open(configName);
   if (!configFile) return { place: files.name, config: null, tensors: new Map(), description, ownTensors: ownTensors ?? new Map() };
   const config = readPeftConfig(await readJsonObject(configFile, maxConfigBytes), `${files.name}/${configName}`);
   await refusePickles(inner);
-  const tensors = new Map(await readTensors(inner, 'adapter_model', true));
-  for (const name of sideFiles) for (const [key, tensor] of (await readTensors(inner, name)) ?? []) tensors.set(key, tensor);
+  const tensors = new Map(await readTensors(inner, 'adapter_model', limits, true));
+  for (const name of sideFiles) for (const [key, tensor] of (await readTensors(inner, name, limits)) ?? []) tensors.set(key, tensor);
   return { place: files.name, config, tensors, description, ownTensors: ownTensors ?? new Map() };
 }
 
@@ -101,14 +112,27 @@ async function refusePickles(files: FileSet): Promise<void> {
   }
 }
 
-async function readTensors(files: FileSet, base: string, isNeeded = false): Promise<FileTensors | null> {
+async function readTensors(files: FileSet, base: string, limits: ReadLimits, isNeeded = false): Promise<FileTensors | null> {
   if (!isNeeded && (await files.open(`${base}.safetensors`)) === null) return null;
   const { tensors } = await openSafetensors(files, base);
+  requireRoom(`${files.name}/${base}.safetensors`, [...tensors.values()], limits);
   const read = new Map<string, Tensor<'float32'>>();
   for (const [key, stored] of tensors) {
     read.set(key, await readLearned(stored));
   }
   return read;
+}
+
+/** The sizes come from a header that was compared with the length of its file. */
+function requireRoom(place: string, stored: readonly StoredTensor[], { learnedBytes }: ReadLimits): void {
+  const bytes = stored.reduce((sum, { info }) => sum + 4 * elementCount(info.shape), 0);
+  if (bytes <= learnedBytes) return;
+  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
+  throw new StudioError(
+    'out-of-memory',
+    `${place}: what was learned takes ${gigabytes(bytes)} as 32-bit numbers, and ${gigabytes(learnedBytes)} can be held here; merge it into the model on the command line (merge), or train it with fewer modules_to_save`,
+    { details: { file: place, bytes, learnedBytes } },
+  );
 }
 
 /** Reads a tensor as floats. A number that is none would spoil every caption, and nobody would see why. */

@@ -1,25 +1,42 @@
 /** @file Adapters as zips. */
 
-import { openZip } from '../../core/archive/read-zip.ts';
+import { defaultArchiveLimits, invalidArchive } from '../../core/archive/file-entry.ts';
+import { openZip, type ZipEntry } from '../../core/archive/read-zip.ts';
 import { writeZip } from '../../core/archive/write-zip.ts';
 import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
-import { memorySource } from '../../core/codec/byte-source.ts';
+
+/** What browsers surely hold in one piece, and Node as well. @unit bytes */
+const maxUnpackedBytes = 2e9;
 
 /**
- * Opens a zip as a set of files.
+ * Opens a zip as a set of files. Stored ones are read in ranges where they lie, however large they are; packed ones are unpacked into memory, and what
+ * is not asked for may have any size: trainers leave the state of an optimiser beside.
  *
  * @throws {StudioError} 'file-invalid' when it is broken or hostile
  */
 export async function zipFileSet(source: ByteSource): Promise<FileSet> {
-  const entries = new Map((await openZip(source)).map((entry) => [entry.path, entry]));
+  const members = await openZip(source, { ...defaultArchiveLimits, entryBytes: Number.POSITIVE_INFINITY });
+  const entries = new Map(members.map((entry) => [entry.path, entry]));
+  const opened = new Map<string, Promise<ByteSource>>(); // unpacking is too dear to be done for each look
   return {
     name: source.name,
     list: () => Promise.resolve([...entries.keys()].sort()),
     open: async (path) => {
       const entry = entries.get(path);
-      return entry ? memorySource(`${source.name}/${path}`, await entry.read()) : null;
+      if (!entry) return null;
+      const opening = opened.get(path) ?? openEntry(source.name, entry);
+      opened.set(path, opening);
+      return opening;
     },
   };
+}
+
+async function openEntry(archive: string, { path, byteLength, isStored, open }: ZipEntry): Promise<ByteSource> {
+  if (isStored || byteLength <= maxUnpackedBytes) return open();
+  throw invalidArchive(
+    `${archive}, ${path}`,
+    `unpacks to ${(byteLength / 1e9).toFixed(1)} GB, and ${String(maxUnpackedBytes / 1e9)} GB can be unpacked in memory; unpack it and bring in the folder`,
+  );
 }
 
 /** Packs files into a zip, in pieces. */

@@ -161,6 +161,21 @@ describe('openZip', () => {
     await expect(openZip(source(packed))).rejects.toThrow(/claims to unpack from \d+ to 400000000 bytes/u);
   });
 
+  it('opens a stored member where it lies, in ranges, and only when its checksum is right', async () => {
+    const packed = Uint8Array.from(await collect(writeZip([bytesFile('a.txt', 'zero'), bytesFile('b.txt', 'one two three')])));
+    const asked: number[] = [];
+    const counted = { ...source(packed), slice: (from: number, to: number) => (asked.push(to - from), source(packed).slice(from, to)) };
+    const [, entry] = await openZip(counted);
+    const opened = await entry?.open();
+    expect([entry?.isStored, opened?.byteLength, opened?.name]).toEqual([true, 13, 'test archive/b.txt']);
+    asked.length = 0;
+    expect(new TextDecoder().decode(await opened?.slice(4, 7))).toBe('two');
+    expect(asked).toEqual([3]);
+    await expect(opened?.slice(4, 14)).rejects.toThrow(/range 4–14 is outside of its 13 bytes/u);
+    packed[packed.indexOf('w'.charCodeAt(0))] = 0;
+    await expect((await openZip(source(packed)))[1]?.open()).rejects.toThrow(/do not have the checksum/u);
+  });
+
   it('refuses members that share bytes', async () => {
     const packed = Uint8Array.from(await collect(writeZip([bytesFile('a.txt', 'x'.repeat(100)), bytesFile('b.txt', 'y'.repeat(100))])));
     const view = new DataView(packed.buffer);

@@ -6,6 +6,7 @@ import { writeSafetensors } from '../../../src/core/codec/safetensors-write.ts';
 import { float32, tensor, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { takeAdapter } from '../../../src/engine/adapter/match-adapter.ts';
 import { readAdapterFolder } from '../../../src/engine/adapter/read-adapter.ts';
+import { zipFiles, zipFileSet } from '../../../src/engine/adapter/zip.ts';
 
 const json = (value: object): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(value));
 
@@ -48,6 +49,48 @@ describe('an adapter with', () => {
     });
   });
 });
+
+describe('a large adapter', () => {
+  it('is refused by its header where it would take more than can be held, before its numbers are read', async () => {
+    const files = peft(rows([2, 4]));
+    await expect(readAdapterFolder(files, { learnedBytes: 31 })).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringContaining('merge it into the model on the command line') as string,
+      details: { bytes: 32, learnedBytes: 31 },
+    });
+    expect((await readAdapterFolder(files, { learnedBytes: 32 })).tensors.size).toBe(1);
+  });
+
+  it('is read from a zip whatever lies beside it, and what would unpack to too much is named with a way out', async () => {
+    const inside = peft(rows([2, 4]));
+    const bytesOf = async (path: string): Promise<Uint8Array> => {
+      const file = await inside.open(path);
+      return (await file?.slice(0, file.byteLength)) ?? new Uint8Array();
+    };
+    const paths = [...(await inside.list()), 'optimizer.pt'];
+    const files = new Map(await Promise.all(paths.map(async (path) => [path, await bytesOf(path)] as const)));
+    const zip = withLargeLast(Buffer.concat(await zipFiles(files)));
+    const opened = await zipFileSet(memorySource('large.zip', zip));
+    const folder = await readAdapterFolder(opened);
+    expect([folder.tensors.size, takeAdapter(folder).name]).toEqual([1, 'large']);
+    await expect(opened.open('optimizer.pt')).rejects.toThrow(
+      'large.zip, optimizer.pt: unpacks to 3.0 GB, and 2 GB can be unpacked in memory; unpack it and bring in the folder',
+    );
+  });
+});
+
+/** Has the last member of a zip say that it unpacks from twenty megabytes to three gigabytes. */
+function withLargeLast(zip: Buffer): Uint8Array {
+  const packedBytes = 20e6;
+  const at = zip.readUInt32LE(zip.length - 6); // where the directory begins
+  const directory = Buffer.from(zip.subarray(at));
+  const row = directory.lastIndexOf('PK\u0001\u0002');
+  directory.writeUInt16LE(8, row + 10); // deflated
+  directory.writeUInt32LE(packedBytes, row + 20);
+  directory.writeUInt32LE(3e9, row + 24);
+  directory.writeUInt32LE(at + packedBytes, directory.length - 6);
+  return new Uint8Array(Buffer.concat([zip.subarray(0, at), Buffer.alloc(packedBytes), directory])); // slices of a Buffer are no copies
+}
 
 describe('our own form', () => {
   it.each([
