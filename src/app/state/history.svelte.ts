@@ -30,10 +30,10 @@ export class History {
     return this.#undone.at(-1);
   }
 
-  /** Brings back the steps of earlier visits, those that are done and those that are undone, oldest first. */
+  /** Brings back the steps of earlier visits, those that are done and those that are undone, oldest first; this visit's stay the newest. */
   restore(done: readonly Step[], undone: readonly Step[]): void {
     this.#steps = [...done, ...this.#steps].slice(-maxSteps);
-    this.#undone = undone.toReversed();
+    this.#undone = [...undone.toReversed(), ...this.#undone];
   }
 
   /** Remembers a step that was just taken; what was undone before cannot be done again. */

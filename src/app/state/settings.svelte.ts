@@ -83,6 +83,8 @@ const recordId = 'settings';
 export class Settings {
   #now = $state.raw<SettingsRecord>(firstSettings);
   readonly #records: RecordStore<SettingsRecord>;
+  /** What was changed before it was known what is remembered: written now, it would take the place of everything else. */
+  #early: Partial<SettingsRecord> | undefined = {};
 
   constructor(records: RecordStore<SettingsRecord>) {
     this.#records = records;
@@ -93,14 +95,24 @@ export class Settings {
     return this.#now;
   }
 
-  /** Brings back what was remembered; what a newer version added has its first value. */
+  /** Brings back what was remembered, but for what was changed meanwhile; what a newer version added has its first value. */
   async load(): Promise<void> {
-    this.#now = { ...firstSettings, ...(await this.#records.load(recordId)) };
+    try {
+      this.#now = { ...firstSettings, ...(await this.#records.load(recordId)), ...this.#early };
+    } finally {
+      const early = this.#early ?? {};
+      this.#early = undefined;
+      if (Object.keys(early).length > 0) this.change(early);
+    }
   }
 
   /** Changes some settings and remembers them. */
   change(changes: Partial<SettingsRecord>): void {
     this.#now = { ...this.#now, ...changes };
+    if (this.#early !== undefined) {
+      this.#early = { ...this.#early, ...changes };
+      return;
+    }
     // A browser that keeps nothing (private windows of some) still works for this visit.
     this.#records.save(recordId, this.#now).catch(() => undefined);
   }

@@ -59,6 +59,45 @@ describe('editing', () => {
     expect(texts(workspace)).toEqual([written]);
   });
 
+  it('keeps what is done while the steps of earlier visits are read: it is taken back before them, and nothing of it is lost', async () => {
+    const first = await openWorkspace();
+    const [card] = await captioned(first.workspace, 2);
+    if (card === undefined) return expect.unreachable();
+    const [written = '', other = ''] = texts(first.workspace);
+    first.workspace.editing.write(card, 'One.');
+    await first.workspace.flush();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { edits } = first.stores;
+    const workspace = new Workspace(openStudio(fakeThreads({})), {
+      ...first.stores,
+      edits: { ...edits, load: (id) => held.then(() => edits.load(id)) },
+    });
+    const starting = workspace.start('');
+    await vi.waitFor(() => expect(workspace.library.isLoaded).toBe(true));
+    const [again, gone] = workspace.library.cards;
+    if (again === undefined || gone === undefined) return expect.unreachable();
+    workspace.editing.write(again, 'Two.');
+    workspace.remove([gone]);
+    release();
+    await starting;
+    expect(texts(workspace)).toEqual(['Two.']);
+    workspace.undo();
+    expect(texts(workspace)).toEqual(['Two.', other]);
+    workspace.undo();
+    expect(texts(workspace)).toEqual(['One.', other]);
+    workspace.undo();
+    expect(texts(workspace)).toEqual([written, other]);
+    workspace.redo();
+    workspace.redo();
+    await workspace.flush();
+    const last = await openWorkspace({}, first.stores);
+    expect(texts(last.workspace)).toEqual(['Two.', other]);
+    last.workspace.undo();
+    last.workspace.undo();
+    expect(texts(last.workspace)).toEqual([written, other]);
+  });
+
   it('takes what a run has written again back as one step, also when the page was reloaded meanwhile', async () => {
     const first = await openWorkspace();
     await captioned(first.workspace, 3);

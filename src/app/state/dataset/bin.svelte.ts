@@ -45,7 +45,9 @@ export class Bin {
     const kept = await records.loadAll();
     // A page that closed in the middle leaves a picture in both places.
     this.#forget(kept.map(({ id }) => id).filter(isAlive));
-    this.#cards = new Map(kept.filter(({ id }) => !isAlive(id)).map((record) => [record.id, new Card(record)]));
+    const earlier = kept.filter(({ id }) => !isAlive(id)).map((record) => [record.id, new Card(record)] as const);
+    // Some may have been deleted while this was read.
+    this.#cards = new Map([...earlier, ...this.#cards]);
     records.watch(({ changed, removed }) => {
       const cards = new Map(this.#cards);
       for (const record of changed) if (!cards.has(record.id)) cards.set(record.id, new Card(record));

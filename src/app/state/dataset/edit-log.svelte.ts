@@ -53,18 +53,26 @@ export class EditLog {
     return this.#history;
   }
 
-  /** Brings back the steps of earlier visits. */
-  async load(): Promise<void> {
+  /** Brings back the steps of earlier visits, before those that this one has made meanwhile; gives what it brought back. */
+  async load(): Promise<EditHistory> {
     const { records } = this.#parts;
     const head = await records.load(headId);
-    if (head === undefined || !('ids' in head)) return;
-    const stored = await Promise.all(head.ids.map(async (id) => ({ id, step: await records.load(id) })));
+    if (head === undefined || !('ids' in head)) return emptyHistory;
+    const isOurs = (id: string): boolean => this.#known.has(id);
+    const position = head.ids.slice(0, head.position).filter((id) => !isOurs(id)).length;
+    const earlier = head.ids.filter((id) => !isOurs(id));
+    const stored = await Promise.all(earlier.map(async (id) => ({ id, step: await records.load(id) })));
     const kept = stored.filter(({ step }) => step !== undefined);
-    this.#history = readHistory({ steps: kept.map(({ step }) => step), position: head.position });
+    const read = readHistory({ steps: kept.map(({ step }) => step), position });
     // Steps that could not be read were the first ones.
-    const ids = kept.slice(kept.length - this.#history.steps.length).map(({ id }) => id);
-    for (const [index, step] of this.#history.steps.entries()) this.#ids.set(step, ids[index] ?? '');
-    for (const id of head.ids) this.#known.add(id);
+    const ids = kept.slice(kept.length - read.steps.length).map(({ id }) => id);
+    for (const [index, step] of read.steps.entries()) this.#ids.set(step, ids[index] ?? '');
+    for (const id of earlier) this.#known.add(id);
+    const ours = this.#history;
+    // After a new step nothing is done again that was undone before it.
+    const before = ours.steps.length === 0 ? read : { ...read, steps: read.steps.slice(0, read.position) };
+    this.#history = { steps: [...before.steps, ...ours.steps], position: before.position + ours.position };
+    return before;
   }
 
   /** Adds a step that was just done; undefined when it changed nothing. */

@@ -43,8 +43,7 @@ export class Editing {
   /** Brings back the steps of earlier visits. */
   async load(): Promise<void> {
     const { log, history } = this.#parts;
-    await log.load();
-    const { steps, position } = log.history;
+    const { steps, position } = await log.load();
     const entries = steps.map((step) => this.#entryOf(step));
     history.restore(entries.slice(0, position), entries.slice(position));
   }
