@@ -31,7 +31,7 @@ async function planCaptions(page: Page): Promise<void> {
 
 /** Waits until the scores are there, and reads the captions that they are of. */
 async function scoredCaptions(page: Page): Promise<readonly string[]> {
-  await page.getByRole('heading', { name: 'Pictures' }).waitFor({ timeout: patienceMs });
+  await page.getByRole('heading', { name: 'Pictures', exact: true }).waitFor({ timeout: patienceMs });
   await page
     .locator('ol .caption')
     .nth(names.length - 1)

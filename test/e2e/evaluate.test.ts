@@ -84,7 +84,7 @@ describe('the Evaluate room', () => {
     await page.getByRole('checkbox', { name: 'METEOR' }).check();
     expect(built.log.filter(({ path }) => path.includes('/metrics/meteor/'))).toEqual([]);
     await page.getByRole('button', { name: 'Score', exact: true }).click();
-    await page.getByRole('heading', { name: 'Pictures' }).waitFor({ timeout: 120_000 });
+    await page.getByRole('heading', { name: 'Pictures', exact: true }).waitFor({ timeout: 120_000 });
     expect(built.log.filter(({ path, status }) => path.includes('/metrics/meteor/') && status === 200)).toHaveLength(2);
 
     const table = await readTable();
@@ -154,7 +154,7 @@ describe('the Evaluate room', () => {
   it('keeps its numbers over a reload', async () => {
     const before = await readTable();
     await page.reload();
-    await page.getByRole('heading', { name: 'Pictures' }).waitFor();
+    await page.getByRole('heading', { name: 'Pictures', exact: true }).waitFor();
     await expect.poll(readTable).toEqual(before);
     await page.locator('mark.order4').first().waitFor();
   });
@@ -190,7 +190,7 @@ describe('the Evaluate room', () => {
     const small = await narrow.newPage();
     await small.goto(`${built.url}#/evaluate`);
     await small.getByRole('button', { name: 'See a worked example' }).click();
-    await small.getByRole('heading', { name: 'Pictures' }).waitFor();
+    await small.getByRole('heading', { name: 'Pictures', exact: true }).waitFor();
     const overflow = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     expect(await barriersIn(small)).toEqual([]);

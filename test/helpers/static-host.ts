@@ -14,6 +14,7 @@ const types: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm', // a browser says on the console that it expects this, where no service worker has put it right yet
 };
 
 /** How a host serves the folder. */
