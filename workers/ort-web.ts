@@ -11,7 +11,6 @@ import { openDevice, wasmThreads } from './device.ts';
 import { openGate } from './gate.ts';
 import { loadRuntime, webgpuBuild, type Runtime as OrtModule } from './ort-runtime.ts';
 import { makeOutputPool, type OutputPool } from './output-pool.ts';
-import { makeSharedSessions, sessionKey, type SharedSessions } from './shared-sessions.ts';
 import { makeWeightPool, type WeightPool } from './weight-pool.ts';
 
 /** How a runtime is opened. */
@@ -36,7 +35,6 @@ export async function openWebRuntime(backend: Backend, { isGpuOnly = false }: We
     isGpuOnly,
     pool: makeWeightPool(ort, device),
     outputs: makeOutputPool(ort, device),
-    sessions: makeSharedSessions(),
   };
   const gate = openGate(device);
   let heldBytes = 0;
@@ -113,7 +111,6 @@ interface Gpu {
   readonly device: GPUDevice;
   readonly pool: WeightPool;
   readonly outputs: OutputPool;
-  readonly sessions: SharedSessions;
   readonly isGpuOnly: boolean;
 }
 
@@ -127,19 +124,17 @@ interface Opened {
   readonly release: () => Promise<void>;
 }
 
-/** Weights are inputs, so that sessions can share them, and sets of weights a session. */
+/** Weights are inputs, so that sessions can share them. */
 async function openSharing(ort: OrtModule, gpu: Gpu, request: SessionRequest): Promise<Opened> {
-  const { graph, weights: reader, keepOnDevice = [] } = request;
+  const { graph, weights: reader } = request;
   const weights = await gpu.pool.feedsOf(graph, reader);
   const model = encodeOnnx(graph, { weights: 'inputs' });
-  const key = sessionKey(model, keepOnDevice);
-  const opening = gpu.sessions.take(key, () => ort.InferenceSession.create(model, sessionOptions(gpu, request)));
-  const session = await opening.catch((cause: unknown) => {
+  const session = await ort.InferenceSession.create(model, sessionOptions(gpu, request)).catch((cause: unknown) => {
     gpu.pool.release(graph, reader);
     throw cause;
   });
   const release = async (): Promise<void> => {
-    await gpu.sessions.release(key);
+    await session.release();
     gpu.pool.release(graph, reader);
   };
   return { session, weights, heldBytes: 0, release };

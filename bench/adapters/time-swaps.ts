@@ -99,7 +99,9 @@ export const kinds: Readonly<Record<string, (model: OpenModel, seed: number) => 
   'LoRA, rank 8, q and v': (model, seed) => lowRank(model, 'lora', ['q_proj', 'v_proj'], seed),
   'LoRA, rank 8, all parts': (model, seed) => lowRank(model, 'lora', decoderModules, seed),
   'DoRA, rank 8, all parts': (model, seed) => lowRank(model, 'dora', decoderModules, seed),
-  'whole weights, one layer': (model, seed) => wholeLayer(model, seed),
+  'whole weights, one layer': (model, seed) => wholeWeights(model, seed, (name) => name.includes('language_model.layers.0.')),
+  'whole weights, all but the tower': (model, seed) => wholeWeights(model, seed, (name) => !name.includes('vision_tower')),
+  'whole weights, all': (model, seed) => wholeWeights(model, seed, () => true),
 };
 
 function noise(shape: readonly number[], seed: number): Tensor<'float32'> {
@@ -136,9 +138,9 @@ function lowRank({ model }: OpenModel, kind: 'lora' | 'dora', parts: readonly st
   return adapterOf({ spec, tensors });
 }
 
-function wholeLayer({ model }: OpenModel, seed: number): LearnedAdapter {
-  const layer = [...decoderSites(model.decoder).values()].filter(({ module }) => module.includes('.layers.0.'));
-  const replaced = new Map(layer.map(({ module, inputSize, outputSize }) => [`${module}.weight`, noise([outputSize, inputSize], seed)]));
+function wholeWeights({ bundle }: OpenModel, seed: number, isMeant: (name: string) => boolean): LearnedAdapter {
+  const meant = [...bundle.manifest.tensors].filter(({ name }) => isMeant(name));
+  const replaced = new Map(meant.map(({ name, shape }) => [name, noise(shape, seed)]));
   return adapterOf({ spec: { kind: 'weights' }, tensors: new Map(), replaced });
 }
 

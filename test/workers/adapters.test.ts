@@ -1,9 +1,9 @@
 /** @file Adapters in the browser, in wasm and on WebGPU, against PEFT; and styles as the page asks for them. */
 import { proxy, wrap, type Remote } from 'comlink';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTar } from '../../src/core/archive/read-tar.ts';
 import { memorySource } from '../../src/core/codec/byte-source.ts';
-import { emptyCard } from '../../src/core/adapter/learned.ts';
+import { emptyCard, type LearnedAdapter } from '../../src/core/adapter/learned.ts';
 import { float32 } from '../../src/core/tensor/tensor.ts';
 import { matchAdapter } from '../../src/engine/adapter/match-adapter.ts';
 import { makeRack } from '../../src/engine/adapter/rack.ts';
@@ -11,6 +11,7 @@ import { readAdapterFolder } from '../../src/engine/adapter/read-adapter.ts';
 import { writeAdapter } from '../../src/engine/adapter/write-adapter.ts';
 import { zipFiles } from '../../src/engine/adapter/zip.ts';
 import { traceCaption } from '../../src/engine/caption/trace.ts';
+import type { OpenModel } from '../../src/engine/model.ts';
 import { rawPrompt } from '../../src/engine/text/prompt.ts';
 import type { CaptionEvent, DecodingOptions, ModelSummary, StudioApi } from '../../workers/api.ts';
 import type { AdapterSource } from '../../workers/adapters-api.ts';
@@ -18,6 +19,22 @@ import { installErrorWire } from '../../workers/wire.ts';
 import { numbers, openReference, photosOf, referenceFiles, tensorsOf, worstMiss } from './reference-model.ts';
 
 const kinds = ['lora', 'rslora-qv', 'dora', 'prompt', 'prefix'];
+
+/** Whole weights in the place of a model's own: the same, but for a norm at the end that makes logits larger. */
+async function withLargerNorm({ bundle, store }: OpenModel, factor: number): Promise<LearnedAdapter> {
+  const norm = 'model.language_model.norm.weight';
+  const names = [norm, 'model.multi_modal_projector.linear_1.weight', 'model.language_model.layers.0.mlp.down_proj.weight'];
+  const replaced = await Promise.all(
+    names.map(async (name) => {
+      const shape = bundle.tensors.get(name)?.shape ?? expect.fail(name);
+      const own = (await store.read(name)) as Float32Array;
+      return [name, float32(shape, name === norm ? own.map((value) => factor * value) : own)] as const;
+    }),
+  );
+  const base = { name: '', revision: null, digest: null };
+  const parts = { tensors: new Map<string, never>(), placement: 'start', start: null, base, card: emptyCard } as const;
+  return { name: 'larger', spec: { kind: 'weights' }, replaced: new Map(replaced), ...parts };
+}
 
 describe.each([
   ['wasm', 'fp32', 'float32'],
@@ -43,6 +60,15 @@ describe.each([
       const miss = worstMiss(logits.slice(-wanted.length), wanted, 2e-4);
       expect(miss, `${kind} ${String(miss)}`).toBeLessThanOrEqual(1);
     }
+    const plain = numbers(await traceCaption(model, view, rawPrompt(photo.prompt), 0), 'logits');
+    const opened = vi.spyOn(model.runtime, 'createSession');
+    for (const factor of [2, 3]) {
+      const adapter = await withLargerNorm(model, factor);
+      const logits = numbers(await traceCaption(await rack.wear([{ adapter, scale: 1 }]), view, rawPrompt(photo.prompt), 0), 'logits');
+      const wanted = plain.map((value) => value * factor);
+      expect(worstMiss(logits, wanted, policy === 'stored' ? 2e-2 : 2e-4), `whole weights, ${String(factor)}`).toBeLessThanOrEqual(1);
+    }
+    expect(opened).toHaveBeenCalledTimes(2); // by the first of the two: one that looks, one that writes
     await rack.close();
     await floatRack?.close();
     await model.close();

@@ -63,7 +63,16 @@ export interface Graph {
   readonly outputs: readonly Value[];
 }
 
-/** Gives a graph whose weights come from other keys of the store. */
-export function renameSources(graph: Graph, keyOf: (source: string) => string): Graph {
-  return { ...graph, weights: graph.weights.map((weight) => ({ ...weight, source: keyOf(weight.source) })) };
+/** A graph some of whose weights are inputs, under the names of their values. */
+export interface FedGraph {
+  readonly graph: Graph;
+  /** The weights that became inputs. */
+  readonly fed: readonly Weight[];
+}
+
+/** Makes inputs of some of a graph's weights, so that whoever runs it can put others in their place. */
+export function feedWeights(graph: Graph, isFed: (source: string) => boolean): FedGraph {
+  const fed = graph.weights.filter(({ source }) => isFed(source));
+  const weights = graph.weights.filter(({ source }) => !isFed(source));
+  return { graph: { ...graph, inputs: [...graph.inputs, ...fed.map(({ value }) => value)], weights }, fed };
 }

@@ -6,14 +6,15 @@ import type { Tensor } from '../../core/tensor/tensor.ts';
 import { disposeAll } from '../caption/decoder-cache.ts';
 import type { Decoder } from '../caption/decoder.ts';
 import type { OpenModel, SoftPrompt } from '../model.ts';
-import { closeVision, openVision, type OpenVision } from '../open-vision.ts';
-import type { DeviceTensor, Runtime } from '../runtime.ts';
+import type { Kept } from '../kept-sessions.ts';
+import { openFedVision, type FedVision, type OpenVision } from '../open-vision.ts';
+import type { DeviceTensor, DeviceTensors, Runtime } from '../runtime.ts';
 import type { WornAdapter } from './combine.ts';
 import type { RowSums } from './dora-gain.ts';
 import { siteFinder } from './fit.ts';
 import { lowRankModules } from './low-rank.ts';
 import { mergedWeight } from './merge-weights.ts';
-import { replaceWeights } from './replaced-weights.ts';
+import { catalogWith, isReplaced, placeReplaced, type Replacements } from './replaced-weights.ts';
 import { partsTables } from './tables.ts';
 import { slotPlanOf, slotValues, type WornModule } from './slot-values.ts';
 import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
@@ -28,8 +29,8 @@ export interface Outfit {
 
 /** What outfits of one model share. */
 export interface OutfitMemory {
-  /** A short name for an adapter that no other has. */
-  readonly labelOf: (adapter: LearnedAdapter) => string;
+  /** Sessions that look, by the weights that they are fed. */
+  readonly visions: Kept<FedVision>;
   /** Sums of adapters that were worn, which serve every strength. */
   readonly sums: WeakMap<LearnedAdapter, ReadonlyMap<string, RowSums>>;
 }
@@ -46,19 +47,16 @@ export async function makeOutfit(base: OpenModel, worn: readonly WornAdapter[], 
   try {
     const changes = splitChanges(base, worn);
     const replaced = await replacedTensors(base, worn, changes.merged);
-    const label = worn
-      .map(({ adapter, scale }) => `${memory.labelOf(adapter)}${changes.merged.length > 0 ? `*${String(scale)}` : ''}`)
-      .join('+');
-    const seeing = await changedVision(base, replaced, label, closers);
-    let decoder = await changedDecoder(base, { inSlots: changes.inSlots, replaced, label, worn, memory }, closers);
+    const parts: OutfitParts = { inSlots: changes.inSlots, replaced, worn, memory };
+    const seeing = await changedVision(base, parts, closers);
+    let decoder = await changedDecoder(base, parts, closers);
     let soft: SoftPrompt | null = null;
     for (const { adapter } of worn) {
       const started = await startOf(base, decoder, adapter, closers);
       decoder = started.decoder;
       soft ??= started.soft;
     }
-    const byteLength = changes.inSlots.reduce((sum, { factors }) => sum + 4 * (factors.a.length + factors.b.length), 0);
-    return { model: { ...base, ...seeing, decoder, soft }, byteLength, close };
+    return { model: { ...base, ...seeing, decoder, soft }, byteLength: placedBytes(parts), close };
   } catch (error) {
     await close();
     throw error;
@@ -79,9 +77,7 @@ function splitChanges(base: OpenModel, worn: readonly WornAdapter[]): Changes {
   };
 }
 
-type Tensors = ReadonlyMap<string, Tensor<'float32'>>;
-
-async function replacedTensors(base: OpenModel, worn: readonly WornAdapter[], merged: readonly WornModule[]): Promise<Tensors> {
+async function replacedTensors(base: OpenModel, worn: readonly WornAdapter[], merged: readonly WornModule[]): Promise<Replacements> {
   const replaced = new Map(worn.flatMap(({ adapter }) => [...adapter.replaced]));
   for (const module of new Set(merged.map((change) => change.module))) {
     const changes = merged.filter((change) => change.module === module);
@@ -94,39 +90,61 @@ function isSeeing(name: string): boolean {
   return /^model\.(?:vision_tower|multi_modal_projector|image_newline)/.test(name);
 }
 
-async function changedVision(base: OpenModel, replaced: Tensors, label: string, closers: Closers): Promise<OpenVision> {
-  const seeing = new Map([...replaced].filter(([name]) => isSeeing(name)));
-  if (seeing.size === 0) return { vision: base.vision, packer: base.packer };
-  const opened = await openVision(base.runtime, base.model, replaceWeights(base.store, seeing, label));
-  closers.push(() => closeVision(opened));
-  return opened;
-}
-
-interface DecoderParts {
+interface OutfitParts {
   readonly inSlots: readonly WornModule[];
-  readonly replaced: Tensors;
-  readonly label: string;
+  readonly replaced: Replacements;
   readonly worn: readonly WornAdapter[];
   readonly memory: OutfitMemory;
 }
 
-async function changedDecoder(base: OpenModel, parts: DecoderParts, closers: Closers): Promise<Decoder> {
-  const { inSlots, label } = parts;
+function placedBytes({ inSlots, replaced }: OutfitParts): number {
+  const slots = inSlots.reduce((sum, { factors }) => sum + 4 * (factors.a.length + factors.b.length), 0);
+  return [...replaced.values()].reduce((sum, { data }) => sum + data.byteLength, slots);
+}
+
+async function changedVision(base: OpenModel, { replaced, memory }: OutfitParts, closers: Closers): Promise<OpenVision> {
+  const seeing = new Map([...replaced].filter(([name]) => isSeeing(name)));
+  if (seeing.size === 0) return { vision: base.vision, packer: base.packer };
+  const key = namesOf(seeing);
+  const change = { catalog: catalogWith(base.store, seeing), isFed: (source: string) => isReplaced(seeing, source) };
+  const opened = await memory.visions.take(key, () => openFedVision(base, change));
+  closers.push(() => memory.visions.release(key));
+  return opened.feed((fed) => keeping(placeReplaced(base.runtime, seeing, fed), closers));
+}
+
+async function changedDecoder(base: OpenModel, parts: OutfitParts, closers: Closers): Promise<Decoder> {
+  const { inSlots } = parts;
   const replaced = new Map([...parts.replaced].filter(([name]) => !isSeeing(name)));
   const [first] = parts.worn;
   if (!first || (inSlots.length === 0 && replaced.size === 0)) return base.decoder;
-  const store = replaced.size === 0 ? null : replaceWeights(base.store, replaced, label);
   const plan = slotPlanOf(inSlots);
   const sums = await sumsOf(base, inSlots, first.adapter, parts.memory);
-  const feeds = await placeAll(base.runtime, slotValues(inSlots, sums));
-  closers.push(() => {
-    disposeAll(feeds);
-  });
-  const change = { key: `${slotKey(plan)}|${store ? label : ''}`, layers: makeSlots(plan), weights: store ?? base.store };
-  if (!store) return base.decoder.changed(change, feeds); // its session serves every adapter of the same layers, and stays
-  closers.push(() => base.decoder.forget(change.key));
+  const slots = await keeping(placeAll(base.runtime, slotValues(inSlots, sums)), closers);
   const hasOwnHead = parts.worn.some(({ adapter }) => partsTables(base.model.decoder, adapter));
-  return base.decoder.changed({ ...change, keyOf: store.keyOf, hasOwnHead }, feeds);
+  const change = { key: `${slotKey(plan)}|${namesOf(replaced)}|${hasOwnHead ? 'own head' : ''}`, layers: makeSlots(plan), hasOwnHead };
+  if (replaced.size === 0) return base.decoder.changed(change, () => Promise.resolve(slots)); // its session serves every adapter of the same layers, and stays
+  closers.push(() => base.decoder.forget(change.key));
+  return base.decoder.changed(
+    {
+      ...change,
+      catalog: catalogWith(base.store, replaced),
+      isFed: (source) => isReplaced(replaced, source),
+    },
+    async (fed) => ({ ...slots, ...(await keeping(placeReplaced(base.runtime, replaced, fed), closers)) }),
+  );
+}
+
+/** Sets of weights in the place of the same ones have one session. */
+function namesOf(replaced: Replacements): string {
+  return [...replaced.keys()].toSorted().join(' ');
+}
+
+async function keeping(placing: Promise<DeviceTensors>, closers: Closers): Promise<DeviceTensors> {
+  const placed = await placing;
+  closers.push(() => {
+    disposeAll(placed);
+  });
+  return placed;
 }
 
 /** Only DoRAs need sums, and these are worn alone. */
@@ -143,7 +161,10 @@ async function sumsOf(
   return found;
 }
 
-async function placeAll(runtime: Runtime, tensors: Tensors): Promise<Readonly<Record<string, DeviceTensor>>> {
+async function placeAll(
+  runtime: Runtime,
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+): Promise<Readonly<Record<string, DeviceTensor>>> {
   const placed: Record<string, DeviceTensor> = {};
   for (const [name, tensor] of tensors) placed[name] = await runtime.place(tensor);
   return placed;

@@ -1,7 +1,9 @@
 /** @file Adapters on an open model: what is worn is a value of the model's own type, and changing it is a matter of data. */
 
 import type { LearnedAdapter } from '../../core/adapter/learned.ts';
+import { keepOpen } from '../kept-sessions.ts';
 import type { OpenModel } from '../model.ts';
+import type { FedVision } from '../open-vision.ts';
 import { checkCombination, type WornAdapter } from './combine.ts';
 import { checkFit } from './fit.ts';
 import { makeOutfit, type Outfit } from './outfit.ts';
@@ -30,14 +32,15 @@ interface KeptOutfit extends Outfit {
   readonly worn: readonly WornAdapter[];
 }
 
-/** Makes an empty rack for a model; a second one of the same model needs a name of its own, by which sessions are told apart. */
-export function makeRack(model: OpenModel, name = ''): AdapterRack {
+/** Makes an empty rack for a model. */
+export function makeRack(model: OpenModel): AdapterRack {
   const outfits = new Map<string, KeptOutfit>();
   const labels = new WeakMap<LearnedAdapter, string>();
   const sums = new WeakMap<LearnedAdapter, ReadonlyMap<string, RowSums>>();
+  const visions = keepOpen<FedVision>((opened) => opened.close());
   let serial = 0;
   const labelOf = (adapter: LearnedAdapter): string => {
-    const label = labels.get(adapter) ?? `${name}${String(++serial)}`;
+    const label = labels.get(adapter) ?? String(++serial);
     labels.set(adapter, label);
     return label;
   };
@@ -52,7 +55,7 @@ export function makeRack(model: OpenModel, name = ''): AdapterRack {
       checkCombination(worn);
       for (const { adapter } of worn) checkFit(model, adapter);
       const key = worn.map(({ adapter, scale }) => `${labelOf(adapter)}*${String(scale)}`).join('+');
-      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { labelOf, sums })) };
+      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { visions, sums })) };
       outfits.delete(key);
       outfits.set(key, outfit); // the youngest stands last
       const kept = youngestThatFit([...outfits.values()]);

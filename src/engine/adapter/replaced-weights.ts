@@ -1,42 +1,40 @@
-/** @file A store of weights in which some tensors are others; all the rest is the base's, and is shared with it. */
+/** @file Weights in the place of a model's own: in which format graphs hold them, and their numbers in the forms that graphs ask for. */
 
-import { parseWeightKey, type WeightForm } from '../../core/nn/weights.ts';
+import { parseWeightKey, type WeightCatalog } from '../../core/nn/weights.ts';
+import type { Weight } from '../../core/graph/graph.ts';
 import { transposeMatrix } from '../../core/tensor/matrix.ts';
-import type { Tensor } from '../../core/tensor/tensor.ts';
+import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
+import type { DeviceTensor, DeviceTensors, Runtime } from '../runtime.ts';
 
-/** Parts a key from the label of the copy that it is of. */
-const labelMark = '@';
+/** Tensors by the names that the checkpoint has for those in whose place they are. */
+export type Replacements = ReadonlyMap<string, Tensor<'float32'>>;
 
-/**
- * Puts tensors in the place of a store's own; they are computed on as floats. Keys that the copy owns carry its label, so that a device
- * that shares weights by key holds the base's once.
- *
- * @param label two copies with one label have the same tensors
- */
-export function replaceWeights(
-  store: WeightStore,
-  replaced: ReadonlyMap<string, Tensor<'float32'>>,
-  label: string,
-): WeightStore & { readonly keyOf: (key: string) => string } {
-  const { locate, stream } = store;
-  const tail = `${labelMark}${label}`;
-  const ownOf = (key: string): { readonly form: WeightForm; readonly tensor: Tensor<'float32'> } | null => {
-    const { name, form } = parseWeightKey(key.endsWith(tail) ? key.slice(0, -tail.length) : key);
-    const tensor = replaced.get(name);
-    return tensor ? { form, tensor } : null;
-  };
-  return {
-    id: store.id,
-    catalog: { format: (name) => (replaced.has(name) ? { kind: 'float32' } : store.catalog.format(name)) },
-    keyOf: (key) => (ownOf(key) ? `${key}${tail}` : key),
-    read: (key) => {
-      const own = ownOf(key);
-      if (!own) return store.read(key);
-      const [rows = 1, columns = 1] = own.tensor.shape;
-      return Promise.resolve(own.form === 'transposed' ? transposeMatrix(own.tensor.data, rows, columns) : own.tensor.data);
-    },
-    ...(locate && { locate: (key: string) => (ownOf(key) ? null : locate(key)) }),
-    ...(stream && { stream: (key: string) => (ownOf(key) ? null : stream(key)) }),
-  };
+/** Whether a weight is replaced, by its key in the store. */
+export function isReplaced(replaced: Replacements, source: string): boolean {
+  return replaced.has(parseWeightKey(source).name);
+}
+
+/** Replaced weights are computed on as floats, whatever the model holds its own in. */
+export function catalogWith({ catalog }: WeightStore, replaced: Replacements): WeightCatalog {
+  return { format: (name) => (replaced.has(name) ? { kind: 'float32' } : catalog.format(name)) };
+}
+
+/** Gives the numbers of a replaced weight in the form that its key names; they may be the tensor's own. */
+export function replacedNumbers(replaced: Replacements, source: string): Float32Array | undefined {
+  const { name, form } = parseWeightKey(source);
+  const tensor = replaced.get(name);
+  if (!tensor) return undefined;
+  const [rows = 1, columns = 1] = tensor.shape;
+  return form === 'transposed' ? transposeMatrix(tensor.data, rows, columns) : tensor.data;
+}
+
+/** Puts replaced weights where sessions compute, by the names under which a graph is fed them. */
+export async function placeReplaced(runtime: Runtime, replaced: Replacements, fed: readonly Weight[]): Promise<DeviceTensors> {
+  const placed: Record<string, DeviceTensor> = {};
+  for (const { source, value } of fed) {
+    const numbers = replacedNumbers(replaced, source);
+    if (numbers) placed[value.name] = await runtime.place(float32(value.shape.map(Number), numbers));
+  }
+  return placed;
 }

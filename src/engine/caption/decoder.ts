@@ -1,11 +1,13 @@
 /** @file Runs a decoder step by step: feeds tokens and picture rows, keeps the key/value cache where the sessions compute. */
 
-import { renameSources, type Graph } from '../../core/graph/graph.ts';
+import { feedWeights, type Weight } from '../../core/graph/graph.ts';
 import { float32, int32 } from '../../core/tensor/tensor.ts';
 import { nullAdapter, type GraphAdapter } from '../../core/nn/adapter.ts';
+import type { WeightCatalog } from '../../core/nn/weights.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { cacheReorder, decoderStep } from '../../../models/decoder/step.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
+import { keepOpen } from '../kept-sessions.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session } from '../runtime.ts';
 import { cacheNames, disposeAll, emptyState, presentToPast, range, requireRow, type DecoderState } from './decoder-cache.ts';
 import { makeStep, type DecoderOutput, type RunStep, type SequenceEntry } from './decoder-step.ts';
@@ -15,12 +17,13 @@ const chunkPositions = 256;
 
 /** What an adapter makes of a decoder's graph; the decoder never asks which kind it is. */
 export interface DecoderChange {
-  /** Two changes with one key have one graph and one set of weights. */
+  /** Two changes with one key have one graph. */
   readonly key: string;
   readonly layers: GraphAdapter;
-  readonly weights: WeightStore;
-  /** Names the copy of a weight that is read under a key, where it is not the base's own. */
-  readonly keyOf?: (key: string) => string;
+  /** Where it is not the base's own. */
+  readonly catalog?: WeightCatalog;
+  /** Tells of a weight's key whether another is fed in its place. */
+  readonly isFed?: (source: string) => boolean;
   /** Whether the head has weights of its own, although the model's is tied to the embeddings. */
   readonly hasOwnHead?: boolean;
 }
@@ -41,8 +44,12 @@ export interface Decoder {
   reorder(state: DecoderState, parents: readonly number[]): Promise<DecoderState>;
   /** Frees a cache. */
   drop(state: DecoderState): void;
-  /** Gives this decoder with its graph changed; the session of a key is opened once and kept until `forget`. The feeds stay the caller's. */
-  changed(change: DecoderChange, feeds: DeviceTensors): Promise<Decoder>;
+  /**
+   * Gives this decoder with its graph changed; the session of a key is opened once and kept until `forget`.
+   *
+   * @param feed gives what is fed at every step: the slots of the change, and what stands in the place of these weights; it stays the caller's
+   */
+  changed(change: DecoderChange, feed: (fed: readonly Weight[]) => Promise<DeviceTensors>): Promise<Decoder>;
   /** Closes the session of a key, once for each time that `changed` was called with it; the last closes. */
   forget(key: string): Promise<void>;
   /** Gives this decoder with a state of one row before every sequence; the state stays the caller's. */
@@ -59,49 +66,35 @@ interface Host {
   readonly config: DecoderConfig;
   readonly reordering: Session;
   readonly noRows: DeviceTensor;
-  readonly sessionOf: (change: DecoderChange) => Promise<Session>;
+  readonly sessionOf: (change: DecoderChange) => Promise<StepSession>;
   readonly forget: (key: string) => Promise<void>;
 }
 
-interface KeptSession {
-  readonly session: Promise<Session>;
-  users: number;
+interface StepSession {
+  readonly session: Session;
+  /** Weights that are inputs of it. */
+  readonly fed: readonly Weight[];
 }
 
 /** Opens the sessions of a decoder. */
 export async function openDecoder(runtime: Runtime, config: DecoderConfig, store: WeightStore): Promise<OpenDecoder> {
-  const open = (graph: Graph, weights: WeightStore, sharesWeights: boolean): Promise<Session> =>
-    runtime.createSession({ graph, weights, sharesWeights, keepOnDevice: cacheNames(config, 'present') });
-  const sessions = new Map<string, KeptSession>();
-  const sessionOf = ({ key, layers, weights, keyOf, hasOwnHead = false }: DecoderChange): Promise<Session> => {
-    const known = sessions.get(key);
-    if (known) {
-      known.users += 1;
-      return known.session;
-    }
-    const graph = decoderStep(hasOwnHead ? { ...config, isHeadTied: false } : config, weights.catalog, layers);
-    const opened = open(keyOf ? renameSources(graph, keyOf) : graph, weights, true);
-    sessions.set(key, { session: opened, users: 1 });
-    opened.catch(() => sessions.delete(key)); // the next wish tries again
-    return opened;
-  };
-  const forget = async (key: string): Promise<void> => {
-    const kept = sessions.get(key);
-    if (!kept) return;
-    kept.users -= 1;
-    if (kept.users > 0) return;
-    sessions.delete(key);
-    await (await kept.session).close();
-  };
-  const plain = await sessionOf({ key: 'plain', layers: nullAdapter, weights: store });
-  const reordering = await open(cacheReorder(config), store, false);
+  const sessions = keepOpen<StepSession>(({ session }) => session.close());
+  const sessionOf = ({ key, layers, catalog = store.catalog, isFed, hasOwnHead = false }: DecoderChange): Promise<StepSession> =>
+    sessions.take(key, async () => {
+      const whole = decoderStep(hasOwnHead ? { ...config, isHeadTied: false } : config, catalog, layers);
+      const { graph, fed } = feedWeights(whole, isFed ?? (() => false));
+      return { session: await runtime.createSession({ graph, weights: store, sharesWeights: true, keepOnDevice }), fed };
+    });
+  const keepOnDevice = cacheNames(config, 'present');
+  const plain = await sessionOf({ key: 'plain', layers: nullAdapter });
+  const reordering = await runtime.createSession({ graph: cacheReorder(config), weights: store, keepOnDevice });
   const noRows = runtime.upload(float32([1, 1, config.hiddenSize], new Float32Array(config.hiddenSize)));
-  const host: Host = { runtime, config, reordering, noRows, sessionOf, forget };
+  const host: Host = { runtime, config, reordering, noRows, sessionOf, forget: (key) => sessions.release(key) };
   return {
-    ...makeDecoder(host, makeStep({ runtime, config, session: plain, slots: {} }), null),
+    ...makeDecoder(host, makeStep({ runtime, config, session: plain.session, slots: {} }), null),
     close: async () => {
       noRows.dispose();
-      for (const { session } of sessions.values()) await (await session).close();
+      await sessions.close();
       await reordering.close();
     },
   };
@@ -140,8 +133,10 @@ function makeDecoder(host: Host, run: RunStep, start: DecoderState | null): Deco
     drop: (state) => {
       disposeAll(state.cache);
     },
-    changed: async (change, feeds) =>
-      makeDecoder(host, makeStep({ runtime, config, session: await host.sessionOf(change), slots: feeds }), start),
+    changed: async (change, feed) => {
+      const { session, fed } = await host.sessionOf(change);
+      return makeDecoder(host, makeStep({ runtime, config, session, slots: await feed(fed) }), start);
+    },
     forget: host.forget,
     startingFrom: (state) => makeDecoder(host, run, state),
   };

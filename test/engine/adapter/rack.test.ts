@@ -1,6 +1,6 @@
 /** @file What is worn: strengths, sums, places of soft tokens, batches; and what is refused. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { emptyCard, type LearnedAdapter } from '../../../src/core/adapter/learned.ts';
 import { defaultDecoding } from '../../../src/core/decode/options.ts';
 import { pictureFromRgb } from '../../../src/core/image/picture.ts';
@@ -145,6 +145,58 @@ it('replaces whole weights, and only these', async () => {
     base.map((value) => value * 2),
     adapterTolerance,
   );
+});
+
+it('opens sessions for the first set of whole weights only: others in the place of the same are data', async () => {
+  const names = [
+    'model.multi_modal_projector.linear_1.weight',
+    'model.language_model.embed_tokens.weight',
+    'model.language_model.layers.0.self_attn.q_proj.weight',
+    'model.language_model.norm.weight',
+  ];
+  const { model, rack } = stage();
+  const own = await Promise.all(
+    names.map(async (name) => {
+      const shape = model.bundle.tensors.get(name)?.shape ?? expect.fail(name);
+      return [name, float32(shape, (await model.store.read(name)) as Float32Array)] as const;
+    }),
+  );
+  const weights = (factor: number, factorOf: (name: string) => boolean): LearnedAdapter => ({
+    ...softPrompt([], 'start', new Float32Array()),
+    spec: { kind: 'weights' },
+    tensors: new Map(),
+    replaced: new Map(
+      own.map(([name, { shape, data }]) => [
+        name,
+        float32(
+          shape,
+          data.map((value) => (factorOf(name) ? factor * value : value)),
+        ),
+      ]),
+    ),
+  });
+  const twice = weights(2, (name) => name.endsWith('norm.weight'));
+  const other = weights(-1, (name) => name.includes('projector') || name.includes('q_proj'));
+  const opened = vi.spyOn(model.runtime, 'createSession');
+  const base = await stage().logits([]);
+  const doubled = await stage().logits([{ adapter: twice, scale: 1 }]);
+  expect(opened.mock.calls.map(([{ graph }]) => graph.name)).toHaveLength(2); // one that looks, one that writes
+  opened.mockClear();
+  expectClose(
+    doubled,
+    base.map((value) => value * 2),
+    adapterTolerance,
+  );
+  const seen = await stage().logits([{ adapter: other, scale: 1 }]);
+  expect(Array.from(await stage().logits([{ adapter: twice, scale: 1 }]))).toEqual(Array.from(doubled));
+  expect(Array.from(await stage().logits([{ adapter: other, scale: 1 }]))).toEqual(Array.from(seen));
+  expect(Math.max(...seen.map((value, i) => Math.abs(value - (base[i] ?? 0))))).toBeGreaterThan(0.01);
+  expect(opened).not.toHaveBeenCalled();
+  await rack.forget(twice);
+  await rack.forget(other);
+  expectClose(await stage().logits([{ adapter: twice, scale: 1 }]), doubled, adapterTolerance);
+  expect(opened).toHaveBeenCalledTimes(2); // the last to go closed them
+  opened.mockRestore();
 });
 
 describe('in batches of ragged prompts', () => {

@@ -21,7 +21,7 @@ export async function startValues(
   { options, startsFrom }: Pick<TrainRequest, 'options' | 'startsFrom'>,
 ): Promise<ParameterValues> {
   const { method, seed } = options;
-  const known = startsFrom ? await valuesOfAdapter(parameters, startsFrom, model) : new Map<string, Float32Array>();
+  const known = startsFrom ? valuesOfAdapter(parameters, startsFrom) : new Map<string, Float32Array>();
   const others = parameters.filter(({ name }) => !known.has(name));
   const values = new Map([...known, ...(await initialValues(others, model.store, seed))]);
   if (startsFrom) return values;

@@ -12,10 +12,9 @@ import type { TrainingMethod } from '../../../../models/decoder/train-method.ts'
 import { towerPrefix } from '../../../../models/vision/transformer.ts';
 import { kindName } from '../../adapter/combine.ts';
 import { checkFit } from '../../adapter/fit.ts';
-import { replaceWeights } from '../../adapter/replaced-weights.ts';
+import { replacedNumbers } from '../../adapter/replaced-weights.ts';
 import { changesSharedTable } from '../../adapter/tables.ts';
 import type { OpenModel } from '../../model.ts';
-import type { WeightReader } from '../../runtime.ts';
 import type { ParameterValues } from './initial-values.ts';
 import type { MethodOptions } from '../options.ts';
 
@@ -118,23 +117,11 @@ function lowRankContradiction({ model }: OpenModel, wanted: LowRankSpec, own: Lo
 }
 
 /** Gives the parameters that an adapter holds, by their names in training; the others of a run start as its method says. */
-export async function valuesOfAdapter(
-  parameters: readonly Parameter[],
-  adapter: LearnedAdapter,
-  { store }: Pick<OpenModel, 'store'>,
-): Promise<ParameterValues> {
+export function valuesOfAdapter(parameters: readonly Parameter[], adapter: LearnedAdapter): ParameterValues {
   const values = new Map<string, Float32Array>();
-  const changed: WeightReader = replaceWeights(store, adapter.replaced, 'start');
   for (const { name } of parameters) {
-    const own = adapter.tensors.get(name);
-    if (own) values.set(name, own.data.slice());
-    else if (adapter.replaced.has(parseWeightKey(name).name)) values.set(name, await readFloats(changed, name));
+    const own = adapter.tensors.get(name)?.data ?? replacedNumbers(adapter.replaced, name);
+    if (own) values.set(name, own.slice());
   }
   return values;
-}
-
-async function readFloats(weights: WeightReader, key: string): Promise<Float32Array> {
-  const read = await weights.read(key);
-  if (read instanceof Float32Array) return read.slice();
-  throw new StudioError('internal', `internal: ${key} of a starting adapter was not read as floats`);
 }

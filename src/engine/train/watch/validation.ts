@@ -57,7 +57,7 @@ export function openValidator({ request, plan, maker, features, stepper, learned
   const { model, options } = request;
   const scored = request.validation.slice(0, options.validation.scoredPictures);
   const score = scored.length === 0 ? null : openScorer(scored);
-  const rack = makeRack(model, 'validation-');
+  const rack = makeRack(model);
   const captionsNow = async (step: number, isCancelled: () => boolean): Promise<readonly string[] | null> => {
     const adapter = await learnedNow();
     try {
