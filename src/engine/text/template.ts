@@ -58,9 +58,26 @@ export function openChatTemplate(sources: TemplateSources): ChatTemplate {
   const render = (texts: PromptTexts, forms: Forms): string => template.render({ ...variables, messages: messagesOf(texts, forms) });
 
   const trial = { system: 'the-system-words', prompt: 'the-prompt-words' };
-  const forms = allForms.find((candidate) => isFaithful(render, trial, candidate));
-  const formsWithoutSystem = forms ?? allForms.find((candidate) => isFaithful(render, { ...trial, system: null }, candidate));
-  if (!formsWithoutSystem) throw unusable(origin, `it does not give one ${imagePlace} and the prompt`);
+  const stops: string[] = [];
+  const isFaithful = (texts: PromptTexts, candidate: Forms): boolean => {
+    try {
+      return hasEachOnce(render(texts, candidate), texts);
+    } catch (error) {
+      if (error instanceof StudioError) throw error;
+      stops.push(error instanceof Error ? error.message : String(error)); // the form does not suit this template: another one may
+      return false;
+    }
+  };
+  const forms = allForms.find((candidate) => isFaithful(trial, candidate));
+  const formsWithoutSystem = forms ?? allForms.find((candidate) => isFaithful({ ...trial, system: null }, candidate));
+  if (!formsWithoutSystem) {
+    // Where every trial ended with an error, it is the last one that says why.
+    const stop = stops.length === 2 * allForms.length ? stops.at(-1) : undefined;
+    throw unusable(
+      origin,
+      stop === undefined ? `it does not give one ${imagePlace} and the prompt` : `it stops with: ${stop.slice(0, 200)}`,
+    );
+  }
   const takesSystem = forms !== undefined;
   const defaultSystem = forms ? findDefaultSystem((texts) => render(texts, forms), trial) : '';
   return {
@@ -108,14 +125,7 @@ function messagesOf(texts: PromptTexts, forms: Forms): readonly Message[] {
 }
 
 /** Tells whether a rendering has each text once and the picture once, and no list printed as it stands. */
-function isFaithful(render: (texts: PromptTexts, forms: Forms) => string, texts: PromptTexts, forms: Forms): boolean {
-  let text: string;
-  try {
-    text = render(texts, forms);
-  } catch (error) {
-    if (error instanceof StudioError) throw error;
-    return false; // the form does not suit this template: another one may
-  }
+function hasEachOnce(text: string, texts: PromptTexts): boolean {
   const wanted = [imagePlace, texts.prompt, ...(texts.system === null ? [] : [texts.system])];
   return wanted.every((part) => countOf(part, text) === 1) && !/["']type["']|\[object/.test(text);
 }
@@ -148,7 +158,9 @@ function parse(jinja: string, origin: ChatTemplate['origin']): BoundedTemplate {
   try {
     return openBoundedTemplate(jinja, () => unusable(origin, 'rendering it would take more time or memory than any prompt needs'));
   } catch (cause) {
-    throw unusable(origin, cause instanceof Error ? cause.message : String(cause), cause);
+    // The parser goes down with each bracket, until its stack is full.
+    const reason = cause instanceof RangeError ? 'it is nested too deeply' : cause instanceof Error ? cause.message : String(cause);
+    throw unusable(origin, reason, cause);
   }
 }
 

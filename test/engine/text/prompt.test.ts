@@ -107,6 +107,11 @@ describe('openChatTemplate', () => {
   ])('refuses a template %s', (_, sources) => {
     expect(() => open(sources)).toThrow(expect.objectContaining({ code: 'file-invalid' }));
   });
+
+  it('says with what a template stops, and that one is nested too deeply', () => {
+    expect(() => open({ jinjaFile: "{{ raise_exception('not for pictures') }}" })).toThrow('it stops with: not for pictures');
+    expect(() => open({ jinjaFile: `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}` })).toThrow('it is nested too deeply');
+  });
 });
 
 describe('the templates of families', () => {
