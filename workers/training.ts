@@ -7,17 +7,18 @@ import { zipFiles } from '../src/engine/adapter/zip.ts';
 import { sha256 } from '../src/engine/bundle/verify.ts';
 import { countImageTokens, countMostTiles } from '../src/engine/image-tokens.ts';
 import type { OpenModel } from '../src/engine/model.ts';
-import { findDataProblems, type DataProblem } from '../src/engine/train/data-problems.ts';
-import { estimateMemory, requireMemory, type MemoryEstimate } from '../src/engine/train/estimate.ts';
+import { findDataProblems } from '../src/engine/train/data-problems.ts';
+import { estimateMemory } from '../src/engine/train/estimate.ts';
+import { findMemoryProblems, type MemoryLimits } from '../src/engine/train/memory-problems.ts';
 import { timeTraining } from '../src/engine/train/time-training.ts';
 import { fingerprintModel } from '../src/engine/bundle/fingerprint.ts';
 import type { TrainEvent, TrainWish } from '../src/engine/train/events.ts';
-import type { TrainOptions } from '../src/engine/train/options.ts';
 import type { Trainer, TrainPicture, TrainRequest } from '../src/engine/train/request.ts';
 import { checkStart, methodOfAdapter } from '../src/engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../src/engine/train/trainer.ts';
 import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-folder.ts';
 import { decodePicture } from './decode-picture.ts';
+import { inspectMachine } from './device.ts';
 import type { RunEvent, TrainApi, TrainingOutcome, TrainingPicture, TrainingRequest, TrainingWork } from './train-api.ts';
 import { freshWishes, runInTurns, type Wishes } from './training-turns.ts';
 
@@ -110,7 +111,10 @@ export function makeTraining(desk: TrainingDesk): Training {
           captionTokens: request.options.maxCaptionTokens,
         });
         return {
-          problems: [...memoryProblems(model, request.options, memory), ...(await findDataProblems(model, request.options, asked))],
+          problems: [
+            ...findMemoryProblems(memory, await memoryLimits(model), request.options),
+            ...(await findDataProblems(model, request.options, asked)),
+          ],
           memory,
           trainableCount: trainer.trainableCount,
           totalSteps: trainer.totalSteps,
@@ -211,16 +215,11 @@ function trainPicture({ id, file, captions }: TrainingPicture): TrainPicture {
   };
 }
 
-/** What wasm can address, with its 32 bits; a GPU does not tell what it has. @unit bytes */
+/** What wasm can address, with its 32 bits. @unit bytes */
 const wasmBytes = 2 ** 32;
 
-function memoryProblems(model: OpenModel, options: TrainOptions, memory: MemoryEstimate): readonly DataProblem[] {
-  if (model.runtime.backend !== 'wasm') return [];
-  try {
-    requireMemory(memory, wasmBytes, options);
-    return [];
-  } catch (error) {
-    if (!(error instanceof StudioError)) throw error;
-    return [{ kind: 'memory', isFatal: true, message: error.message, ids: [] }];
-  }
+async function memoryLimits({ runtime }: OpenModel): Promise<MemoryLimits> {
+  if (runtime.backend === 'wasm') return { kind: 'processor', availableBytes: wasmBytes };
+  const { webgpu } = await inspectMachine();
+  return { kind: 'gpu', maxBufferBytes: webgpu.state === 'missing' ? Infinity : webgpu.maxBufferBytes };
 }

@@ -23,6 +23,8 @@ export interface MemoryEstimate {
   /** Everything that is computed and still needed, where that is most. */
   readonly activationBytes: number;
   readonly totalBytes: number;
+  /** The largest single tensor among weights, parameters and what the optimiser remembers: it takes one buffer. */
+  readonly largest: { readonly name: string; readonly sizeBytes: number };
   /** Whether layers are computed again while going back, because the whole step would hold too much. */
   readonly recomputes: boolean;
 }
@@ -56,7 +58,13 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   };
   const trained = { model: model.model, catalog: learningModel(model, options).store.catalog };
   const { graph } = trainStep(trained, { ...plan, method }, { optimizer: makeOptimizer(options.optimizer), clip: options.clip });
-  const weightBytes = [...new Map(graph.weights.map((weight) => [weight.source, bytesOf(weight.value)])).values()].reduce(sum, 0);
+  const weights = new Map(graph.weights.map((weight) => [weight.source, bytesOf(weight.value)]));
+  const weightBytes = [...weights.values()].reduce(sum, 0);
+  const held = [...weights, ...[...graph.inputs, ...graph.outputs].map((value) => [value.name, bytesOf(value)] as const)];
+  const largest = held.reduce((most, [name, sizeBytes]) => (sizeBytes > most.sizeBytes ? { name, sizeBytes } : most), {
+    name: '',
+    sizeBytes: 0,
+  });
   const stateBytes = [...graph.inputs, ...graph.outputs].map(bytesOf).reduce(sum, 0);
   const wholeBytes = peakBytes(graph);
   const recomputes = method.kind !== 'full' && wholeBytes > wholeStepBytes;
@@ -64,7 +72,7 @@ export function estimateMemory(model: OpenModel, options: TrainOptions, sizes: D
   const activationBytes = recomputes
     ? 4 * (layers + 1) * batch * length * hiddenSize + peakBytes(layerBackward(trained, { ...plan, method }, 0).graph)
     : wholeBytes;
-  return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes, recomputes };
+  return { weightBytes, stateBytes, activationBytes, totalBytes: weightBytes + stateBytes + activationBytes, largest, recomputes };
 }
 
 /** What is fed of the pictures of a batch. */
@@ -98,16 +106,40 @@ const wholeStepBytes = 2e9;
  */
 export function requireMemory(estimate: MemoryEstimate, availableBytes: number, { method }: Pick<TrainOptions, 'method'>): void {
   if (estimate.totalBytes <= availableBytes) return;
-  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-  const remedy =
-    method.kind === 'full'
-      ? `choose ${method.tower === true ? 'to leave the tower as it is, LoRA' : 'LoRA'}, or a smaller batch`
-      : 'choose a smaller batch or fewer captions of a picture at once';
   throw new StudioError(
     'out-of-memory',
-    `training: takes about ${gigabytes(estimate.totalBytes)} GB (weights ${gigabytes(estimate.weightBytes)}, parameters with the optimiser ${gigabytes(estimate.stateBytes)}, the step itself ${gigabytes(estimate.activationBytes)}), there are ${gigabytes(availableBytes)} GB; ${remedy}`,
+    `training: takes about ${sayMemory(estimate)}, there are ${gigabytes(availableBytes)} GB; ${sayRemedy(method)}`,
     { details: { ...estimate, availableBytes } },
   );
+}
+
+/**
+ * Refuses what no GPU of this kind can hold, however much memory it has: a tensor lies in one buffer.
+ *
+ * @throws {StudioError} 'out-of-memory' naming the tensor
+ */
+export function requireBuffers({ largest }: MemoryEstimate, maxBufferBytes: number, { method }: Pick<TrainOptions, 'method'>): void {
+  if (largest.sizeBytes <= maxBufferBytes) return;
+  throw new StudioError(
+    'out-of-memory',
+    `training: ${largest.name} takes ${gigabytes(largest.sizeBytes)} GB in one buffer, this GPU holds ${gigabytes(maxBufferBytes)} GB in one; ${sayRemedy(method)}, or wasm`,
+    { details: { ...largest, maxBufferBytes } },
+  );
+}
+
+/** Says what a step holds, and of what. */
+export function sayMemory({ totalBytes, weightBytes, stateBytes, activationBytes }: MemoryEstimate): string {
+  return `${gigabytes(totalBytes)} GB (weights ${gigabytes(weightBytes)}, parameters with the optimiser ${gigabytes(stateBytes)}, the step itself ${gigabytes(activationBytes)})`;
+}
+
+/** Says what takes less memory than a method does. */
+export function sayRemedy(method: TrainOptions['method']): string {
+  if (method.kind !== 'full') return 'choose a smaller batch or fewer captions of a picture at once';
+  return `choose ${method.tower === true ? 'to leave the tower as it is, LoRA' : 'LoRA'}, or a smaller batch`;
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
 }
 
 /** Ops whose outputs are other views of their inputs. */

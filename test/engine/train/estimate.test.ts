@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenModel } from '../../../src/engine/model.ts';
 import { estimateMemory, requireMemory } from '../../../src/engine/train/estimate.ts';
+import { findMemoryProblems } from '../../../src/engine/train/memory-problems.ts';
 import type { MethodOptions } from '../../../src/engine/train/options.ts';
 import { timeTraining } from '../../../src/engine/train/time-training.ts';
 import { openTinyModel, tinyOptions, tinyRequest } from './tiny-run.ts';
@@ -47,6 +48,31 @@ describe('the memory of a step', () => {
     const estimate = estimateMemory(model, options, sizes);
     expect(() => requireMemory(estimate, estimate.totalBytes, options)).not.toThrow();
     expect(() => requireMemory(estimate, estimate.totalBytes - 1, options)).toThrow(/takes about .* GB.*choose LoRA/);
+  });
+});
+
+describe('the memory of a GPU, which it does not tell', () => {
+  const full = (): Parameters<typeof findMemoryProblems>[2] => tinyOptions({ kind: 'full' });
+
+  it('refuses a tensor that no buffer of it holds, and names it', () => {
+    const memory = estimateMemory(model, tinyOptions({ kind: 'full' }), sizes);
+    expect(findMemoryProblems(memory, { kind: 'gpu', maxBufferBytes: memory.largest.sizeBytes }, full())).toEqual([]);
+    const [problem] = findMemoryProblems(memory, { kind: 'gpu', maxBufferBytes: memory.largest.sizeBytes - 1 }, full());
+    expect(problem).toMatchObject({ kind: 'memory', isFatal: true });
+    expect(problem?.message).toMatch(new RegExp(`${memory.largest.name}.* in one buffer.*choose LoRA`, 'u'));
+  });
+
+  it('is counted from weights, parameters, moments and the step, and told where a GPU may have less', () => {
+    const memory = { ...estimateMemory(model, tinyOptions({ kind: 'full' }), sizes), totalBytes: 5e9, stateBytes: 4.2e9 };
+    const [problem] = findMemoryProblems(memory, { kind: 'gpu', maxBufferBytes: 2 ** 31 }, full());
+    expect(problem).toMatchObject({ kind: 'memory', isFatal: false });
+    expect(problem?.message).toMatch(/5\.0 GB \(weights 0\.0, parameters with the optimiser 4\.2.*browsers do not tell/u);
+  });
+
+  it('is no matter on the processor, where what there is is known', () => {
+    const memory = { ...estimateMemory(model, tinyOptions({ kind: 'full' }), sizes), totalBytes: 5e9 };
+    expect(findMemoryProblems(memory, { kind: 'processor', availableBytes: 5e9 }, full())).toEqual([]);
+    expect(findMemoryProblems(memory, { kind: 'processor', availableBytes: 4e9 }, full())[0]?.isFatal).toBe(true);
   });
 });
 
