@@ -13,6 +13,7 @@ import { zipFileSet } from '../engine/adapter/zip.ts';
 import type { OpenModel } from '../engine/model.ts';
 import { readNumber, type AdapterFlags } from './caption/caption-flags.ts';
 import { fileSource, folderFiles } from './node-files.ts';
+import { isSystemError, systemError } from './system-error.ts';
 
 /** Adds the options to a verb. */
 export function addAdapterOptions(command: Command): Command {
@@ -36,6 +37,7 @@ export async function openAdapterPlace(place: string): Promise<AdapterFolder> {
 
 async function adapterFiles(place: string): Promise<FileSet> {
   const facts = await stat(place).catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code !== 'ENOENT') throw systemError(cause, place);
     throw new StudioError('file-missing', `${place}: there is no such folder or zip`, { cause });
   });
   if (facts.isDirectory()) return folderFiles(place);

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   ])
     addCommand(program);
   answerMisuse(program);
+  program.hook('preAction', (_, command) => refuseEmptyPlaces(command));
   try {
     await program.parseAsync();
   } catch (error) {
@@ -53,6 +54,22 @@ function answerMisuse(command: Command): void {
   command.exitOverride();
   command.showHelpAfterError('(--help behind the command tells what it takes)');
   for (const below of command.commands) answerMisuse(below);
+}
+
+/** Names of places among what options and arguments take. */
+const placeholders = /[<[](?:place|path|file|folder|source|picture|model|bundle|checkpoint|adapter)s?(?:\.{3})?[>\]]/u;
+
+/** An empty name is a variable that was never set, and no wish for the folder where the command is run. @throws {StudioError} 'argument-invalid' */
+function refuseEmptyPlaces(command: Command): void {
+  const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.includes(''));
+  const options = command.options.filter(({ flags }) => placeholders.test(flags));
+  const empty = options.find((option) => isEmpty(command.getOptionValue(option.attributeName())));
+  if (empty) throw new StudioError('argument-invalid', `${empty.long ?? empty.flags}: is empty; say the place`);
+  const dash = options.find((option) => option.mandatory && command.getOptionValue(option.attributeName()) === '-');
+  if (dash)
+    throw new StudioError('argument-invalid', `${dash.long ?? dash.flags} -: is written as files, not to the standard output; say a place`);
+  const argument = command.registeredArguments.find((_, i) => isEmpty(command.processedArgs[i]));
+  if (argument) throw new StudioError('argument-invalid', `<${argument.name()}>: is empty; say the place`);
 }
 
 function report(error: unknown): number {

@@ -1,6 +1,6 @@
 /** @file Makes folders, and says where none can be made. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { StudioError } from '../core/error.ts';
 import { isSystemError } from './system-error.ts';
@@ -10,7 +10,8 @@ import { isSystemError } from './system-error.ts';
  * the system answers as if the folder above were missing.
  *
  * @returns the first folder that was made; undefined where none had to be
- * @throws {StudioError} 'permission' where the place takes no folders; else the system's own error
+ * @throws {StudioError} 'permission' where the place takes no folders, 'file-missing' where a link leads nowhere or the folder above went
+ * away meanwhile; else the system's own error
  */
 export function makeFolder(folder: string): string | undefined {
   const missing: string[] = [];
@@ -25,9 +26,26 @@ function makeOne(place: string): void {
     mkdirSync(place);
   } catch (cause) {
     const code = isSystemError(cause) ? cause.code : undefined;
-    if (code === 'EEXIST') return; // another program made it meanwhile
-    if (code === 'ENOENT')
-      throw new StudioError('permission', `${place}: ${dirname(place)} takes no folders; choose another place`, { cause });
-    throw cause;
+    if (code === 'EEXIST' && existsSync(place)) return; // another program made it meanwhile
+    throw (code === 'EEXIST' && brokenLink(place)) || (code === 'ENOENT' && noFolderThere(place, cause)) || cause;
   }
+}
+
+/** A link whose end is missing is there, and is not there; what else is wrong with one, the system says when it is asked for its end. */
+function brokenLink(place: string): unknown {
+  try {
+    statSync(place);
+  } catch (cause) {
+    if (!isSystemError(cause) || cause.code !== 'ENOENT') return cause;
+    const message = `${place}: is a link to ${readlinkSync(place)}, which is not there; make that folder, or choose another place`;
+    return new StudioError('file-missing', message, { cause });
+  }
+  return null;
+}
+
+function noFolderThere(place: string, cause: unknown): StudioError {
+  const above = dirname(place);
+  return existsSync(above)
+    ? new StudioError('permission', `${place}: ${above} takes no folders; choose another place`, { cause })
+    : new StudioError('file-missing', `${place}: ${above} was removed meanwhile; run the same command again`, { cause });
 }

@@ -7,7 +7,7 @@ import type { FileSink, GrowingFile } from '../core/codec/byte-sink.ts';
 import type { ByteSource, FileSet } from '../core/codec/byte-source.ts';
 import { StudioError } from '../core/error.ts';
 import { makeFolder } from './make-folder.ts';
-import { systemError } from './system-error.ts';
+import { writeError } from './system-error.ts';
 
 /**
  * Opens a file for reading in ranges; each range opens and closes it, so that nothing is left open.
@@ -97,7 +97,7 @@ async function growFile(path: string, sizeBytes: number, keepsParts: boolean): P
     try {
       return await work();
     } catch (cause) {
-      throw systemError(cause, path);
+      throw writeError(cause, path);
     }
   };
   const isNew = !keepsParts || !(await findPart(path, part, sizeBytes));
@@ -163,6 +163,6 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined); // the first error is the one to tell
-    throw systemError(cause, path);
+    throw writeError(cause, path);
   }
 }

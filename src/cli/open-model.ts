@@ -15,6 +15,7 @@ import { convertCheckpoint } from '../engine/convert/convert.ts';
 import { openModel, type OpenModel } from '../engine/model.ts';
 import { folderFiles } from './node-files.ts';
 import { openNodeRuntime } from './ort-node.ts';
+import { isSystemError, systemError } from './system-error.ts';
 
 /**
  * Finds the embedded bundle from where this code lies: in a checkout, or in the published package.
@@ -63,13 +64,13 @@ export async function openNodeBundle(folder: string | undefined): Promise<Bundle
   return bundle;
 }
 
-/** Opens a folder of the machine. @throws {StudioError} 'file-missing' when there is none */
+/** Opens a folder of the machine. @throws {StudioError} 'file-missing' when there is none, 'file-invalid' when it is a file, and what the system refuses */
 export async function existingFolder(folder: string): Promise<FileSet> {
-  const isFolder = await stat(folder).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) throw new StudioError('file-missing', `${folder}: there is no such folder`);
+  const facts = await stat(folder).catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code !== 'ENOENT') throw systemError(cause, folder);
+    throw new StudioError('file-missing', `${folder}: there is no such folder`, { cause });
+  });
+  if (!facts.isDirectory()) throw new StudioError('file-invalid', `${folder}: is a file, where a folder was expected`);
   return folderFiles(folder);
 }
 

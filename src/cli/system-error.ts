@@ -1,5 +1,7 @@
 /** @file What the operating system refuses, as sentences. */
 
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StudioError, type StudioErrorCode } from '../core/error.ts';
 
 /** The refusals that a user can do something about: the code, what happened and what to do. */
@@ -8,7 +10,7 @@ const refusals: Readonly<Record<string, readonly [StudioErrorCode, string]>> = {
   ENOTDIR: ['file-invalid', 'a file stands where a folder should be'],
   EEXIST: ['file-invalid', 'a file stands where a folder should be'],
   ENAMETOOLONG: ['argument-invalid', 'is longer than the system takes (255 bytes a name); choose a shorter one'],
-  ELOOP: ['file-invalid', 'is a link that leads in a circle; name the file itself'],
+  ELOOP: ['file-invalid', 'is a link that leads in a circle; name the place itself'],
   EISDIR: ['file-invalid', 'is a folder, where a file was expected'],
   EACCES: ['permission', 'the system refuses access; look at the owner and the rights'],
   EPERM: ['permission', 'the system refuses access; look at the owner and the rights'],
@@ -29,6 +31,13 @@ export function systemError(cause: unknown, place: string): StudioError {
   if (cause instanceof StudioError) return cause;
   const [code, text] = (isSystemError(cause) && refusals[cause.code ?? '']) || ['file-invalid' as const, messageOf(cause)];
   return new StudioError(code, `${place}: ${text}`, { cause });
+}
+
+/** Says why nothing can be written to a place whose folder is there: some folders of the system take no files of others, and say that there are none. */
+export function writeError(cause: unknown, place: string): StudioError {
+  const folder = dirname(place);
+  if (!isSystemError(cause) || cause.code !== 'ENOENT' || !existsSync(folder)) return systemError(cause, place);
+  return new StudioError('permission', `${place}: ${folder} takes no files; choose another place`, { cause });
 }
 
 function messageOf(cause: unknown): string {

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import type { CaptionOutcome } from '../../engine/caption/captioner.ts';
 import { makeFolder } from '../make-folder.ts';
-import { isSystemError, systemError } from '../system-error.ts';
+import { isSystemError, systemError, writeError } from '../system-error.ts';
 
 /** A row of captions as JSON lines hold it. */
 export interface CaptionRow {
@@ -111,7 +111,7 @@ function openAtEnd(path: string, isFresh: boolean): number {
     if (size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(descriptor, '\n');
     return descriptor;
   } catch (cause) {
-    throw systemError(cause, path);
+    throw writeError(cause, path);
   }
 }
 

@@ -42,7 +42,10 @@ export function addCaptionCommand(program: Command): void {
     .action(runCaption);
 }
 
-async function runCaption(places: readonly string[], flags: CaptionFlags): Promise<void> {
+async function runCaption(places: readonly string[], { out, ...others }: CaptionFlags): Promise<void> {
+  if (out === '-' && others.format === 'txt')
+    throw new StudioError('argument-invalid', '--out -: texts beside pictures are many files; say a folder, or another --format');
+  const flags: CaptionFlags = out === undefined || out === '-' ? others : { ...others, out };
   checkDecoding(decodingOf(flags, defaultDecoding)); // before anything is loaded
   const found = await findPictures(places);
   if (found.length === 0) throw new StudioError('argument-invalid', `${places.join(', ')}: there are no pictures here`);

@@ -6,6 +6,7 @@ import { compareConditions, readConditions, type CaptionConditions } from '../..
 import { parseJson } from '../../core/dataset/caption-file.ts';
 import { StudioError } from '../../core/error.ts';
 import { writeWhole } from '../node-files.ts';
+import { systemError } from '../system-error.ts';
 
 /** The note's place. */
 export function notePath(captions: string): string {
@@ -20,10 +21,16 @@ export function notePath(captions: string): string {
 export async function readNote(captions: string): Promise<CaptionConditions | null> {
   const path = notePath(captions);
   if (!existsSync(path)) return null;
-  const conditions = readConditions(parseJson(path, await readFile(path, 'utf8')));
+  const conditions = readConditions(parseJson(path, await readText(path)));
   if (conditions === null)
     throw new StudioError('file-invalid', `${path}: does not tell how captions were made; delete it, or name another file`);
   return conditions;
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw systemError(cause, path);
+  });
 }
 
 /**
@@ -34,7 +41,7 @@ export async function readNote(captions: string): Promise<CaptionConditions | nu
 export async function holdToNote(captions: string, conditions: CaptionConditions): Promise<void> {
   const known = await readNote(captions);
   if (known === null) {
-    if (existsSync(captions) && (await readFile(captions, 'utf8')).trim() !== '')
+    if (existsSync(captions) && (await readText(captions)).trim() !== '')
       throw new StudioError(
         'argument-invalid',
         `${captions}: has captions already, and nothing tells how they were made; score them with --hypotheses, or name another file`,

@@ -1,6 +1,6 @@
 /** @file What `convert` reads from: a folder of this machine, a model on a hub, or an address. */
 
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { FileSet } from '../../core/codec/byte-source.ts';
 import { StudioError } from '../../core/error.ts';
@@ -11,6 +11,8 @@ import { readLicence } from '../../engine/load/read-licence.ts';
 import type { RemoteFiles } from '../../engine/load/remote-files.ts';
 import type { FileState } from '../../engine/load/remote-source.ts';
 import { folderFiles } from '../node-files.ts';
+import { existingFolder } from '../open-model.ts';
+import { isSystemError } from '../system-error.ts';
 
 /** A file of weights as it was found: its name, size and time of change. */
 type Stamp = readonly [path: string, sizeBytes: number, modifiedMs: number];
@@ -64,7 +66,7 @@ export async function openConvertSource(argument: string, { http, host }: HubAcc
     const name = decodeURIComponent(new URL(url).pathname.split('/').at(-2) ?? '') || 'model';
     return { ...remote(files), name, told: url, licence: () => readLicence(files), origin: { kind: 'address', url } };
   }
-  if (!argument.includes('/') || /^[./~]|\\/.test(argument)) throw new StudioError('file-missing', `${argument}: there is no such folder`);
+  if (!argument.includes('/') || /^[./~]|\\/.test(argument) || (await isThere(argument))) await existingFolder(argument); // which says what is wrong with it
   const place = parseHubId(argument, host);
   const model = await openHub(http, place, tokenFor(host));
   const files = await openRemote(http, model.folder);
@@ -136,6 +138,14 @@ async function stampsOf(path: string, files: FileSet): Promise<readonly Stamp[]>
     stamps.push([name, size, mtimeMs]);
   }
   return stamps;
+}
+
+/** Whether a name is one of this machine, whatever it stands for: what lies in a file, or is one, is no model of a hub. */
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (cause: unknown) => isSystemError(cause) && cause.code !== 'ENOENT',
+  );
 }
 
 function isFolder(path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { StudioError } from '../../core/error.ts';
 import { makeFolder } from '../make-folder.ts';
 import { partOf } from '../node-files.ts';
-import { systemError } from '../system-error.ts';
+import { writeError } from '../system-error.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { stampOf } from './sources.ts';
 
@@ -35,7 +35,7 @@ export async function writeStream(place: string, chunks: AsyncIterable<Uint8Arra
     await rename(part, place);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined); // the first error is the one to tell
-    throw systemError(cause, place);
+    throw writeError(cause, place);
   } finally {
     interrupt.stop();
   }

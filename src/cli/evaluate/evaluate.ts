@@ -1,6 +1,6 @@
 /** @file `evaluate`: scores captions, those in a file or those that it first has a model write, against references. */
 
-import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeConditions, type CaptionConditions } from '../../core/dataset/caption-conditions.ts';
@@ -19,6 +19,7 @@ import { addDecodingOptions, promptPresets, readPositive } from '../caption/capt
 import { readNote } from '../caption/captions-made-with.ts';
 import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
 import { findMetricData, loadChairData, loadMeteorSetting } from './metric-data.ts';
+import { writeWhole } from '../node-files.ts';
 import { progressLine, sayBytes } from '../progress.ts';
 import { systemError } from '../system-error.ts';
 
@@ -200,10 +201,7 @@ function nodeIo(): EvaluateIo {
       if (isGuessed) note(`${path}: is not UTF-8 and was read as Windows-1252; where letters look wrong, save it as UTF-8`);
       return text;
     },
-    writeText: (path, text) =>
-      writeFile(path, text).catch((cause: unknown) => {
-        throw systemError(cause, path);
-      }),
+    writeText: writeWhole,
     checkPlace: (path) =>
       access(dirname(path), constants.W_OK).catch((cause: unknown) => {
         throw systemError(cause, path);
