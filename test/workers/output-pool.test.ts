@@ -1,4 +1,4 @@
-/** @file On the GPU no token takes a new buffer, buffers that nobody asks for go, and other weights open no other session. */
+/** @file On the GPU no token takes a new buffer, and buffers that nobody asks for go. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph } from '../../src/core/graph/graph.ts';
@@ -11,7 +11,6 @@ import { openDevice } from '../../workers/device.ts';
 import { openWebRuntime } from '../../workers/ort-web.ts';
 import { makeOutputPool, roomyBytes } from '../../workers/output-pool.ts';
 import { openReference, photosOf, tensorsOf } from './reference-model.ts';
-import { product, tableReader } from './tiny-graphs.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -103,21 +102,5 @@ describe('roomyBytes', () => {
       expect(roomy % 64).toBe(0);
       expect(roomy).toBeLessThanOrEqual(Math.max(256, 1.5 * bytes));
     }
-  });
-});
-
-describe('sessions that share weights', () => {
-  it('are one where only the weights differ, and outlive the first that is closed', async () => {
-    const runtime = await openWebRuntime('webgpu');
-    const opened = vi.spyOn((await loadRuntime(webgpuBuild())).InferenceSession, 'create');
-    const [one, other] = [tableReader(), { ...tableReader(), id: 'another table' }];
-    const first = await runtime.createSession({ graph: product('same'), weights: one, sharesWeights: true });
-    const second = await runtime.createSession({ graph: product('same'), weights: other, sharesWeights: true });
-    await first.close();
-    const { y } = await second.run({ x: runtime.upload(float32([2, 4], [1, 0, 0, 0, 1, 2, 3, 4])) });
-    expect(Array.from(await runtime.download(y ?? expect.fail('no y')))).toEqual([0, 1, 2, 60, 70, 80]);
-    await second.close();
-    expect(opened).toHaveBeenCalledTimes(1);
-    await runtime.close();
   });
 });
