@@ -1,6 +1,7 @@
 /** @file `adapter`: tells what an adapter is, and writes it in the names of other software. */
 
-import { basename } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { StudioError } from '../core/error.ts';
 import { peftLayouts, type PeftLayout } from '../core/peft/layout.ts';
@@ -9,7 +10,7 @@ import { compareBase } from '../engine/adapter/base.ts';
 import { blendAdapters } from '../engine/adapter/blend.ts';
 import { factsOf } from '../engine/adapter/facts.ts';
 import { matchAdapter, sortAdapter, takeAdapter } from '../engine/adapter/match-adapter.ts';
-import type { AdapterFolder } from '../engine/adapter/read-adapter.ts';
+import { isAdapterFile, type AdapterFolder } from '../engine/adapter/read-adapter.ts';
 import { writeAdapter, type WrittenFiles } from '../engine/adapter/write-adapter.ts';
 import { zipFiles } from '../engine/adapter/zip.ts';
 import { readModel } from '../../models/families.ts';
@@ -17,6 +18,7 @@ import { addAdapterOptions, openAdapterPlace } from './adapter-flags.ts';
 import type { AdapterFlags } from './caption/caption-flags.ts';
 import { folderSink, writeWhole } from './node-files.ts';
 import { openNodeBundle } from './open-model.ts';
+import { requireStylePlace } from './style-place.ts';
 
 /** Adds the verbs to a program. */
 export function addAdapterCommand(program: Command): void {
@@ -36,6 +38,7 @@ export function addAdapterCommand(program: Command): void {
     .argument('<adapter>', 'a folder or a zip')
     .addOption(layoutOption())
     .requiredOption('--out <place>', 'a folder, or a file that ends with .zip')
+    .option('--force', 'write over a style that lies in --out')
     .action(exportAdapter);
   addBlend(adapter);
 }
@@ -46,7 +49,9 @@ function addBlend(adapter: Command): void {
     .addOption(layoutOption())
     .option('--name <name>', 'what to call it; the name of --out by default')
     .requiredOption('--out <place>', 'a folder, or a file that ends with .zip')
+    .option('--force', 'write over a style that lies in --out')
     .action(async (flags: BlendFlags) => {
+      await requireStylePlace(flags.out, flags.force === true);
       const places = flags.adapter ?? [];
       if ((flags.scale?.length ?? 0) > places.length)
         throw new StudioError('argument-invalid', '--scale: there are more of them than of --adapter');
@@ -62,6 +67,7 @@ interface BlendFlags extends AdapterFlags {
   readonly layout: PeftLayout;
   readonly name?: string;
   readonly out: string;
+  readonly force?: boolean;
 }
 
 function layoutOption(): Option {
@@ -72,8 +78,16 @@ function layoutOption(): Option {
 
 async function writeFiles(files: WrittenFiles, out: string): Promise<void> {
   if (out.endsWith('.zip')) await writeWhole(out, Buffer.concat(await zipFiles(files)));
-  else for (const [path, bytes] of files) await folderSink(out).write(path, bytes);
+  else {
+    for (const [path, bytes] of files) await folderSink(out).write(path, bytes);
+    await removeOlder(out, files);
+  }
   process.stdout.write(`${out}: ${[...files.keys()].join(', ')}\n`);
+}
+
+/** Of a style that was written over nothing stays that would be read with the new one. */
+async function removeOlder(out: string, files: WrittenFiles): Promise<void> {
+  for (const name of await readdir(out)) if (isAdapterFile(name) && !files.has(name)) await rm(join(out, name));
 }
 
 /**
@@ -113,7 +127,8 @@ async function compareWithModel(folder: AdapterFolder, modelFolder: string): Pro
   }
 }
 
-async function exportAdapter(place: string, { layout, out }: { readonly layout: PeftLayout; readonly out: string }): Promise<void> {
+async function exportAdapter(place: string, { layout, out, force }: Pick<BlendFlags, 'layout' | 'out' | 'force'>): Promise<void> {
+  await requireStylePlace(out, force === true);
   const folder = await openAdapterPlace(place);
   const { adapter, unmatched } = sortAdapter(folder);
   const files = writeAdapter(adapter, { layout, sizes: sizesOfConfig(folder.config) });

@@ -74,6 +74,30 @@ describe('adapter export, trace and merge', () => {
     expect(Array.from(worn)).not.toEqual(Array.from(base));
   });
 
+  it('writes over no style unless it is told to, and leaves nothing of the older one', async () => {
+    const out = inStudio('mine');
+    const zip = inStudio('mine.zip');
+    for (const place of [out, zip]) {
+      expect((await studio.run('adapter', 'export', lora, '--out', place)).code).toBe(0);
+      const before = readFileSync(place === zip ? zip : join(out, 'adapter_model.safetensors'));
+      for (const verb of [
+        ['export', join(adapters, 'dora')],
+        ['blend', '--adapter', lora, '--adapter', join(adapters, 'rslora-qv')],
+      ]) {
+        const { code, err } = await studio.run('adapter', ...verb, '--out', place);
+        expect([code, err]).toEqual([2, expect.stringMatching(/lies here already; choose another --out, or say --force/u)]);
+      }
+      expect(readFileSync(place === zip ? zip : join(out, 'adapter_model.safetensors'))).toEqual(before);
+    }
+    writeFileSync(join(out, 'caption-studio.safetensors'), 'of an older style');
+    writeFileSync(join(out, 'notes.txt'), 'mine');
+    for (const place of [out, zip])
+      expect((await studio.run('adapter', 'export', join(adapters, 'dora'), '--out', place, '--force')).code).toBe(0);
+    expect((await inspect(out)).kind).toBe('dora');
+    expect((await inspect(zip)).kind).toBe('dora');
+    expect([existsSync(join(out, 'caption-studio.safetensors')), existsSync(join(out, 'notes.txt'))]).toEqual([false, true]);
+  });
+
   it('names what it leaves out because no model has a place for it', async () => {
     const foreign = inStudio('foreign');
     cpSync(lora, foreign, { recursive: true });

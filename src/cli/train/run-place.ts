@@ -1,13 +1,13 @@
 /** @file Where a run of `train` lies while it is not over: a folder within `--out`, and what must not be there. */
 
-import { access, constants, readdir, rmdir } from 'node:fs/promises';
+import { access, constants, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../core/error.ts';
-import { isAdapterFile } from '../../engine/adapter/read-adapter.ts';
 import type { Checkpoint } from '../../engine/train/keep/checkpoint.ts';
 import { readCheckpoint } from '../../engine/train/keep/resume.ts';
 import type { ByteStore } from '../../engine/train/request.ts';
 import { makeFolder } from '../make-folder.ts';
+import { requireStylePlace } from '../style-place.ts';
 import { systemError } from '../system-error.ts';
 import { folderStore } from './folder-store.ts';
 import { refuseLocked, takeLock } from './run-lock.ts';
@@ -44,7 +44,7 @@ export async function openRunPlace({ out, resume, force }: Pick<TrainFlags, 'out
       `${out}: a run that was stopped at step ${String(known.state.step)} of ${String(known.totalSteps)} lies here; go on with it by --resume, choose another --out, or delete ${folder} to begin anew`,
     );
   if (!known && resume) throw new StudioError('argument-invalid', `${out}: there is no run to go on with`);
-  await refuseOthers(out, force === true);
+  await requireStylePlace(out, force === true);
   let firstMade: string | undefined;
   let unlock: (() => Promise<void>) | undefined;
   return {
@@ -55,7 +55,7 @@ export async function openRunPlace({ out, resume, force }: Pick<TrainFlags, 'out
         firstMade = makeFolder(folder);
         await access(folder, constants.W_OK);
         unlock = await takeLock(folder);
-        await refuseOthers(out, force === true); // another process may have ended here meanwhile
+        await requireStylePlace(out, force === true); // another process may have ended here meanwhile
       } catch (cause) {
         throw systemError(cause, out);
       }
@@ -66,14 +66,4 @@ export async function openRunPlace({ out, resume, force }: Pick<TrainFlags, 'out
       if (firstMade !== undefined && firstMade !== folder) await rmdir(out).catch(() => undefined);
     },
   };
-}
-
-/** The result does not take the place of a style that nobody asked to write over, nor its README that of something else. */
-async function refuseOthers(out: string, isForced: boolean): Promise<void> {
-  const names = await readdir(out).catch((): string[] => []);
-  const isStyle = names.some((name) => isAdapterFile(name) && !name.endsWith('.part'));
-  if (isStyle && !isForced)
-    throw new StudioError('argument-invalid', `${out}: a style lies here already; choose another --out, or say --force to write over it`);
-  if (names.includes('README.md') && !isStyle)
-    throw new StudioError('argument-invalid', `${out}: a README.md lies here that is of no style; choose another --out`);
 }
