@@ -1,15 +1,11 @@
 /** @file The options of `caption` as they are typed, and what they mean. */
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { usualPrompts } from '../../core/text/usual-prompts.ts';
 import type { DecodingNumber, DecodingOptions } from '../../core/decode/options.ts';
 
 /** The short names of prompts that everybody needs. */
-export const promptPresets: Readonly<Record<string, string>> = {
-  one: 'Provide a one-sentence caption for the provided image.',
-  detail: 'Describe the image in detail.',
-  tags: 'List the things in the image.',
-  alt: 'Describe the image in one sentence.',
-};
+export const promptPresets: Readonly<Record<string, string>> = usualPrompts;
 
 /** Gives the text of a preset's name, or the text itself. */
 export function promptOf(text: string): string {

@@ -60,7 +60,7 @@ describe('ways to caption', () => {
     expect(ways.styles.map(({ name, refusal }) => [name, refusal])).toEqual(
       ['Zero-shot', 'Tales', 'Short', 'Haiku'].map((name) => [name, undefined]),
     );
-    expect(ways.prompts.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags', 'Alt text', 'Question', 'Own words']);
+    expect(ways.prompts.map(({ label }) => label)).toEqual(['One sentence', 'Detail', 'Tags', 'Screen reader', 'Question', 'Own words']);
   });
 
   it('say of a style that was learned on another model why it cannot be ticked, and leave it out', async () => {

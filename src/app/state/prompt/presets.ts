@@ -1,5 +1,7 @@
 /** @file The prompts that come with the studio. */
 
+import { usualPrompts } from '../../../core/text/usual-prompts.ts';
+
 /** A prompt with a name. */
 export interface Preset {
   readonly id: string;
@@ -9,8 +11,8 @@ export interface Preset {
 
 /** The shipped ones, the plainest first. */
 export const presets: readonly Preset[] = [
-  { id: 'sentence', label: 'One sentence', prompt: 'Provide a one-sentence caption for the provided image.' },
-  { id: 'detail', label: 'Detail', prompt: 'Describe the image in detail.' },
-  { id: 'tags', label: 'Tags', prompt: 'List the things in the image.' },
-  { id: 'alt', label: 'Alt text', prompt: 'Write a short alt text for the image, for someone who cannot see it.' },
+  { id: 'sentence', label: 'One sentence', prompt: usualPrompts.one },
+  { id: 'detail', label: 'Detail', prompt: usualPrompts.detail },
+  { id: 'tags', label: 'Tags', prompt: usualPrompts.tags },
+  { id: 'alt', label: 'Screen reader', prompt: usualPrompts.alt },
 ];
