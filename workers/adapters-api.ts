@@ -39,7 +39,7 @@ export interface AdapterSummary {
   /** For people: 'LoRA, rank 8, alpha 16, q_proj and v_proj of 6 layers'. */
   readonly facts: string;
   readonly parameterCount: number;
-  /** @unit bytes */
+  /** Of its numbers, four bytes each; files have a card and a config beside. @unit bytes */
   readonly sizeBytes: number;
   /** Whether `AdapterChoice.scale` means anything: LoRA and DoRA. */
   readonly isScalable: boolean;

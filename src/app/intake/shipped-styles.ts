@@ -12,7 +12,7 @@ export interface ShippedStyle {
   readonly facts: string;
   /** The folder's files. */
   readonly files: readonly string[];
-  /** @unit bytes */
+  /** Of its numbers, as in `AdapterSummary`; what is fetched is a little more. @unit bytes */
   readonly sizeBytes: number;
   readonly base: { readonly name: string };
   readonly scores: readonly { readonly metric: string; readonly value: number }[];
