@@ -4,6 +4,7 @@ import type { FileStamp } from '../storage/folder-files.ts';
 import { openPictureFiles, type PictureFiles } from '../storage/picture-files.ts';
 import { openRecords, type RecordStore } from '../storage/records.ts';
 import { openSharedRecords, type SharedRecords } from '../storage/shared-records.ts';
+import { openWatchedRecords, type WatchedRecords } from '../storage/watched-records.ts';
 import type { ScoreRecord } from './state/evaluate/caption-scores.svelte.ts';
 import type { CardRecord } from './state/cards/card-record.ts';
 import type { ComparisonRecord } from './state/compare/comparison-record.ts';
@@ -29,13 +30,13 @@ export interface Stores {
   readonly stamps: RecordStore<FileStamp>;
   /** Captions that changed and are not in their folders yet. */
   readonly unsaved: RecordStore<UnsavedRecord>;
-  readonly styles: RecordStore<StyleRecord>;
+  readonly styles: WatchedRecords<StyleRecord>;
   readonly scores: RecordStore<ScoreRecord>;
   /** What came of the queue's runs. */
   readonly reports: RecordStore<FinishedRun>;
   readonly counter: RecordStore<TokenCounterRecord>;
-  readonly comparisons: RecordStore<ComparisonRecord>;
-  readonly comparisonCaptions: RecordStore<WrittenCaption>;
+  readonly comparisons: WatchedRecords<ComparisonRecord>;
+  readonly comparisonCaptions: WatchedRecords<WrittenCaption>;
   readonly files: PictureFiles;
 }
 
@@ -50,12 +51,12 @@ export function openStores(): Stores {
     folders: openRecords('folders'),
     stamps: openRecords('stamps'),
     unsaved: openRecords('unsaved'),
-    styles: openRecords(styleDrawer),
+    styles: openWatchedRecords(styleDrawer),
     scores: openRecords('scores'),
     reports: openRecords('reports'),
     counter: openRecords('token-counter'),
-    comparisons: openRecords('comparisons'),
-    comparisonCaptions: openRecords('comparison-captions'),
+    comparisons: openWatchedRecords('comparisons'),
+    comparisonCaptions: openWatchedRecords('comparison-captions'),
     files: openPictureFiles(),
   };
 }

@@ -39,12 +39,12 @@ export function memoryStores(): Stores {
     folders: memoryRecords(),
     stamps: memoryRecords(),
     unsaved: memoryRecords(),
-    styles: memoryRecords(),
+    styles: { ...memoryRecords(), watch: () => undefined },
     scores: memoryRecords(),
     reports: memoryRecords(),
     counter: memoryRecords(),
-    comparisons: memoryRecords(),
-    comparisonCaptions: memoryRecords(),
+    comparisons: { ...memoryRecords(), watch: () => undefined },
+    comparisonCaptions: { ...memoryRecords(), watch: () => undefined },
     files: {
       keep: (id, file) => {
         files.set(id, file);

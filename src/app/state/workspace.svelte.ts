@@ -111,6 +111,7 @@ export class Workspace {
     const actsFor = (code: StudioErrorCode): readonly NoticeAct[] => actsForError(code, { ...ways, isOnWasm: model.backend === 'wasm' });
     const onWaiting = (isWaiting: boolean): void => this.comparison.noteWriting(isWaiting);
     const captions = new SystemCaptions({ notices, records: stores.comparisonCaptions, onWaiting });
+    stores.comparisonCaptions.watch((change) => void captions.hear(change).catch(onTrouble));
     this.queue = new Queue({
       wear,
       studio,

@@ -1,6 +1,7 @@
 /** @file The library of styles: kept, named, deleted with a way back, blended, copied. */
 import { describe, expect, it, vi } from 'vitest';
 import { blendable, reasonAgainstBlend, weightsFor } from '../../../src/app/state/styles/blending.ts';
+import { StudioError } from '../../../src/core/error.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { styleSource, styleZip } from '../fake-styles.ts';
 import { openStyled } from './styled-stage.ts';
@@ -16,6 +17,38 @@ describe('the library of styles', () => {
     const again = await openStyled({}, stores);
     expect(names(again.workspace)).toEqual(['Tales']);
     expect(again.loads).toEqual([]);
+  });
+
+  it('keeps a style with the same numbers as one, says so, and offers the name that it came under', async () => {
+    const { workspace, stores } = await openStyled();
+    const { styles, notices } = workspace;
+    const tales = await styles.import(styleSource('same', 'Tales'));
+    await styles.import(styleSource('same', 'Tales'));
+    expect(notices.toasts.map(({ title, text, acts }) => [title, text, acts])).toEqual([
+      ['Tales was here already', 'What came in has the very same numbers. Nothing changed.', []],
+    ]);
+    await styles.import(styleSource('same', 'Second training'));
+    const told = notices.toasts.at(-1);
+    expect(told?.text).toBe('Second training has the very same numbers, so the two are one style. It keeps its name.');
+    expect(names(workspace)).toEqual(['Tales']);
+    expect(await (await styles.export(tales, 'hf5')).text()).toBe('same\nTales'); // not the name that the engine heard last
+    told?.acts[0]?.run();
+    await vi.waitFor(() => expect(names(workspace)).toEqual(['Second training']));
+    const [kept] = (await openStyled({}, stores)).workspace.styles.all;
+    expect([kept?.id, kept?.name, await kept?.zip.text()]).toEqual(['same', 'Second training', 'same\nSecond training']);
+  });
+
+  it('exports a style whose name was taken under the name that it got', async () => {
+    const { workspace } = await openStyled();
+    for (const id of ['a', 'b']) await workspace.styles.import(styleSource(id, 'Tales'));
+    expect(await Promise.all(workspace.styles.all.map(({ zip }) => zip.text()))).toEqual(['a\nTales', 'b\nTales 2']);
+  });
+
+  it('lets go of a style that cannot be kept', async () => {
+    const { workspace, stores, api } = await openStyled();
+    stores.styles.save = () => Promise.reject(new StudioError('storage-full', 'no room'));
+    await expect(workspace.styles.import(styleSource('large', 'Large'))).rejects.toMatchObject({ code: 'storage-full' });
+    expect([workspace.styles.all, await api.listAdapters()]).toEqual([[], []]);
   });
 
   it('gives another style of the same name a number', async () => {

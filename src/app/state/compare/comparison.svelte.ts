@@ -1,6 +1,6 @@
 /** @file Captions side by side: pictures down, styles and prompts across. */
 
-import type { RecordStore } from '../../../storage/records.ts';
+import type { WatchedRecords } from '../../../storage/watched-records.ts';
 import { withCaption } from '../../../core/dataset/item.ts';
 import { Blind } from './blind.svelte.ts';
 import type { Card } from '../cards/card.svelte.ts';
@@ -20,7 +20,7 @@ import type { SystemCaptions, WrittenCaption } from './system-captions.svelte.ts
 
 /** What a comparison stands on. */
 export interface ComparisonParts {
-  readonly records: RecordStore<ComparisonRecord>;
+  readonly records: WatchedRecords<ComparisonRecord>;
   /** Its captions; the queue has them among its cards. */
   readonly captions: SystemCaptions;
   readonly queue: Queue;
@@ -60,6 +60,10 @@ export class Comparison {
   #record = $state.raw<ComparisonRecord>(noComparison);
   readonly #parts: ComparisonParts;
   #isStarted = false;
+  /** Changes that are not written yet. */
+  #unwritten = 0;
+  /** Whether another tab changed what is stored since it was read. */
+  #isBehind = false;
   #loading: Promise<void> | undefined;
 
   readonly #rows = $derived.by(() => {
@@ -108,6 +112,7 @@ export class Comparison {
   async start({ goesOn }: { readonly goesOn: boolean }): Promise<void> {
     this.#record = { ...noComparison, ...(await this.#parts.records.load(recordId)) };
     this.#isStarted = true;
+    this.#parts.records.watch(() => void this.#hear().catch((error: unknown) => this.#parts.notices.tell(error)));
     const isGoingOn = this.#record.isWriting && goesOn;
     if (this.isOpen || isGoingOn) await this.load();
     // Opening the model takes a while, for which nothing else should wait.
@@ -270,6 +275,22 @@ export class Comparison {
     this.#record = mine;
     // Another tab may have chosen meanwhile.
     const join = (stored = before): ComparisonRecord => joinComparisons({ before, mine, stored });
-    void this.#parts.records.update(recordId, join).catch((error: unknown) => this.#parts.notices.tell(error));
+    const write = async (): Promise<void> => {
+      this.#unwritten += 1;
+      await this.#parts.records.update(recordId, join).finally(() => (this.#unwritten -= 1));
+      if (this.#isBehind) await this.#hear();
+    };
+    void write().catch((error: unknown) => this.#parts.notices.tell(error));
+  }
+
+  /** Shows what another tab made of it; what was changed here meanwhile is put into that first. */
+  async #hear(): Promise<void> {
+    this.#isBehind = true;
+    const stored = this.#unwritten === 0 ? await this.#parts.records.load(recordId) : undefined;
+    if (this.#unwritten > 0 || stored === undefined) return;
+    this.#isBehind = false;
+    const kept = new Set(stored.columns.map(({ id }) => id));
+    for (const { id } of this.columns) if (!kept.has(id)) this.#parts.queue.drop(this.captions.cardsOf(id));
+    this.#record = { ...noComparison, ...stored };
   }
 }

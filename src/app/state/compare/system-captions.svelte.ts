@@ -2,6 +2,7 @@
 
 import type { ErrorReport } from '../../../../workers/api.ts';
 import type { RecordStore } from '../../../storage/records.ts';
+import type { ChangedIds } from '../../../storage/watched-records.ts';
 import { Card } from '../cards/card.svelte.ts';
 import type { CardRecord } from '../cards/card-record.ts';
 import type { CardShelf } from '../queue/job.ts';
@@ -109,6 +110,17 @@ export class SystemCaptions implements CardShelf {
     for (const written of captions) this.#put(written);
     this.round += 1;
     await this.#parts.records.saveMany(captions.map((written) => [keyOf(written), written]));
+  }
+
+  /** Takes over what another tab wrote and forgot. */
+  async hear({ changed, removed }: ChangedIds): Promise<void> {
+    for (const written of await Promise.all(changed.map((id) => this.#parts.records.load(id))))
+      if (written !== undefined) this.#put(written);
+    for (const id of removed) {
+      const [systemId = ''] = id.split(' ', 1);
+      this.#written.get(systemId)?.delete(id.slice(systemId.length + 1));
+    }
+    this.round += 1;
   }
 
   /** Forgets captions of a system, so that the next run writes them anew. */

@@ -26,6 +26,20 @@ export interface ChosenStyle {
   readonly scale: number;
 }
 
+/** Takes the stored styles over in their order; what is known of one that did not change stays. */
+export function joinStyles(known: readonly StyleRecord[], stored: readonly StyleRecord[]): readonly StyleRecord[] {
+  const sorted = stored.toSorted((a, b) => a.addedAtMs - b.addedAtMs);
+  return sorted.map((style) => known.find(({ id, name }) => id === style.id && name === style.name) ?? style);
+}
+
+/** Gives a name that no style has: the wanted one, or that with a number. */
+export function freeName(wanted: string, styles: readonly StyleRecord[]): string {
+  const taken = new Set(styles.map(({ name }) => name));
+  let free = wanted;
+  for (let count = 2; taken.has(free); count++) free = `${wanted} ${String(count)}`;
+  return free;
+}
+
 /** Names a style with its strength: captions of different strengths are different. */
 export function labelOf({ name, scale }: ChosenStyle): string {
   return scale === 1 ? name : `${name} × ${String(scale)}`;

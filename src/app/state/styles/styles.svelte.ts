@@ -1,20 +1,22 @@
 /** @file The styles of this browser: a library that outlives the tab, and the one that is chosen. */
 
 import type { AdapterChoice, AdapterMerge, AdapterSource, AdapterSummary, MergeSizes } from '../../../../workers/adapters-api.ts';
+import type { AdapterCard } from '../../../core/adapter/learned.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { PeftLayout } from '../../../core/peft/layout.ts';
 import type { AdapterInsight } from '../../../engine/adapter/insight.ts';
-import type { RecordStore } from '../../../storage/records.ts';
+import type { WatchedRecords } from '../../../storage/watched-records.ts';
 import type { Studio } from '../../studio.ts';
 import type { History } from '../history.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Settings } from '../settings.svelte.ts';
-import type { ChosenStyle, StyleFile, StyleRecord } from './style-record.ts';
+import { sayKnownStyle } from './say-style.ts';
+import { freeName, joinStyles, type ChosenStyle, type StyleFile, type StyleRecord } from './style-record.ts';
 
 /** What the library stands on. */
 export interface StylesParts {
   readonly studio: Studio;
-  readonly records: RecordStore<StyleRecord>;
+  readonly records: WatchedRecords<StyleRecord>;
   readonly settings: Settings;
   readonly notices: Notices;
   readonly history: History;
@@ -51,7 +53,10 @@ export class Styles {
 
   /** Brings the library back; the engine reads a style when it is first worn. */
   async load(): Promise<void> {
-    this.all = (await this.#parts.records.loadAll()).toSorted((a, b) => a.addedAtMs - b.addedAtMs);
+    const { records, notices } = this.#parts;
+    const read = async (): Promise<void> => void (this.all = joinStyles(this.all, await records.loadAll()));
+    await read();
+    records.watch(() => void read().catch((error: unknown) => notices.tell(error))); // another tab has a style more, or less
   }
 
   /** Compares every style with the model that is open now. */
@@ -104,25 +109,34 @@ export class Styles {
 
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
   async import(source: AdapterSource): Promise<StyleRecord> {
-    return this.#busy(async () => {
-      const { summary, zip } = await this.#readSource(source);
-      return this.add(summary, zip);
-    });
+    return this.#busy(async () => this.add(...(await this.#readSource(source))));
   }
 
   /** Takes several styles in, in their order; they are read side by side, since each step waits for a word of the caption that is being written. */
   async importAll(sources: readonly AdapterSource[]): Promise<void> {
     await this.#busy(async () => {
-      for (const { summary, zip } of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.add(summary, zip);
+      for (const read of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.add(...read);
     });
   }
 
-  /** Puts a style into the library, in the place of an equal one. */
+  /** Puts a style into the library. An equal one is the same: it keeps its name and card, and a notice says so. */
   async add(summary: AdapterSummary, zip: Blob): Promise<StyleRecord> {
-    const known = this.all.find(({ id }) => id === summary.id);
-    const name = known?.name ?? this.#freeName(summary.name);
-    const record: StyleRecord = { id: summary.id, name, zip, addedAtMs: known?.addedAtMs ?? this.#nextMs(), summary };
-    await this.#parts.records.save(record.id, record);
+    const { id, name: brought } = summary;
+    const known = this.all.find((style) => style.id === id);
+    const name = known?.name ?? freeName(brought, this.all);
+    // What goes out later has the name that is shown.
+    const named = name === brought ? { summary, zip } : await this.#describe(id, name, known?.summary.card ?? summary.card);
+    const record: StyleRecord = { id, name, addedAtMs: known?.addedAtMs ?? this.#nextMs(), ...named };
+    try {
+      await this.#parts.records.save(id, record);
+    } catch (error) {
+      if (known === undefined) await this.#unload(id); // it may be large, and nobody can choose it
+      throw error;
+    }
+    if (known !== undefined) {
+      const rename = (): Promise<void> => this.rename(record, brought);
+      this.#parts.notices.say(sayKnownStyle(name, brought, () => void rename().catch((error: unknown) => this.#parts.notices.tell(error))));
+    }
     this.all = [...this.all.filter(({ id }) => id !== record.id), record].toSorted((a, b) => a.addedAtMs - b.addedAtMs);
     return record;
   }
@@ -131,12 +145,10 @@ export class Styles {
   async rename(style: StyleRecord, name: string): Promise<void> {
     const wanted = name.trim();
     if (wanted === '' || wanted === style.name) return;
-    const { studio } = this.#parts;
     await this.#busy(async () => {
       await this.#load(style);
-      const summary = await studio.describeAdapter({ id: style.id, name: this.#freeName(wanted), card: style.summary.card });
-      const zip = await studio.exportAdapter({ id: style.id, layout: 'hf5' });
-      await this.#replace({ ...style, name: summary.name, summary, zip });
+      const name = freeName(wanted, this.all);
+      await this.#replace({ ...style, name, ...(await this.#describe(style.id, name, style.summary.card)) });
     });
   }
 
@@ -176,9 +188,7 @@ export class Styles {
     const { studio } = this.#parts;
     return this.#busy(async () => {
       const adapters = (await Promise.all(choices.map((choice) => this.wear(choice)))).flat();
-      const summary = await studio.blendAdapters({ adapters, name: this.#freeName(name) });
-      this.#loaded.set(summary.id, Promise.resolve(summary));
-      return this.add(summary, await studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+      return this.#addMade(await studio.blendAdapters({ adapters, name: freeName(name, this.all) }));
     });
   }
 
@@ -187,10 +197,7 @@ export class Styles {
     const { studio } = this.#parts;
     return this.#busy(async () => {
       await this.#load(style);
-      const name = this.#freeName(wanted);
-      const summary = await studio.duplicateAdapter({ id: style.id, name, scale });
-      this.#loaded.set(summary.id, Promise.resolve(summary));
-      return this.add(summary, await studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+      return this.#addMade(await studio.duplicateAdapter({ id: style.id, name: freeName(wanted, this.all), scale }));
     });
   }
 
@@ -236,11 +243,29 @@ export class Styles {
     });
   }
 
-  async #readSource(source: AdapterSource): Promise<{ readonly summary: AdapterSummary; readonly zip: Blob }> {
+  async #readSource(source: AdapterSource): Promise<readonly [AdapterSummary, Blob]> {
     const { studio } = this.#parts;
     const summary = await studio.loadAdapter(source);
     this.#loaded.set(summary.id, Promise.resolve(summary));
-    return { summary, zip: source.kind === 'zip' ? source.file : await studio.exportAdapter({ id: summary.id, layout: 'hf5' }) };
+    return [summary, source.kind === 'zip' ? source.file : await studio.exportAdapter({ id: summary.id, layout: 'hf5' })];
+  }
+
+  /** Gives a style that the engine has another name and card, in its files too. */
+  async #describe(id: string, name: string, card: AdapterCard): Promise<Pick<StyleRecord, 'summary' | 'zip'>> {
+    const { studio } = this.#parts;
+    const summary = await studio.describeAdapter({ id, name, card });
+    return { summary, zip: await studio.exportAdapter({ id, layout: 'hf5' }) };
+  }
+
+  /** Puts a style into the library that the engine has just made. */
+  async #addMade(summary: AdapterSummary): Promise<StyleRecord> {
+    this.#loaded.set(summary.id, Promise.resolve(summary));
+    return this.add(summary, await this.#parts.studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+  }
+
+  async #unload(id: string): Promise<void> {
+    this.#loaded.delete(id);
+    await this.#parts.studio.unloadAdapter(id);
   }
 
   /** Later than all that are here, so that the order of styles, and their numbers, hold over a reload. */
@@ -269,12 +294,5 @@ export class Styles {
     } finally {
       this.isBusy = false;
     }
-  }
-
-  #freeName(name: string): string {
-    const taken = new Set(this.all.map((style) => style.name));
-    let free = name;
-    for (let count = 2; taken.has(free); count++) free = `${name} ${String(count)}`;
-    return free;
   }
 }

@@ -214,13 +214,14 @@ export class Training {
     this.phase = 'keeping';
     try {
       await model.open();
+      const before = styles.all;
       const zip = await studio.keepTraining({ ...(await this.#requestOf(record)), name: record.name });
       const style = await styles.import({ kind: 'zip', name: `${record.name}.zip`, file: zip });
       this.#change({ end, styleId: style.id, error: null });
       this.phase = 'over';
       await this.#save();
       await studio.forgetTraining(record.id); // last: until the style is kept, the run is all there is
-      onStyle(style);
+      if (!before.some(({ id }) => id === style.id)) onStyle(style); // of one that was known the library has told
     } catch (error) {
       this.phase = 'failed';
       this.#change({ error: toPlainError(error) });
