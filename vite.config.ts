@@ -88,10 +88,10 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts', 'test/budget.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
           setupFiles: ['test/helpers/patience.ts'],
-          expect: { poll: { timeout: patienceMs } },
+          expect: { poll: { timeout: 4 * patienceMs } }, // as long as Playwright waits there
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { patienceMs } from '../helpers/studio-page.ts';
 
 const samples = join(import.meta.dirname, '../../public/samples');
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
@@ -43,11 +44,12 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'photos.tar'), await buffer(tar));
   mkdirSync(join(folder, 'photos'));
   for (const name of names) writeFileSync(join(folder, 'photos', name), readFileSync(join(samples, name)));
-}, 60_000);
+});
 
 beforeEach(async () => {
   // What a service worker fetches no test can hold back.
   context = await built.browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
+  context.setDefaultTimeout(patienceMs);
   page = await context.newPage();
   await page.goto(`${built.url}#/evaluate`);
   await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
@@ -74,7 +76,7 @@ async function addPlan(...others: readonly string[]): Promise<void> {
   if (await wasm.isVisible()) await wasm.click();
   for (const other of others) await page.getByRole('checkbox', { name: other }).check();
   await add.click();
-  await page.getByRole('dialog').waitFor({ state: 'detached', timeout: 60_000 });
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
 describe('what is dropped into the Evaluate room', () => {
@@ -88,7 +90,7 @@ describe('what is dropped into the Evaluate room', () => {
     await page.getByRole('textbox', { name: `Name of ${refs}` }).waitFor();
     await page.getByRole('textbox', { name: `Name of ${captions}` }).waitFor();
     await page.getByRole('button', { name: 'Score', exact: true }).click();
-    await row('ROUGE_L').waitFor({ timeout: 60_000 });
+    await row('ROUGE_L').waitFor();
     expect(await row('ROUGE_L').getByRole('button').textContent()).toBe('0.4110');
   });
 
@@ -136,6 +138,7 @@ describe('systems that the room captions', () => {
 
     await context.close();
     context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
+    context.setDefaultTimeout(patienceMs);
     page = await context.newPage();
     await page.goto(`${built.url}#/evaluate`);
     await page.getByRole('heading', { name: 'Which captions are better?' }).waitFor();
@@ -166,7 +169,7 @@ describe('METEOR’s data', () => {
     await page.getByRole('button', { name: 'Score', exact: true }).waitFor();
     isHeld = false;
     await page.getByRole('button', { name: 'Score', exact: true }).click();
-    await row('METEOR').waitFor({ timeout: 60_000 });
+    await row('METEOR').waitFor();
     await expect.poll(() => row('METEOR').getByRole('button').count()).toBe(1);
   });
 });

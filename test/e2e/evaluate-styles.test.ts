@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const sample of Object.keys(golden)) cpSync(join(samples, sample), join(pictures, nameOf(sample)));
   writeFileSync(place('references.json'), JSON.stringify(references));
   open = await built.openForAll({ viewport: { width: 1440, height: 900 } });
-}, 60_000);
+});
 
 const row = (page: Page, name: string): ReturnType<Page['getByRole']> => page.getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 

@@ -8,6 +8,7 @@ import { formatScore } from '../../src/core/metric/reading.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { patienceMs } from '../helpers/studio-page.ts';
 
 const rows = readFileSync(join(import.meta.dirname, '../fixtures/metrics/fakecap-100.jsonl'), 'utf8')
   .trim()
@@ -27,6 +28,7 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   context = await built.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(patienceMs);
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -187,6 +189,7 @@ describe('the Evaluate room', () => {
 
   it('shows the worked example on a narrow screen, clean for readers', async () => {
     const narrow = await built.browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    narrow.setDefaultTimeout(patienceMs);
     const small = await narrow.newPage();
     await small.goto(`${built.url}#/evaluate`);
     await small.getByRole('button', { name: 'See a worked example' }).click();

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { headerPolicy, hostHeaders } from '../../scripts/build/security.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { startHost, type HostOptions, type StaticHost } from '../helpers/static-host.ts';
+import { patienceMs } from '../helpers/studio-page.ts';
 
 const folder = join(import.meta.dirname, '../../dist');
 const open: { close(): Promise<void> }[] = [];
@@ -39,6 +40,7 @@ interface Witness {
 
 async function visit(url: string): Promise<Witness> {
   const context = await browser.newContext();
+  context.setDefaultTimeout(patienceMs);
   open.push(context);
   const page = await context.newPage();
   const foreign: string[] = [];
@@ -63,7 +65,7 @@ async function settle(page: Page): Promise<void> {
     () => navigator.serviceWorker.controller !== null && document.querySelector('#app')?.childElementCount !== 0,
     undefined,
     {
-      timeout: 60_000,
+      timeout: patienceMs,
     },
   );
 }
@@ -73,7 +75,7 @@ async function settle(page: Page): Promise<void> {
  * that somebody already uses does not reload by itself.
  */
 async function reloaded(loads: () => number): Promise<void> {
-  await vi.waitUntil(() => loads() > 1, { timeout: 30_000 });
+  await vi.waitUntil(() => loads() > 1, { timeout: patienceMs });
 }
 
 /**
@@ -81,15 +83,15 @@ async function reloaded(loads: () => number): Promise<void> {
  * its list of styles, which is seen from outside, then asks where to compute.
  */
 async function loadToEnd(page: Page, load: () => Promise<unknown>): Promise<void> {
-  const goingOn = page.waitForRequest(/adapters\/index\.json$/u, { timeout: 60_000 });
+  const goingOn = page.waitForRequest(/adapters\/index\.json$/u, { timeout: patienceMs });
   await load();
   await goingOn;
-  await page.getByRole('button', { name: 'Use wasm' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Use wasm' }).waitFor({ timeout: patienceMs });
 }
 
 /** Asks the page again and again; `waitForFunction` takes the promise of an asynchronous question for a yes. */
 async function until(page: Page, question: () => Promise<boolean>): Promise<void> {
-  await vi.waitUntil(() => page.evaluate(question), { timeout: 30_000, interval: 100 });
+  await vi.waitUntil(() => page.evaluate(question), { timeout: patienceMs, interval: 100 });
 }
 
 function isIsolated(page: Page): Promise<boolean> {

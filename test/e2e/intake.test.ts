@@ -105,7 +105,7 @@ describe('a folder that is picked', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Use wasm' }).click();
     const gone = page.locator('.card[data-state="failed"]');
-    await gone.waitFor({ timeout: 60_000 });
+    await gone.waitFor();
     expect(await gone.getAttribute('aria-label')).toBe('sea.jpg');
     expect(await gone.innerText()).toContain('A file is not there any more.');
   });

@@ -7,6 +7,7 @@ import {
   builtPage,
   chooseWasm,
   dropFiles,
+  patienceMs,
   readCards,
   type StudioPage,
   waitForCards,
@@ -34,6 +35,7 @@ async function texts(): Promise<readonly string[]> {
 
 async function reload(): Promise<void> {
   await waitUntilWritten(studio.page);
+  await studio.page.locator('.lamp.open').waitFor({ timeout: patienceMs }); // an engine that is cut off on its way complains
   await studio.page.reload();
   await waitForCards(studio.page, 'done', 1);
 }

@@ -71,7 +71,8 @@ describe('the Train room', () => {
   });
 
   it('keeps a name that is typed while the samples are still on their way', async () => {
-    const { page } = await built.open();
+    // What a service worker fetches no test can hold back.
+    const { page } = await built.open({ serviceWorkers: 'block' });
     await enterRoom(page, 'Train');
     const held: Route[] = [];
     await page.route('**/samples/*.jpg', (route) => {

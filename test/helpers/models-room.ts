@@ -6,6 +6,7 @@ import { patienceMs } from './studio-page.ts';
 
 /** Opens the room in a new tab. */
 export async function openRoom(context: BrowserContext, studioUrl: string): Promise<Page> {
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   await page.goto(`${studioUrl}#/models`);
   await page.getByRole('heading', { name: 'Here' }).waitFor();

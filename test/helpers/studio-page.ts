@@ -28,6 +28,7 @@ export interface SeenCard {
 /** Opens the studio in a fresh profile and waits for its first screen; the caller closes the context. */
 export async function openStudioPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<StudioPage> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(patienceMs);
   const { origin } = new URL(url);
   const foreign: string[] = [];
   const complaints: string[] = [];
