@@ -128,7 +128,7 @@ describe('styles', () => {
     await (await downloading).saveAs(zip);
     const before = await styleNames(page);
     await dropFiles(page, [zip]);
-    await page.getByText(`${first.title} is here`).waitFor({ timeout: patienceMs });
+    await page.getByText(`${first.title} was here already`).waitFor({ timeout: patienceMs });
     expect(await styleNames(page)).toEqual(before);
   });
 
