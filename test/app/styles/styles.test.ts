@@ -3,8 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { blendable, reasonAgainstBlend, weightsFor } from '../../../src/app/state/styles/blending.ts';
 import { StudioError } from '../../../src/core/error.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
-import { styleSource, styleZip } from '../fake-styles.ts';
-import { openStyled } from './styled-stage.ts';
+import { readFiles } from '../../../src/app/intake/drop.ts';
+import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import type { AdapterSource } from '../../../workers/adapters-api.ts';
+import { fakeStyles, styleSource, styleZip } from '../fake-styles.ts';
+import { openWorkspace } from '../stage.ts';
+import { openStyled, pictures } from './styled-stage.ts';
 
 const names = ({ styles }: Workspace): readonly string[] => styles.all.map(({ name }) => name);
 
@@ -99,6 +103,36 @@ describe('the library of styles', () => {
     const worn = await Promise.all([styles.wear({ id, name: 'Tales', scale: 1 }), styles.wear({ id, name: 'Tales', scale: 0.5 })]);
     expect(worn).toEqual([[{ id, scale: 1 }], [{ id, scale: 0.5 }]]);
     expect(loads).toEqual(['tales']);
+  });
+
+  it('stops at once while a style is still read, as behind a training, and goes on with it later', async () => {
+    const first = await openStyled();
+    const style = await first.workspace.styles.import(styleSource('tales', 'Tales'));
+    const { api } = fakeStyles();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const asked: string[] = [];
+    const styles = {
+      ...api,
+      loadAdapter: (source: AdapterSource) => {
+        asked.push(source.kind);
+        return held.then(() => api.loadAdapter(source));
+      },
+    };
+    const { workspace, threads } = await openWorkspace({ styles }, first.stores);
+    workspace.styles.choose(style.id);
+    takeIn(workspace, readFiles(await pictures(1)));
+    await vi.waitFor(() => expect(asked).toEqual(['zip']));
+    workspace.queue.stop();
+    await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
+    expect(threads.calls.pictures).toBe(0);
+    expect(workspace.library.cards.map(({ state }) => state)).toEqual(['waiting']);
+    expect(workspace.notices.toasts).toEqual([]);
+    workspace.queue.go();
+    release();
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    expect(workspace.library.cards[0]?.text).toContain('In tales at 1.');
+    expect(asked).toHaveLength(1);
   });
 
   it('says which style is not here any more, and reads one again that could not be read', async () => {

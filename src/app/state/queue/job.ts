@@ -9,6 +9,7 @@ import type { Card } from '../cards/card.svelte.ts';
 import { openJobPictures } from './job-pictures.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import { fillDecoding, type Recipe } from './recipe.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** Where cards are found, read and written down: the library, or another room's own. */
 export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;
@@ -47,7 +48,10 @@ export async function runJob(cards: readonly Card[], summary: ModelSummary, part
   const [first] = pictures;
   if (first === undefined || watch.stop.aborted || watch.pause.aborted) return;
   const decoding = fillDecoding(first.card.recipe, summary.defaults);
-  const adapters = (await parts.wear?.(first.card.recipe.style)) ?? [];
+  const wearing = parts.wear?.(first.card.recipe.style) ?? Promise.resolve([]);
+  // Reading a style may wait behind a training for long; what is given up is read to its end all the same, and is there the next time.
+  const adapters = await untilStopped(wearing, AbortSignal.any([watch.stop, watch.pause]));
+  if (adapters === undefined) return;
   const asked = new Map(pictures.map(({ card }) => [card.id, card.recipe]));
   let through = 0;
   const take = (event: CaptionEvent): void => {
