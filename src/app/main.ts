@@ -2,7 +2,7 @@
 
 import { mount } from 'svelte';
 import type { Backend } from '../../workers/api.ts';
-import { findRefusal } from '../storage/refusal.ts';
+import { findRefusal, removeUnreadable } from '../storage/refusal.ts';
 import App from './App.svelte';
 import { tellUnwritten, writeOnLeaving } from './leaving.ts';
 import { embeddedModelFiles, keepForOffline, startOffline } from './offline.ts';
@@ -27,12 +27,17 @@ if (target !== null) {
     onUpdateReady: (apply) =>
       workspace.notices.say({ title: 'A new version is ready', acts: [{ label: 'Use it', run: apply }], subject: 'release' }),
   });
-  const notice = sayRefusal(refusal);
+  const notice = sayRefusal(refusal, () => void beginAnew());
   if (notice !== undefined) workspace.notices.say(notice);
   // What is held in memory no other tab works on.
   await workspace.start(location.hash, refusal.records || (await isFirstTab()));
   // The page is drawn first; then there is time to load the engine. What passes the service worker is kept, hence the order.
   requestAnimationFrame(() => setTimeout(() => void offline.then(() => prepare(workspace))));
+}
+
+async function beginAnew(): Promise<void> {
+  await removeUnreadable();
+  location.reload();
 }
 
 async function prepare(workspace: Workspace): Promise<void> {

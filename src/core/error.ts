@@ -22,6 +22,7 @@ export type StudioErrorCode =
   | 'prompt-invalid' // a prompt without a place for the picture, or too long
   | 'shape-mismatch' // tensors whose shapes do not go together
   | 'source-changed' // files are not those that a load was begun with
+  | 'storage-damaged' // what was kept does not open, or is no record of ours
   | 'storage-full' // the quota or the disk is spent
   | 'webgpu-missing'; // no adapter, or one without what is needed
 

@@ -38,6 +38,23 @@ async function captionOne(page: Page): Promise<string> {
   return card?.text ?? '';
 }
 
+/** From the next load on, a database does not open, as after damage on the disk, until one is deleted; the session notes which. */
+async function damage(page: Page, database: string): Promise<void> {
+  await page.addInitScript((damaged) => {
+    const factory = indexedDB;
+    const open = factory.open.bind(factory);
+    const remove = factory.deleteDatabase.bind(factory);
+    IDBFactory.prototype.open = (name: string, version?: number) => {
+      if (name === damaged && sessionStorage.getItem('deleted') === null) throw new DOMException('Internal error', 'UnknownError');
+      return open(name, version);
+    };
+    IDBFactory.prototype.deleteDatabase = (name: string) => {
+      sessionStorage.setItem('deleted', `${sessionStorage.getItem('deleted') ?? ''}${name}`);
+      return remove(name);
+    };
+  }, database);
+}
+
 async function troubles(page: Page): Promise<readonly string[]> {
   return page.getByRole('log', { name: 'Notices' }).locator('section.attention, section.loss').allTextContents();
 }
@@ -79,6 +96,20 @@ describe('a window that refuses', () => {
     await waitForCards(page, 'done', 1);
     await expect.poll(async () => (await readCards(page)).map((card) => card.text)).toEqual([text]);
     await page.locator('.card img').waitFor();
+  });
+
+  it('to open a damaged database says so, deletes nothing by itself, and begins anew without what cannot be read', async () => {
+    const { page } = await built.open();
+    const text = await captionOne(page);
+    await damage(page, 'caption-studio-settings');
+    await page.reload();
+    await page.getByText('What was kept here could not be read').waitFor();
+    expect(await barriersIn(page)).toEqual([]);
+    expect(await page.evaluate(() => sessionStorage.getItem('deleted'))).toBeNull();
+    await page.getByRole('button', { name: 'Begin anew' }).click();
+    await waitForCards(page, 'done', 1);
+    expect((await readCards(page)).map((card) => card.text)).toEqual([text]);
+    expect(await page.evaluate(() => sessionStorage.getItem('deleted'))).toBe('caption-studio-settings');
   });
 
   it('nothing says nothing', async () => {

@@ -48,9 +48,10 @@ export async function readBack(parts: LastingParts, goThere: () => void): Promis
   const { wasRunning } = settings.now;
   goThere();
   await styles.load().catch(tell);
-  await library.load().catch(tell);
+  const isLibraryRead = await library.load().then(() => true, tell);
   await Promise.all([scoring.load(), tokenCount.load()]).catch(tell);
-  const isHistoryRead = await readHistory(parts).catch(tell);
+  // Pictures that cannot be read would look as if they were gone, and with them what the bin and the history hold.
+  const isHistoryRead = isLibraryRead === true && (await readHistory(parts).catch(tell));
   await autosave.load().catch(tell);
   return { wasRunning, isHistoryRead: isHistoryRead === true };
 }

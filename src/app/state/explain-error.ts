@@ -15,7 +15,7 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
     title: 'This style was made for another model',
     advice: 'Choose the model that it was trained on, or another style.',
   },
-  'argument-invalid': { title: 'A setting is out of range', advice: 'Reset the decoding options, or correct the one that is named below.' },
+  'argument-invalid': { title: 'This does not work as it is set', advice: 'The reason is named below. Change that, then try again.' },
   cancelled: { title: 'Stopped', advice: 'Nothing is lost: go on when you like.' },
   'device-lost': {
     title: 'The GPU went away',
@@ -52,6 +52,11 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
   'source-changed': {
     title: 'The source has changed',
     advice: 'What was loaded so far belongs to its earlier files. Load it from the start.',
+  },
+  'storage-damaged': {
+    title: 'What was kept here could not be read',
+    advice:
+      'The browser’s database is damaged, the disk is full, or a newer version of the studio wrote it. Nothing of it was deleted: free disk space or restart the browser, then reload.',
   },
   'storage-full': {
     title: 'The browser’s space for this page is spent',

@@ -3,8 +3,17 @@
 import type { StorageRefusal } from '../../storage/refusal.ts';
 import type { NoticeDraft } from './notices.svelte.ts';
 
-/** Says what does not outlast this tab and what to do; undefined where everything is kept. */
-export function sayRefusal({ records, files }: StorageRefusal): NoticeDraft | undefined {
+/** Says what does not outlast this tab and what to do; undefined where everything is kept. @param beginAnew deletes what cannot be read and loads the page again */
+export function sayRefusal({ records, isDamaged, files }: StorageRefusal, beginAnew: () => void): NoticeDraft | undefined {
+  if (isDamaged) {
+    return {
+      tone: 'attention',
+      title: 'What was kept here could not be read',
+      text: 'The browser’s database is damaged, the disk is full, or a newer version of the studio wrote it. Nothing of it was deleted: free disk space or restart the browser, then reload. Until then nothing outlasts this tab; export what you make. To begin anew deletes what cannot be read, and nothing else.',
+      acts: [{ label: 'Begin anew', run: beginAnew }],
+      subject: 'keeping',
+    };
+  }
   if (records) {
     return {
       title: 'Nothing outlasts this tab here',
