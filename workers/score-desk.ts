@@ -23,6 +23,7 @@ import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.
 import type { FetchedBytes, MetricShelf } from './metric-data.ts';
 import { checkCaptionCount, checkFileBytes } from './score-limits.ts';
 import type {
+  CaptionExplanation,
   EvaluateProgress,
   EvaluateRequest,
   EvaluateResult,
@@ -37,8 +38,24 @@ import type {
 export function openScoreDesk(shelf: MetricShelf): ScoresApi {
   const jobs = new Map<string, AbortController>();
   let kept: { readonly key: string; readonly explainer: Explainer } | undefined;
+  /** One after another: what is kept is then what was asked for before. */
+  let explaining: Promise<unknown> = Promise.resolve();
+  const explain = async (request: ExplainRequest): Promise<readonly CaptionExplanation[]> => {
+    if (kept?.key !== request.setKey) kept = { key: request.setKey, explainer: await makeExplainer(request, shelf) };
+    const { explainer } = kept;
+    return request.captions.map(({ file, text }) => explainer.explain(file, text));
+  };
   return {
-    readFile: readAny,
+    readFile: async ({ jobId, name, file }, onProgress) => {
+      const stop = new AbortController();
+      jobs.set(jobId, stop);
+      try {
+        checkFileBytes(name, file.size);
+        return await readAny(name, await readBytes(file, throttle(onProgress), stop.signal), stop.signal);
+      } finally {
+        jobs.delete(jobId);
+      }
+    },
     cancel: (jobId) => {
       jobs.get(jobId)?.abort();
       return Promise.resolve();
@@ -52,11 +69,10 @@ export function openScoreDesk(shelf: MetricShelf): ScoresApi {
         jobs.delete(request.jobId);
       }
     },
-    explain: async (request) => {
-      const key = `${request.setKey}\n${request.metrics.join(',')}`;
-      if (kept?.key !== key) kept = { key, explainer: await makeExplainer(request, shelf) };
-      const { explainer } = kept;
-      return request.captions.map(({ file, text }) => explainer.explain(file, text));
+    explain: (request) => {
+      const turn = explaining.then(() => explain(request));
+      explaining = turn.catch(() => undefined); // whoever asked hears of it
+      return turn;
     },
     countFrequencies: async (request) => {
       const set = await prepareSet(request);
@@ -103,6 +119,9 @@ async function evaluate(request: EvaluateRequest, { shelf, onProgress, stop }: H
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
+
+/** Of a file, read at once. @unit bytes */
+const pieceBytes = 4 * 2 ** 20;
 
 /** Rough shares of the time that stages take, for a bar that moves evenly. */
 const stageWeights: Readonly<Record<string, number>> = {
@@ -162,12 +181,28 @@ async function prepareSet({ files, references }: FrequencyRequest): Promise<Refe
   return drive(prepareReferences(pictures), { pause: breathe });
 }
 
-async function readAny({ name, file }: { name: string; file: Blob }): Promise<ReadFile> {
-  checkFileBytes(name, file.size);
-  const bytes = await file.arrayBuffer();
+/** Reads a file piece by piece, so that it can be told how far it is, and stopped. @throws {StudioError} 'cancelled' */
+async function readBytes(file: Blob, onShare: (share: number) => void, stop: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(file.size);
+  for (let start = 0; start < file.size; start += pieceBytes) {
+    const piece = await file.slice(start, start + pieceBytes).arrayBuffer();
+    refuseStopped(stop);
+    bytes.set(new Uint8Array(piece), start);
+    onShare((start + piece.byteLength) / file.size);
+  }
+  return bytes;
+}
+
+function refuseStopped(stop: AbortSignal): void {
+  if (stop.aborted) throw new StudioError('cancelled', 'reading: stopped');
+}
+
+async function readAny(name: string, bytes: Uint8Array<ArrayBuffer>, stop: AbortSignal): Promise<ReadFile> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const { text, isGuessed } = decodeTextFile(new Uint8Array(bytes));
+  const { text, isGuessed } = decodeTextFile(bytes);
+  await breathe();
+  refuseStopped(stop);
   if (text.trimStart().startsWith('{') && /"category_id"\s*:/u.test(text.slice(0, 2_000_000)) && !/"caption"\s*:/u.test(text)) {
     return { kind: 'objects', name, sha256, records: parseCocoInstances(name, parseJson(name, text)) };
   }
@@ -178,7 +213,13 @@ async function readAny({ name, file }: { name: string; file: Blob }): Promise<Re
   const conditions = name.endsWith('.made-with.json') ? readConditions(parseJson(name, text)) : null;
   if (conditions !== null) return { kind: 'conditions', name, sha256, conditions };
   const { format, records, failedRows } = parseCaptionFile(name, text);
+  if (records.length === 0) {
+    const why = failedRows === 0 ? 'holds no captions' : `has no caption, only ${String(failedRows)} rows that tell of an error`;
+    throw new StudioError('file-invalid', `${name}: ${why}; add the file with the captions`);
+  }
   checkCaptionCount(name, records);
+  await breathe();
+  refuseStopped(stop); // what nobody waits for is not sent
   const letters = isGuessed ? 'guessed' : text.includes('\uFFFD') ? 'broken' : 'whole';
   return { kind: 'captions', name, sha256, format, records, failedRows, letters };
 }

@@ -81,7 +81,7 @@ export interface FrequencyRequest {
 
 /** Captions to explain, all against one set of references. */
 export interface ExplainRequest {
-  /** Names the set with its pictures, so that it is counted once; another key, another set. */
+  /** Names the set with its pictures and the data to explain with, so that it is counted once; another key, another set. Asked with the key of the last request, nothing but the captions is looked at. */
   readonly setKey: string;
   /** The scored pictures, which CIDEr's weights depend on. */
   readonly files: readonly string[];
@@ -95,8 +95,8 @@ export interface ExplainRequest {
 
 /** What the scoring thread offers. Callbacks are proxied by comlink. */
 export interface ScoresApi {
-  /** Reads captions in any known format, COCO's object annotations, document frequencies, a run file or a note about captions. Rejects with `file-invalid`, naming the line, and with `argument-invalid` where a file is too large for the page. */
-  readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
+  /** Reads captions in any known format, COCO's object annotations, document frequencies, a run file or a note about captions. Rejects with `file-invalid`, naming the line, with `argument-invalid` where a file is too large for the page, and with `cancelled` after `cancel(jobId)`. Progress is the share of the bytes that are here. */
+  readFile(request: { jobId: string; name: string; file: Blob }, onProgress: (share: number) => void): Promise<ReadFile>;
   /** Scores systems; rejects with `cancelled` soon after `cancel(jobId)`, and with `network` where a metric's data cannot be fetched. */
   evaluate(request: EvaluateRequest, onProgress: (progress: EvaluateProgress) => void): Promise<EvaluateResult>;
   explain(request: ExplainRequest): Promise<readonly CaptionExplanation[]>;

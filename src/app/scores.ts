@@ -17,8 +17,8 @@ import { StudioError } from '../core/error.ts';
 
 /** What the screen can ask of the scoring thread. */
 export interface Scores {
-  /** @throws {StudioError} 'file-invalid', naming the line; 'argument-invalid' where a file is too large for the page */
-  readFile(request: { name: string; file: Blob }): Promise<ReadFile>;
+  /** @throws {StudioError} 'file-invalid', naming the line; 'cancelled' at once after the signal; 'argument-invalid' where a file is too large for the page */
+  readFile(request: { name: string; file: Blob }, stop: AbortSignal, onProgress: (share: number) => void): Promise<ReadFile>;
   /** @throws {StudioError} 'cancelled' after the signal; 'argument-invalid' when files do not go together; 'network' */
   evaluate(
     request: Omit<EvaluateRequest, 'jobId'>,
@@ -47,19 +47,51 @@ export function startScores(): Scores {
 
 /** Opens the door to a thread. */
 export function openScores(api: ScoresApi, failure: Promise<never>): Scores {
-  return {
-    readFile: (request) => Promise.race([api.readFile(request), failure]),
-    explain: (request) => Promise.race([api.explain(request), failure]),
-    countFrequencies: (request) => Promise.race([api.countFrequencies(request), failure]),
-    evaluate: async (request, stop, onProgress) => {
-      const jobId = crypto.randomUUID();
-      const cancel = (): void => void api.cancel(jobId);
-      stop.addEventListener('abort', cancel);
-      try {
-        return await Promise.race([api.evaluate({ jobId, ...request }, proxy(onProgress)), failure]);
-      } finally {
-        stop.removeEventListener('abort', cancel);
-      }
-    },
+  let asked = '';
+  const explain = async (request: ExplainRequest): Promise<readonly CaptionExplanation[]> => {
+    const isKnown = asked === request.setKey;
+    asked = request.setKey;
+    try {
+      return await Promise.race([api.explain(isKnown ? { ...request, ...unsent } : request), failure]);
+    } catch (error) {
+      asked = '';
+      if (isKnown) return explain(request);
+      throw error;
+    }
   };
+  return {
+    explain,
+    readFile: (request, stop, onProgress) =>
+      asJob(api, stop, (jobId) => Promise.race([api.readFile({ jobId, ...request }, proxy(onProgress)), failure, stopped(stop)])),
+    countFrequencies: (request) => Promise.race([api.countFrequencies(request), failure]),
+    evaluate: (request, stop, onProgress) =>
+      asJob(api, stop, (jobId) => Promise.race([api.evaluate({ jobId, ...request }, proxy(onProgress)), failure])),
+  };
+}
+
+/** The references of a large set are not copied again for each list of pictures: the thread has them. */
+const unsent = { files: [], references: [], objects: null, frequencies: null };
+
+async function asJob<T>(api: ScoresApi, stop: AbortSignal, work: (jobId: string) => Promise<T>): Promise<T> {
+  const jobId = crypto.randomUUID();
+  const cancel = (): void => void api.cancel(jobId);
+  stop.addEventListener('abort', cancel);
+  try {
+    return await work(jobId);
+  } finally {
+    stop.removeEventListener('abort', cancel);
+  }
+}
+
+/** Making sense of a text is one step, which hears of no wish before its end; whoever stopped it is not to wait for that. */
+function stopped(stop: AbortSignal): Promise<never> {
+  const refusal = new Promise<never>((_, reject) => {
+    const end = (): void => {
+      reject(new StudioError('cancelled', 'reading: stopped'));
+    };
+    if (stop.aborted) end();
+    else stop.addEventListener('abort', end, { once: true });
+  });
+  refusal.catch(() => undefined); // the race may be over
+  return refusal;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startScores } from '../../src/app/scores.ts';
 import { metricOffers } from '../../src/app/state/evaluate/metric-words.ts';
 import { evaluateCaptions } from '../../src/engine/evaluate/evaluate.ts';
+import type { CaptionExplanation } from '../../workers/scores-api.ts';
 import { openMetricShelf, type FetchedBytes } from '../../workers/metric-data.ts';
 import rowsText from '../fixtures/metrics/fakecap-100.jsonl?raw';
 
@@ -35,6 +36,8 @@ function withPageBase<T>(start: () => T): T {
 describe('the scoring thread', () => {
   const scores = withPageBase(startScores);
   const never = new AbortController().signal;
+  const readFile = (name: string, file: Blob): ReturnType<typeof scores.readFile> =>
+    scores.readFile({ name, file }, never, () => undefined);
 
   it('gives the numbers, intervals and p-values of the engine, METEOR and CHAIR among them', async () => {
     const shares: number[] = [];
@@ -83,10 +86,39 @@ describe('the scoring thread', () => {
       metrics,
     });
     const meteor = set?.systems[0]?.rows.find(({ name }) => name === 'METEOR')?.pictures ?? [];
-    expect(explained.map(({ alignment }) => alignment?.score)).toEqual(meteor);
+    expect(explained.map(({ alignment }) => alignment?.score)).toEqual(Array.from(meteor));
     const cider = set?.systems[0]?.rows.find(({ name }) => name === 'CIDEr')?.pictures ?? [];
     explained.forEach(({ ngrams }, i) => expect(ngrams.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(cider[i] ?? -1, 9));
     expect(explained.every(({ objects }) => objects !== null)).toBe(true);
+  });
+
+  it('explains alike when it is asked again, when others were asked meanwhile, and after a question that fails', async () => {
+    const ask = (setKey: string, count: number, first = 0): Promise<readonly CaptionExplanation[]> =>
+      scores.explain({
+        setKey,
+        files: rows.slice(0, count).map(({ id }) => `${id}.jpg`),
+        references: references[0]?.records ?? [],
+        ...{ objects: null, frequencies: null, metrics: [] },
+        captions: [{ file: `${rows[first]?.id ?? ''}.jpg`, text: rows[first]?.hyp ?? '' }],
+      });
+    const [all, few, again] = await Promise.all([ask('all', 30), ask('few', 5), ask('all', 30)]);
+    expect(again).toEqual(all);
+    expect(few).not.toEqual(all);
+    await expect(ask('few', 5, 20)).rejects.toMatchObject({ code: 'argument-invalid' });
+    expect(await ask('few', 5)).toEqual(few);
+    expect(await ask('few', 5)).toEqual(few);
+  });
+
+  it('tells how far a file is read, and gives up the one that nobody wants any more', async () => {
+    const large = new Blob([JSON.stringify({ 'a.jpg': 'a cat' }), ' '.repeat(10e6)]);
+    const shares: number[] = [];
+    const read = await scores.readFile({ name: 'large.json', file: large }, never, (share) => shares.push(share));
+    expect(read).toMatchObject({ records: [{ file: 'a.jpg' }] });
+    expect(shares[0]).toBeGreaterThan(0);
+    const stop = new AbortController();
+    const given = scores.readFile({ name: 'large.json', file: large }, stop.signal, () => stop.abort());
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await readFile('a.json', new Blob(['{"a.jpg": "a cat"}']))).toMatchObject({ kind: 'captions' });
   });
 
   it('keeps document frequencies, and scores and explains one picture by them as among all', async () => {
@@ -94,7 +126,7 @@ describe('the scoring thread', () => {
     const files = rows.map(({ id }) => id);
     const table = await scores.countFrequencies({ files, references: all });
     expect(table).toMatchObject({ format: 'caption-studio-df-1', pictureCount: 30 });
-    const read = await scores.readFile({ name: 'df.json', file: new Blob([JSON.stringify(table)]) });
+    const read = await readFile('df.json', new Blob([JSON.stringify(table)]));
     expect(read).toMatchObject({ kind: 'frequencies', table });
     const cider = { ...request, metrics: ['CIDEr'] as const, draws: 0 };
     const among = (await scores.evaluate(cider, never, () => undefined)).sets[0]?.systems[0]?.rows[0]?.pictures?.[0] ?? 0;
@@ -117,8 +149,7 @@ describe('the scoring thread', () => {
     const view = new DataView(utf16.buffer);
     for (const [i, unit] of [0xfeff, ...Array.from(text, (letter) => letter.charCodeAt(0))].entries()) view.setUint16(2 * i, unit, true);
     const records = [{ file: 'a.jpg', captions: ['un café'] }];
-    const read = (bytes: Uint8Array<ArrayBuffer>): ReturnType<typeof scores.readFile> =>
-      scores.readFile({ name: 'a.csv', file: new Blob([bytes]) });
+    const read = (bytes: Uint8Array<ArrayBuffer>): ReturnType<typeof scores.readFile> => readFile('a.csv', new Blob([bytes]));
     expect(await read(latin)).toMatchObject({ letters: 'guessed', records });
     expect(await read(utf16)).toMatchObject({ letters: 'whole', records });
     expect(await read(new TextEncoder().encode(text.replace('é', '\uFFFD')))).toMatchObject({ letters: 'broken' });
@@ -140,14 +171,14 @@ describe('the scoring thread', () => {
   });
 
   it('reads files with their hash, and names the line of a broken one', async () => {
-    const read = await scores.readFile({ name: 'a.json', file: new Blob(['{"a.jpg": ["one", "two"]}']) });
+    const read = await readFile('a.json', new Blob(['{"a.jpg": ["one", "two"]}']));
     expect(read).toMatchObject({ kind: 'captions', format: 'captions-by-file', records: [{ file: 'a.jpg', captions: ['one', 'two'] }] });
     expect(read.sha256).toMatch(/^[0-9a-f]{64}$/);
     const objects =
       '{"images":[{"id":1,"file_name":"a.jpg"}],"annotations":[{"image_id":1,"category_id":2}],"categories":[{"id":2,"name":"cat"}]}';
-    const annotated = await scores.readFile({ name: 'i.json', file: new Blob([objects]) });
+    const annotated = await readFile('i.json', new Blob([objects]));
     expect(annotated).toMatchObject({ kind: 'objects', records: [{ file: 'a.jpg', objects: ['cat'] }] });
-    const broken = scores.readFile({ name: 'b.jsonl', file: new Blob(['{"file":"a","caption":"b"}\n{"file":']) });
+    const broken = readFile('b.jsonl', new Blob(['{"file":"a","caption":"b"}\n{"file":']));
     await expect(broken).rejects.toMatchObject({ code: 'file-invalid', message: expect.stringContaining('line 2') as string });
   });
 });

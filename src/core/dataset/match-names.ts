@@ -18,6 +18,7 @@ export interface CaptionedPicture {
 
 /** Makes a function that finds the record of a picture, or undefined; a way of naming that fits two records is not used. */
 export function createNameMatcher<T extends Named>(records: readonly T[]): (picture: Named) => T | undefined {
+  if (records.length === 0) return () => undefined; // no way of naming would find any
   const tables = new Map<WayOfNaming, ReadonlyMap<string, T | null>>();
   const tableOf = (keysOf: WayOfNaming): ReadonlyMap<string, T | null> => {
     const known = tables.get(keysOf);

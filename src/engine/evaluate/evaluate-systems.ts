@@ -28,7 +28,9 @@ export interface SystemsInput {
 }
 
 /** A score with how likely its difference from the baseline would be by chance; plain data. */
-export interface ComparedRow extends Omit<ScoreRow, 'drawn'> {
+export interface ComparedRow extends Omit<ScoreRow, 'drawn' | 'pictures'> {
+  /** Scores of the pictures, where the metric has them: as one piece of memory, which crosses between threads and into databases at once. */
+  readonly pictures?: ArrayLike<number>;
   /** null for the baseline itself, and where there is nothing to compare. */
   readonly p: number | null;
 }
@@ -90,7 +92,11 @@ export async function evaluateSystems(
     uncaptioned: input.references.length - pictures.length,
     systems: scored.map(({ id, texts, scores }) => {
       const pValues = baseline === undefined || id === baseline.id ? undefined : compareSystems(scores, baseline.scores);
-      const rows = scores.rows.map(({ drawn: _, ...row }) => ({ ...row, p: pValues?.get(row.name) ?? null }));
+      const rows = scores.rows.map(({ drawn: _, pictures: ofPictures, ...row }) => ({
+        ...row,
+        ...(ofPictures && { pictures: Float64Array.from(ofPictures) }),
+        p: pValues?.get(row.name) ?? null,
+      }));
       return { id, captions: texts, rows };
     }),
   };

@@ -1,7 +1,9 @@
 /** @file Files that are too large for the page are refused with the limit and a way out; what is in the room stays. */
 import { describe, expect, it } from 'vitest';
+import type { Scores } from '../../../src/app/scores.ts';
+import { StudioError } from '../../../src/core/error.ts';
 import { openScoreDesk } from '../../../workers/score-desk.ts';
-import { open, references, system } from './evaluation-stage.ts';
+import { memory, open, references, system, thread } from './evaluation-stage.ts';
 
 const rows = (count: number): string => Array.from({ length: count }, (_, i) => `{"file":"${String(i)}.jpg","caption":"a"}`).join('\n');
 
@@ -27,9 +29,39 @@ describe('large files in the Evaluate room', () => {
     expect(notices.toasts.at(-1)?.text).toMatch(/300,001 captions of 1 pictures/u);
   });
 
+  it('say how far they are read, and can be stopped; what was read before stays, and the next file is read', async () => {
+    const held: Scores = {
+      ...thread(),
+      readFile: ({ name, file }, stop, onProgress) =>
+        name === 'held.json'
+          ? new Promise((_, reject) => {
+              onProgress(0.5);
+              stop.addEventListener('abort', () => {
+                reject(new StudioError('cancelled', 'stopped'));
+              });
+            })
+          : thread().readFile({ name, file }, stop, onProgress),
+    };
+    const { evaluation, notices } = await open(memory(), held);
+    await evaluation.addFiles([system()]);
+    expect(evaluation.reading.progress).toBeUndefined();
+    const adding = evaluation.addFiles([new File(['{}'], 'held.json'), references()]);
+    await expect.poll(() => evaluation.reading.progress?.fileName).toBe('held.json');
+    // Half of its two bytes, which is half of the work on them.
+    expect(evaluation.reading.progress?.share).toBe(0.5 / (2 + references().size));
+    evaluation.reading.stop();
+    await adding;
+    expect(evaluation.reading.progress).toBeUndefined();
+    expect(notices.toasts).toEqual([]);
+    expect(evaluation.inputs.systems).toHaveLength(1);
+    expect(evaluation.inputs.references).toHaveLength(0);
+    await evaluation.addFiles([references()]);
+    expect(evaluation.inputs.references).toHaveLength(1);
+  });
+
   it('are not even read where no text could hold them', async () => {
     const file = { size: 600e6, arrayBuffer: () => Promise.reject(new Error('read')) } as unknown as Blob;
-    const read = openScoreDesk({ load: () => Promise.resolve({}) }).readFile({ name: 'a.json', file });
+    const read = openScoreDesk({ load: () => Promise.resolve({}) }).readFile({ jobId: 'a', name: 'a.json', file }, () => undefined);
     await expect(read).rejects.toMatchObject({
       code: 'argument-invalid',
       message: expect.stringContaining('536 MB are the most') as string,

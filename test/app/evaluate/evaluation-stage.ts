@@ -36,7 +36,8 @@ export function memory(): Drawers {
 /** Reads files in place; a run waits until it is stopped where `holds` is set. */
 export function thread(holds = false): Scores {
   return {
-    readFile: ({ name, file }): Promise<ReadFile> => openScoreDesk({ load: () => Promise.resolve({}) }).readFile({ name, file }),
+    readFile: ({ name, file }, _stop, onProgress): Promise<ReadFile> =>
+      openScoreDesk({ load: () => Promise.resolve({}) }).readFile({ jobId: name, name, file }, onProgress),
     explain: () => Promise.resolve([]),
     countFrequencies: () => Promise.resolve({ format: 'caption-studio-df-1', pictureCount: 1, ngrams: {} }),
     evaluate: (_, stop) =>

@@ -4,7 +4,7 @@
 export type PictureOrder = 'worst' | 'best';
 
 /** Gives places of pictures, from one end of their scores; equal scores stay in the set's order. */
-export function orderPictures(scores: readonly number[], order: PictureOrder, isLowerBetter: boolean): readonly number[] {
+export function orderPictures(scores: ArrayLike<number>, order: PictureOrder, isLowerBetter: boolean): readonly number[] {
   const sign = (order === 'worst') === isLowerBetter ? -1 : 1;
-  return scores.map((_, place) => place).sort((a, b) => sign * ((scores[a] ?? 0) - (scores[b] ?? 0)));
+  return Array.from({ length: scores.length }, (_, place) => place).sort((a, b) => sign * ((scores[a] ?? 0) - (scores[b] ?? 0)));
 }

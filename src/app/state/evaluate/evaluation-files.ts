@@ -3,8 +3,11 @@
 import { version } from '../../../../package.json';
 import type { ReadFile } from '../../../../workers/scores-api.ts';
 import { describeConditions, type CaptionConditions } from '../../../core/dataset/caption-conditions.ts';
+import { isPictureFile } from '../../intake/picture-names.ts';
+import type { IncomingPicture } from '../cards/library.svelte.ts';
 import { freeName, maxReferences, toFrequencies, toObjects, toSource, withSystem } from './evaluation-inputs.ts';
 import type { CaptionSource, EvaluationInputs } from './evaluation-record.ts';
+import { isTarName } from './evaluation-pictures.svelte.ts';
 import { claimMissing, repeatRun } from './evaluation-repeat.ts';
 import type { NoticeDraft } from '../notices.svelte.ts';
 
@@ -28,6 +31,21 @@ export interface AddedFile {
 
 /** The ending of notes that the command line writes beside captions. */
 export const noteEnding = '.made-with.json';
+
+/** Parts files with captions, and all that goes with them, from pictures and archives of pictures. */
+export function sortIncoming(files: readonly (File | IncomingPicture)[]): {
+  readonly captions: readonly File[];
+  readonly pictures: readonly IncomingPicture[];
+} {
+  const incoming = files.map((one) => (one instanceof File ? { file: one } : one));
+  const isOfPictures = ({ file }: IncomingPicture): boolean => isPictureFile(file) || isTarName(file.name);
+  // A note is about captions that may come with it.
+  const captions = incoming
+    .filter((one) => !isOfPictures(one))
+    .map(({ file }) => file)
+    .sort((a, b) => Number(a.name.endsWith(noteEnding)) - Number(b.name.endsWith(noteEnding)));
+  return { captions, pictures: incoming.filter(isOfPictures) };
+}
 
 /** Adds a file to what is compared; one with several captions of a picture is taken for references unless the role says otherwise. */
 export function addReadFile(inputs: EvaluationInputs, read: ReadFile, options: AddOptions): AddedFile {

@@ -75,18 +75,16 @@ export function findPicturesHere(named: readonly NamedPicture[], pictures: Evalu
   });
 }
 
-/** Finds the captions that planned systems lack and whose pictures are here. */
+/** Finds the captions that planned systems lack and whose pictures are here. @param systems those that are planned */
 export function findWanted(
   systems: readonly CaptionSource[],
   here: readonly PictureHere[],
   captions: EvaluationCaptions,
 ): readonly WantedCaption[] {
-  return systems
-    .filter(({ plan }) => plan !== undefined)
-    .flatMap((system) => {
-      const written = captions.of(system.id);
-      return here.filter(({ file }) => !written.has(file)).map((one) => ({ system, ...one }));
-    });
+  return systems.flatMap((system) => {
+    const written = captions.of(system.id);
+    return here.filter(({ file }) => !written.has(file)).map((one) => ({ system, ...one }));
+  });
 }
 
 /** Tells how far a planned system is. */

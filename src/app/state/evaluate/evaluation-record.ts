@@ -94,8 +94,21 @@ export interface EvaluationOutcome {
 
 /** The drawer's records, by id. */
 export type EvaluationRecord =
-  | { readonly kind: 'inputs'; readonly inputs: EvaluationInputs }
-  | { readonly kind: 'outcome'; readonly outcome: EvaluationOutcome };
+  | {
+      readonly kind: 'inputs';
+      /** Captions lie in records of their own; those of earlier versions are in here. */
+      readonly inputs: EvaluationInputs;
+      /** Another one after each change; absent in records of earlier versions. */
+      readonly stamp?: string;
+    }
+  | { readonly kind: 'outcome'; readonly outcome: EvaluationOutcome } // without captions, too
+  | {
+      readonly kind: 'captions';
+      readonly key: string;
+      readonly records: readonly CaptionRecord[];
+      /** @unit ms since 1970 */
+      readonly savedAtMs: number;
+    };
 
 /** An empty room's inputs. METEOR is left for a click, since its data is large. */
 export const noInputs: EvaluationInputs = {

@@ -6,7 +6,7 @@ import { withCaptions } from './evaluation-inputs.ts';
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import { findPicturesHere, findWanted, namedPictures, planStateOf, sayPlanModel, withWritten, type PlanState } from './evaluation-plan.ts';
 import type { EvaluationInputs } from './evaluation-record.ts';
-import { tellOfRun } from './evaluation-troubles.ts';
+import { tellOfWriting } from './evaluation-troubles.ts';
 import type { Model } from '../models/model.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
 
@@ -29,9 +29,12 @@ export class EvaluationWriting {
   isActive = $state(false);
   readonly #parts: WritingParts;
   readonly #inputs: InputsDoor;
-  readonly #named = $derived.by(() => namedPictures(this.#inputs.read()));
+  // Each by itself: of a large set, matching the pictures' names takes a while, which a change of anything else is not to wait for.
+  readonly #references = $derived.by(() => this.#inputs.read().references);
+  readonly #planned = $derived.by(() => this.#inputs.read().systems.filter(({ plan }) => plan !== undefined));
+  readonly #named = $derived.by(() => namedPictures({ references: this.#references }));
   readonly #here = $derived.by(() => findPicturesHere(this.#named, this.#parts.pictures));
-  readonly #wanted = $derived.by(() => findWanted(this.#inputs.read().systems, this.#here, this.#parts.captions));
+  readonly #wanted = $derived.by(() => (this.#planned.length === 0 ? [] : findWanted(this.#planned, this.#here, this.#parts.captions)));
 
   constructor(parts: WritingParts, inputs: InputsDoor) {
     this.#parts = parts;
@@ -69,7 +72,7 @@ export class EvaluationWriting {
       if (isWhole) this.#tellOfModel(strange.name, strange.plan.model, summary);
       return false;
     } catch (error) {
-      tellOfRun(notices, error);
+      tellOfWriting(notices, error);
       return false;
     } finally {
       await this.takeWritten();

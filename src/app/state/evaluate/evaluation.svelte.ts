@@ -4,20 +4,22 @@ import { version } from '../../../../package.json';
 import type { CaptionExplanation } from '../../../../workers/scores-api.ts';
 import type { MetricChoice } from '../../../core/metric/score.ts';
 import type { RecordStore } from '../../../storage/records.ts';
-import { isPictureFile } from '../../intake/picture-names.ts';
 import { saveText } from '../../intake/take-out.ts';
 import type { Scores } from '../../scores.ts';
 import type { EvaluationCaptions } from './evaluation-captions.svelte.ts';
 import { exampleFiles } from './evaluation-example.ts';
-import { addReadFile, addSource, noteEnding, type AddedFile, type AddOptions, type FileRole } from './evaluation-files.ts';
+import { addReadFile, addSource, sortIncoming, type AddedFile, type AddOptions, type FileRole } from './evaluation-files.ts';
 import { conditionsOf, renamed, without } from './evaluation-inputs.ts';
-import { isTarName, type EvaluationPictures } from './evaluation-pictures.svelte.ts';
+import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import { toPlannedSystem } from './evaluation-plan.ts';
 import { noInputs, type EvaluationInputs, type EvaluationOutcome, type EvaluationRecord, type SystemPlan } from './evaluation-record.ts';
 import { compareWithRun } from './evaluation-repeat.ts';
 import { toEvaluateRequest, toExplainRequest, toFrequencyRequests } from './evaluation-requests.ts';
 import { nameOf, toFileName, toFiles, toTableRows, type ExportKind } from './evaluation-table.ts';
-import { tellOfFile, tellOfRun } from './evaluation-troubles.ts';
+import type { JoinedInputs } from './evaluation-joining.ts';
+import { EvaluationKeeping } from './evaluation-keeping.ts';
+import { EvaluationReading } from './evaluation-reading.svelte.ts';
+import { tellOfExplanation, tellOfOtherTab, tellOfRun } from './evaluation-troubles.ts';
 import { EvaluationWriting } from './evaluation-writing.svelte.ts';
 import type { IncomingPicture } from '../cards/library.svelte.ts';
 import type { Model } from '../models/model.svelte.ts';
@@ -57,8 +59,10 @@ export class Evaluation {
   readonly pictures: EvaluationPictures;
   readonly captions: EvaluationCaptions;
   #scoring = $state.raw<RunProgress | undefined>(undefined);
+  readonly reading: EvaluationReading;
   readonly writing: EvaluationWriting;
   readonly #parts: EvaluationParts;
+  readonly #keeping: EvaluationKeeping;
   #scores: Scores | undefined;
   readonly #loading: Promise<void>;
   #stop: AbortController | undefined;
@@ -67,6 +71,13 @@ export class Evaluation {
     this.#parts = parts;
     this.pictures = parts.pictures;
     this.captions = parts.captions;
+    const onTrouble = (error: unknown): void => void parts.notices.tell(error);
+    const onJoined = (joined: JoinedInputs): void => {
+      this.inputs = joined.inputs;
+      tellOfOtherTab(parts.notices, joined);
+    };
+    this.#keeping = new EvaluationKeeping({ records: parts.records, onTrouble, onJoined });
+    this.reading = new EvaluationReading({ openScores: () => this.#open(), notices: parts.notices });
     this.writing = new EvaluationWriting(parts, { read: () => this.inputs, change: (inputs) => this.change(inputs) });
     this.#loading = this.#load()
       .catch((error: unknown) => void parts.notices.tell(error))
@@ -108,28 +119,14 @@ export class Evaluation {
 
   /** Adds files, to what was kept once that is read: captions and all that goes with them, pictures and archives of pictures. */
   async addFiles(files: readonly (File | IncomingPicture)[], role: FileRole = 'either'): Promise<void> {
-    const incoming = files.map((one) => (one instanceof File ? { file: one } : one));
-    const isOfPictures = ({ file }: IncomingPicture): boolean => isPictureFile(file) || isTarName(file.name);
-    const pictures = incoming.filter(isOfPictures);
-    // A note is about captions that may come with it.
-    const others = incoming
-      .filter((one) => !isOfPictures(one))
-      .sort((a, b) => Number(a.file.name.endsWith(noteEnding)) - Number(b.file.name.endsWith(noteEnding)));
-    for (const { file } of others) await this.addFile(file, { role, madeWith: [] });
-    await this.#loading;
+    const { captions, pictures } = sortIncoming(files);
+    await this.#addFiles(captions, { role, madeWith: [] });
     if (pictures.length > 0) await this.pictures.add(pictures).catch((error: unknown) => this.#parts.notices.tell(error));
   }
 
   /** Adds one file with what is known of how its captions were made. */
-  async addFile(file: File, options: AddOptions): Promise<void> {
-    try {
-      const read = await this.#open().readFile({ name: file.name, file });
-      await this.#loading;
-      // Only now: another file may have come in while this one was read.
-      this.#accept(addReadFile(this.inputs, read, options));
-    } catch (error) {
-      tellOfFile(this.#parts.notices, file.name, error);
-    }
+  addFile(file: File, options: AddOptions): Promise<void> {
+    return this.#addFiles([file], options);
   }
 
   /** Adds systems that this room captions. */
@@ -150,7 +147,7 @@ export class Evaluation {
   /** Changes what is compared, and keeps it. */
   change(change: Partial<EvaluationInputs>): void {
     this.inputs = { ...this.inputs, ...change };
-    this.#save('inputs', { kind: 'inputs', inputs: this.inputs });
+    this.#keeping.keepInputs(this.inputs);
   }
 
   /** Gives a system or a set of references another name, in the numbers, too. */
@@ -192,7 +189,7 @@ export class Evaluation {
     const { inputs, outcome } = this;
     this.change({ ...noInputs, metrics: inputs.metrics });
     this.outcome = undefined;
-    void this.#parts.records.remove(['outcome']).catch((error: unknown) => this.#parts.notices.tell(error));
+    this.#keeping.dropOutcome();
     const undo = (): void => {
       this.change(inputs);
       if (outcome !== undefined) this.#keepOutcome(outcome);
@@ -243,7 +240,13 @@ export class Evaluation {
     captions: readonly { readonly file: string; readonly text: string }[],
   ): Promise<readonly CaptionExplanation[]> {
     const request = this.outcome && toExplainRequest(this.outcome, referencesId, captions);
-    return request === undefined ? [] : this.#open().explain(request);
+    if (request === undefined) return [];
+    try {
+      return await this.#open().explain(request);
+    } catch (error) {
+      tellOfExplanation(this.#parts.notices, error);
+      return [];
+    }
   }
 
   /** Saves the numbers as files. */
@@ -260,6 +263,11 @@ export class Evaluation {
     }
   }
 
+  #addFiles(files: readonly File[], options: AddOptions): Promise<void> {
+    // Only when it is read: another file may have come in meanwhile.
+    return this.reading.read(files, (read) => this.#accept(addReadFile(this.inputs, read, options)));
+  }
+
   #accept({ inputs, notice }: AddedFile): void {
     this.change(inputs);
     if (notice !== undefined) this.#parts.notices.say(notice);
@@ -267,19 +275,13 @@ export class Evaluation {
 
   #keepOutcome(outcome: EvaluationOutcome): void {
     this.outcome = outcome;
-    this.#save('outcome', { kind: 'outcome', outcome });
-  }
-
-  #save(id: string, record: EvaluationRecord): void {
-    void this.#parts.records.save(id, record).catch((error: unknown) => this.#parts.notices.tell(error));
+    this.#keeping.keepOutcome(outcome);
   }
 
   async #load(): Promise<void> {
-    for (const record of await this.#parts.records.loadAll()) {
-      // What a newer version added has its first value.
-      if (record.kind === 'inputs') this.inputs = { ...noInputs, ...record.inputs };
-      else this.outcome = { ...record.outcome, inputs: { ...noInputs, ...record.outcome.inputs } };
-    }
+    const { inputs, outcome } = await this.#keeping.load();
+    if (inputs !== undefined) this.inputs = inputs;
+    if (outcome !== undefined) this.outcome = outcome;
     await this.pictures.load();
     const kept = new Set([...this.inputs.systems, ...(this.outcome?.inputs.systems ?? [])].map(({ id }) => id));
     await this.captions.load((systemId) => kept.has(systemId));

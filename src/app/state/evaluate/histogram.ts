@@ -10,16 +10,19 @@ export interface Histogram {
 }
 
 /** Counts lists of values in at most about `most` bins of a round width; the last bin holds the highest value, too. */
-export function countInBins(lists: readonly (readonly number[])[], most = 24): Histogram {
-  const all = lists.flat();
+export function countInBins(lists: readonly ArrayLike<number>[], most = 24): Histogram {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of all) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  let isWhole = true;
+  for (const values of lists) {
+    for (const value of Array.from(values)) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+      isWhole &&= Number.isInteger(value);
+    }
   }
-  if (all.length === 0) return { starts: [], width: 1, shares: lists.map(() => []) };
-  const width = roundWidth((high - low) / most, all.every(Number.isInteger));
+  if (low > high) return { starts: [], width: 1, shares: lists.map(() => []) };
+  const width = roundWidth((high - low) / most, isWhole);
   const first = Math.floor(low / width + rounding);
   const count = Math.floor(high / width + rounding) - first + 1;
   return {
@@ -27,7 +30,7 @@ export function countInBins(lists: readonly (readonly number[])[], most = 24): H
     width,
     shares: lists.map((values) => {
       const bins = new Array<number>(count).fill(0);
-      for (const value of values) {
+      for (const value of Array.from(values)) {
         const bin = Math.floor(value / width + rounding) - first;
         bins[bin] = (bins[bin] ?? 0) + 1 / values.length;
       }
