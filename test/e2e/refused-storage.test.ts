@@ -112,6 +112,19 @@ describe('a window that refuses', () => {
     expect(await page.evaluate(() => sessionStorage.getItem('deleted'))).toBe('caption-studio-settings');
   });
 
+  it('to read the pictures deletes none of them', async () => {
+    const { page } = await built.open();
+    const text = await captionOne(page);
+    await damage(page, 'caption-studio-cards');
+    await page.reload();
+    await page.getByText('What was kept here could not be read').first().waitFor();
+    await page.evaluate(() => sessionStorage.setItem('deleted', 'mended'));
+    await page.reload();
+    await waitForCards(page, 'done', 1);
+    expect((await readCards(page)).map((card) => card.text)).toEqual([text]);
+    await page.locator('.card img').waitFor();
+  });
+
   it('nothing says nothing', async () => {
     const page = await openRefused({ records: false, files: false });
     await chooseWasm(page);
