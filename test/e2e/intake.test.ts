@@ -107,7 +107,7 @@ describe('a folder that is picked', () => {
     const gone = page.locator('.card[data-state="failed"]');
     await gone.waitFor();
     expect(await gone.getAttribute('aria-label')).toBe('sea.jpg');
-    expect(await gone.innerText()).toContain('A file is not there any more.');
+    expect(await gone.innerText()).toContain('A file is missing.');
   });
 
   it('may be left unpicked', async () => {

@@ -1,6 +1,7 @@
 /** @file What to tell a person about an error: what happened, what it means, what to do; chosen by the code, never by the text. */
 
-import { StudioError, type StudioErrorCode } from '../../core/error.ts';
+import type { StudioErrorCode } from '../../core/error.ts';
+import { codeOf } from './plain-error.ts';
 
 /** An error in words for the screen. */
 export interface Explanation {
@@ -21,8 +22,14 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
     title: 'The GPU went away',
     advice: 'The system took it back, often after sleep or a driver update. Open the model again to go on.',
   },
-  'file-invalid': { title: 'A file is damaged', advice: 'Its bytes contradict its format. Fetch it again.' },
-  'file-missing': { title: 'A file is not there any more', advice: 'It was moved, renamed or deleted. Put it back, or add it again.' },
+  'file-invalid': {
+    title: 'A file cannot be used',
+    advice: 'It is not what it has to be here, or damaged. Fetch it again, or choose another.',
+  },
+  'file-missing': {
+    title: 'A file is missing',
+    advice: 'It was moved, renamed or deleted, or was never there. Put it back, or add it again.',
+  },
   integrity: {
     title: 'A download arrived damaged',
     advice: 'Its bytes differ from what was published. Try again; on a second failure the source is at fault.',
@@ -68,9 +75,9 @@ const explanations: Readonly<Record<StudioErrorCode, Explanation>> = {
   },
 };
 
-/** Tells an error in words; anything that carries no code counts as internal. */
+/** Tells an error in words. */
 export function explainError(error: unknown): Explanation & { readonly code: StudioErrorCode; readonly detail: string } {
-  const code = error instanceof StudioError ? error.code : 'internal';
+  const code = codeOf(error);
   return { ...explanations[code], code, detail: error instanceof Error ? error.message : String(error) };
 }
 
