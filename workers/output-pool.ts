@@ -24,6 +24,9 @@ export interface OutputPool {
 /** A free buffer that no run has asked for in so many runs is freed. */
 const keptForRuns = 64;
 
+/** Types of numbers that lie in the pool; four bytes each. */
+type PooledType = Extract<GraphDType, 'float32' | 'int32'>;
+
 interface FreeBuffer {
   readonly buffer: GPUBuffer;
   readonly sinceRun: number;
@@ -55,19 +58,18 @@ export function makeOutputPool(ort: OrtRuntime, device: GPUDevice): OutputPool {
       );
     }
   };
-  const tensorOf = (dtype: GraphDType, dims: readonly number[], data?: Tensor['data']): DeviceTensor => {
+  const tensorOf = (dtype: PooledType, dims: readonly number[], data?: Tensor['data']): DeviceTensor => {
     const bytes = packedBytes(dtype, elementCount(dims));
     const buffer = take(roomyBytes(bytes));
     // What was written before a run is there when it reads; the runtime's own way takes two submissions and a buffer for each tensor.
     if (data) device.queue.writeBuffer(buffer, 0, data);
-    return ort.Tensor.fromGpuBuffer(buffer, {
-      dataType: dtype as 'float32',
-      dims,
-      download: async () => new Float32Array(await readBuffer(device, buffer, bytes)),
-      dispose: () => {
-        giveBack(buffer);
-      },
-    });
+    const read = (): Promise<ArrayBuffer> => readBuffer(device, buffer, bytes);
+    const dispose = (): void => {
+      giveBack(buffer);
+    };
+    return dtype === 'int32'
+      ? ort.Tensor.fromGpuBuffer(buffer, { dataType: dtype, dims, dispose, download: async () => new Int32Array(await read()) })
+      : ort.Tensor.fromGpuBuffer(buffer, { dataType: dtype, dims, dispose, download: async () => new Float32Array(await read()) });
   };
   return {
     place: (graph, kept, feeds) => {
@@ -76,8 +78,9 @@ export function makeOutputPool(ort: OrtRuntime, device: GPUDevice): OutputPool {
       const sizes = sizesOf(graph, feeds);
       const placed: Record<string, DeviceTensor> = {};
       for (const value of graph.outputs) {
-        const dims = kept.includes(value.name) && value.dtype === 'float32' ? dimsOf(value, sizes) : null;
-        if (dims && elementCount(dims) > 0) placed[value.name] = tensorOf(value.dtype, dims);
+        const { name, dtype } = value;
+        const dims = kept.includes(name) ? dimsOf(value, sizes) : null;
+        if (dtype === 'float32' && dims && elementCount(dims) > 0) placed[name] = tensorOf(dtype, dims);
       }
       return placed;
     },

@@ -94,6 +94,18 @@ describe('the buffers of a device', () => {
   });
 });
 
+describe('numbers in the pool', () => {
+  it('come back as they were, of each type that it takes; others it leaves to the runtime', async () => {
+    const device = await openDevice();
+    const pool = makeOutputPool(await loadRuntime(webgpuBuild()), device);
+    for (const tensor of [int32([3], [-1, 0, 2 ** 30]), float32([3], [0.5, -2, 3])])
+      expect(await pool.upload(tensor)?.getData()).toEqual(tensor.data);
+    expect(pool.upload({ dtype: 'uint8', shape: [1], data: new Uint8Array(1) })).toBeNull();
+    pool.destroy();
+    device.destroy();
+  });
+});
+
 describe('roomyBytes', () => {
   it('gives room to grow into, and never more than half as much again', () => {
     for (const bytes of [1, 191, 192, 193, 256, 257, 384, 385, 512, 100_000, 9_830_400]) {
