@@ -7,6 +7,7 @@ import { beginLoad, continueLoad, mendFiles } from '../src/engine/load/load.ts';
 import { openSource, type LoadForm, type OpenSource } from '../src/engine/load/survey.ts';
 import type { ModelRecord } from '../src/storage/model-record.ts';
 import { modelLock } from '../src/storage/model-record.ts';
+import { refusalHere } from '../src/storage/refusal.ts';
 import type { LoadRequest, LoadSource, ModelProgress, ModelsApi } from './models-api.ts';
 import { findWrong, readKeptManifest } from './models-check.ts';
 import { licenceOf, openPlace, reopenPlace, sayOrigin, sourceAgain, type Place } from './models-place.ts';
@@ -94,7 +95,7 @@ export function openModelsDesk(): ModelsApi {
   ): Promise<void> => {
     const { modelId, form, name } = request;
     report({ modelId, stage: 'preparing', done: 0, total: 0 });
-    if (request.keep === 'memory') shelf.hold(modelId);
+    if (request.keep === 'memory' || (await keepsNothing())) shelf.hold(modelId);
     const choice = opened.survey.choices.find((one) => one.form === form);
     if (!choice) throw new StudioError('argument-invalid', `${name}: ${form} is no form in which it can be loaded`);
     const licence = await licenceOf(place, opened);
@@ -223,4 +224,10 @@ async function noteTrouble(shelf: ModelShelf, modelId: string, error: unknown): 
 
 function whole({ precision }: BundleManifest): Pick<ModelRecord, 'state' | 'precision' | 'damagedFiles'> {
   return { state: 'whole', precision, damagedFiles: [] };
+}
+
+/** Whether a model can only be held in memory here. */
+async function keepsNothing(): Promise<boolean> {
+  const { records, files } = await refusalHere();
+  return records || files;
 }

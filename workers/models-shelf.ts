@@ -9,7 +9,7 @@ import type { FileState } from '../src/engine/load/remote-source.ts';
 import { modelFolderSink } from '../src/storage/model-folder-sink.ts';
 import { modelFolderIds, readModelFolder, removeModelFolder } from '../src/storage/model-folders.ts';
 import { modelDrawers, type ModelRecord } from '../src/storage/model-record.ts';
-import { openRecords } from '../src/storage/records.ts';
+import { openRecordsLate } from '../src/storage/late-records.ts';
 import { blobFiles, heldFiles, type HeldFiles } from './blob-files.ts';
 
 /** All that is needed to go on with a load. */
@@ -45,10 +45,10 @@ export interface ModelShelf {
 
 /** Opens the shelf. */
 export function openModelShelf(): ModelShelf {
-  const records = openRecords<ModelRecord>(modelDrawers.records);
-  const works = openRecords<KeptWork>(modelDrawers.works);
-  const journals = openRecords<Journal>(modelDrawers.journals);
-  const notes = openRecords<unknown>(modelDrawers.notes);
+  const records = openRecordsLate<ModelRecord>(modelDrawers.records);
+  const works = openRecordsLate<KeptWork>(modelDrawers.works);
+  const journals = openRecordsLate<Journal>(modelDrawers.journals);
+  const notes = openRecordsLate<unknown>(modelDrawers.notes);
   const heldById = new Map<string, HeldFiles>();
   const heldRecords = new Map<string, ModelRecord>();
   const heldWorks = new Map<string, KeptWork>();

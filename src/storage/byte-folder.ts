@@ -1,5 +1,7 @@
-/** @file A folder of the browser's own file system as a place to keep bytes by name. */
+/** @file A folder of the browser's own file system as a place to keep bytes by name; one in memory where the browser has none. */
 
+import { dropHeld, heldFolders, holdBytes, readHeld } from './memory-folders.ts';
+import { refusalHere } from './refusal.ts';
 import { toStorageError } from './storage-error.ts';
 
 /** Keeps bytes by name; each write is whole or not there. An empty file counts as none. */
@@ -15,6 +17,7 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
   const place = (name: string): string => [...path, name].join('/');
   return {
     read: async (name) => {
+      if (await isRefused()) return readHeld(path, name);
       try {
         const handle = await (await findFolder(path, false)).getFileHandle(name);
         const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
@@ -25,6 +28,10 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
       }
     },
     write: async (name, bytes) => {
+      if (await isRefused()) {
+        holdBytes(path, name, bytes);
+        return;
+      }
       try {
         const handle = await (await findFolder(path, true)).getFileHandle(name, { create: true });
         // A writable collects what is written in a file of its own and puts it in place when it is closed.
@@ -51,6 +58,7 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
 
 /** Lists the folders within a folder. */
 export async function childFolders(path: readonly string[]): Promise<readonly string[]> {
+  if (await isRefused()) return heldFolders(path);
   const names: string[] = [];
   try {
     for await (const [name, handle] of (await findFolder(path, false)).entries()) if (handle.kind === 'directory') names.push(name);
@@ -66,11 +74,19 @@ export async function removeFolder(path: readonly string[]): Promise<void> {
 }
 
 async function remove(path: readonly string[], name: string): Promise<void> {
+  if (await isRefused()) {
+    dropHeld(path, name);
+    return;
+  }
   try {
     await (await findFolder(path, false)).removeEntry(name, { recursive: true });
   } catch (cause) {
     if (!isMissing(cause)) throw toStorageError([...path, name].join('/'), cause);
   }
+}
+
+async function isRefused(): Promise<boolean> {
+  return (await refusalHere()).files;
 }
 
 async function findFolder(path: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {

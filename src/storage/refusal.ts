@@ -15,6 +15,7 @@ export interface StorageRefusal {
 }
 
 let known: StorageRefusal = { records: false, isDamaged: false, files: false };
+let tried: Promise<StorageRefusal> | undefined;
 
 /** Tries what the browser keeps; call it before anything is opened, which goes by what it finds. */
 export async function findRefusal(): Promise<StorageRefusal> {
@@ -24,6 +25,11 @@ export async function findRefusal(): Promise<StorageRefusal> {
   ]);
   known = { records: records !== undefined, isDamaged: records !== undefined && isDamage(records), files: files !== undefined };
   return known;
+}
+
+/** What is refused on this thread; it is tried when that is first asked. */
+export function refusalHere(): Promise<StorageRefusal> {
+  return (tried ??= findRefusal());
 }
 
 /** What was found; nothing is refused as long as it was not tried. */

@@ -1,29 +1,49 @@
 /** @file The studio works where the browser keeps nothing, and says what that means: with records, files, or both refused. */
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { useBuiltStudio } from '../helpers/built-studio.ts';
+import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
+import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
-import { builtPage, chooseWasm, dropFiles, readCards, waitForCards, waitForRest } from '../helpers/studio-page.ts';
+import { builtPage, chooseWasm, dropFiles, enterRoom, patienceMs, readCards, waitForCards, waitForRest } from '../helpers/studio-page.ts';
+import { fillNumbers, takeSamples } from '../helpers/train-room.ts';
 
 const picture = join(builtPage, 'samples', 'skimage_chelsea.jpg');
 const built = useBuiltStudio('/studio/');
+const folder = useFolder('refused');
+let hub: HubHost;
+
+beforeAll(async () => {
+  writeMadeUpCheckpoint(folder, 1000);
+  hub = await startHub({ folder, licence: 'cc0-1.0' });
+});
+
+afterAll(() => hub.close());
 
 interface Refused {
   readonly records: boolean;
   readonly files: boolean;
 }
 
-/** Opens the studio in a window that refuses, as private windows of some browsers do. */
+/** Refuses on the thread that runs it. */
+function refuse({ records, files }: Refused): void {
+  const refusal = (): never => {
+    throw new DOMException('The operation is insecure.', 'SecurityError');
+  };
+  if (records) IDBFactory.prototype.open = refusal;
+  if (files) StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Security error', 'SecurityError'));
+}
+
+/** Opens the studio in a window that refuses, as private windows of some browsers do; its threads refuse, too. */
 async function openRefused(refused: Refused): Promise<Page> {
-  const { page } = await built.open();
-  await page.addInitScript(({ records, files }) => {
-    const refuse = (): never => {
-      throw new DOMException('The operation is insecure.', 'SecurityError');
-    };
-    if (records) IDBFactory.prototype.open = refuse;
-    if (files) StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Security error', 'SecurityError'));
-  }, refused);
+  // Scripts that are answered in the host's place come from no network that Chromium knows, which must ask before they fetch from a hub of this machine.
+  const { page } = await built.open({ serviceWorkers: 'block', permissions: ['local-network-access'] });
+  await page.addInitScript(refuse, refused);
+  await page.route(/\.worker-[^/]*\.js$/u, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: `(${String(refuse)})(${JSON.stringify(refused)});${await answer.text()}` });
+  });
   await page.reload();
   await page.getByText('Drop pictures here.').waitFor();
   return page;
@@ -31,6 +51,10 @@ async function openRefused(refused: Refused): Promise<Page> {
 
 async function captionOne(page: Page): Promise<string> {
   await chooseWasm(page);
+  return captionNow(page);
+}
+
+async function captionNow(page: Page): Promise<string> {
   await dropFiles(page, [picture]);
   await waitForCards(page, 'done', 1);
   await waitForRest(page);
@@ -96,6 +120,32 @@ describe('a window that refuses', () => {
     await waitForCards(page, 'done', 1);
     await expect.poll(async () => (await readCards(page)).map((card) => card.text)).toEqual([text]);
     await page.locator('.card img').waitFor();
+  });
+
+  it.each([
+    { records: true, files: true },
+    { records: false, files: true },
+  ])('records ($records) and files ($files) loads a model, and trains a style and captions with it, all in memory', async (refused) => {
+    const page = await openRefused(refused);
+    await enterRoom(page, 'Models');
+    await page.getByRole('button', { name: 'Add a model' }).click();
+    await page.getByLabel('Hub id').fill(hubId);
+    await page.getByText('Another hub, or a token').click();
+    await page.getByLabel('Address of the hub').fill(hub.url);
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByLabel('Name').fill('made up');
+    await page.getByRole('button', { name: 'Load', exact: true }).click();
+    await page.getByRole('button', { name: 'Use made up' }).waitFor({ timeout: patienceMs });
+
+    await enterRoom(page, 'Train');
+    await chooseWasm(page);
+    await takeSamples(page);
+    await fillNumbers(page, { 'Pictures a step': '5', Epochs: '1' });
+    await page.getByRole('textbox', { name: 'Name of the style' }).fill('Fleeting');
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await page.getByRole('button', { name: 'Caption with it' }).click({ timeout: patienceMs });
+    expect(await captionNow(page)).not.toBe('');
+    expect(await troubles(page)).toEqual([]);
   });
 
   it('to open a damaged database says so, deletes nothing by itself, and begins anew without what cannot be read', async () => {

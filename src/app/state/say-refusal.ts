@@ -17,14 +17,14 @@ export function sayRefusal({ records, isDamaged, files }: StorageRefusal, beginA
   if (records) {
     return {
       title: 'Nothing outlasts this tab here',
-      text: 'This window keeps no data, as some private windows do. Pictures and captions are gone once you close or reload the tab. Export before that, or use another window or browser.',
+      text: 'This window keeps no data, as some private windows do. Pictures, captions, models and styles are gone once you close or reload the tab. Export before that, or use another window or browser.',
       subject: 'keeping',
     };
   }
   if (!files) return undefined;
   return {
     title: 'Models and styles are not kept here',
-    text: 'This window gives the page no place for files, as some private windows do. Pictures and captions are kept. To add models or styles, or to train, use another window or browser.',
+    text: 'This window gives the page no place for files, as some private windows do. Pictures and captions are kept; models that you load and what is trained last until you close or reload the tab. Export a style before that, or use another window or browser.',
     subject: 'keeping',
   };
 }
