@@ -117,6 +117,23 @@ describe('the Models room', () => {
     expect(askedTwice(hub)).toBe(0);
   });
 
+  it('stands still where the source has changed, and loads from the start when asked', async () => {
+    hub.behaviour.largeAnswers = 2;
+    const page = await openRoom(context, built.url);
+    const row = await load(page, hub, 'q4');
+    await status(row, 'loading');
+    await expect.poll(() => hub.log.filter(({ range }) => range !== null && range[1] - range[0] > 1e6).length).toBe(3); // the one that waits
+    hub.behaviour.release = 'second';
+    hub.behaviour.largeAnswers = Infinity;
+    await status(row, 'interrupted');
+    await row.getByText('The source has changed').waitFor();
+    await row.getByRole('button', { name: 'Load from the start' }).click();
+    await status(row, 'ready');
+    expect(await page.getByRole('listitem', { name: 'made up', exact: true }).count()).toBe(1);
+    await choose(row, 'Verify');
+    await page.getByText('made up is whole').waitFor();
+  });
+
   it('finds a turned bit when asked, and fetches only the wrong shard again', async () => {
     const page = await openRoom(context, built.url);
     const row = await load(page, hub, 'q8');
