@@ -87,6 +87,30 @@ const ways = fc.oneof(
   fc.record({ beams: fc.integer({ min: 2, max: 4 }), captions: fc.constantFrom(1, 2), earlyStopping: fc.constantFrom<DecodingOptions['earlyStopping']>(true, false, 'never') }), // prettier-ignore
 );
 
+/** A word that would be one with what the caption begins with, and hardly room for another try. */
+const gluedToItsStart = {
+  seed: 0,
+  forcedWords: ['3d'],
+  way: { temperature: 0.7 as const, captions: 1, topK: 0 as const, seed: 0 },
+  spare: 1,
+  startsWith: 'the dog' as const,
+  stopStrings: [],
+  minNewTokens: 0 as const,
+  noRepeatNgram: 0 as const,
+};
+
+/** A full stop, behind which the space of a word would be the stop string. */
+const stoppedByItsSpace = {
+  seed: 25,
+  forcedWords: ['café'],
+  way: { temperature: 0 as const, captions: 1 as const },
+  spare: 17,
+  startsWith: '' as const,
+  stopStrings: ['. '],
+  minNewTokens: 0 as const,
+  noRepeatNgram: 0 as const,
+};
+
 describe.each(tokenizers)('captions with forced words, in tokens of %s', (_, tokenizer) => {
   const writable = words.filter((word) => {
     try {
@@ -128,7 +152,7 @@ describe.each(tokenizers)('captions with forced words, in tokens of %s', (_, tok
           expect(text).toSatisfy((found: string) => forcedWords.every((word) => isThere(found, word)));
         }
       }),
-      { numRuns: tokenizer === mini ? 15 : 80 },
+      { numRuns: tokenizer === mini ? 15 : 80, examples: [[gluedToItsStart], [stoppedByItsSpace]] },
     );
   });
 

@@ -7,7 +7,7 @@
 import { findStop } from '../stop-strings.ts';
 import { roomOfWords, type ForcedVocabulary, type ForcedWord } from './forced-words.ts';
 import { endsSentence, insertionOf, type TextSoFar } from './insertion.ts';
-import { placeOfWord } from './word-search.ts';
+import { hasWord, placeOfWord } from './word-search.ts';
 
 /** What leading depends on, the same for all texts of a picture. */
 export interface Forcing extends ForcedVocabulary {
@@ -97,7 +97,12 @@ export function leadOf(forcing: Forcing, { pending, isPutIn, isSettled }: LedTex
   if (missing.length === 0) return { kind: 'free', isSettled: shaky.length === 0 };
   const insertion = insertionOf(missing, soFar, forcing.stopStrings);
   if (spare < 0) return { kind: 'given', pending: insertion, isPutIn: true, isLast: true };
-  return { kind: 'missing', soFar, openings: openingsOf(missing, ids), insertion, isTight: spare < sentenceRoom, isFresh: isPutIn };
+  const { stopStrings, textOf } = forcing;
+  // A word that the model finds by itself must not end the text before it is there.
+  const isFree = (opening: readonly number[]): boolean =>
+    stopStrings.length === 0 || findStop(textOf([...ids, ...opening]), stopStrings, soFar.startLength) < 0;
+  const openings = openingsOf(missing, ids, textOf([])).filter(isFree);
+  return { kind: 'missing', soFar, openings, insertion, isTight: spare < sentenceRoom, isFresh: isPutIn };
 }
 
 /** Changes the scores of the next token, after all rules, so that the last word does not grow and words that were put in are the end where that fits. */
@@ -143,14 +148,15 @@ export function ledInto(ids: readonly number[], isPutIn: boolean): LedText {
   return { pending: ids.slice(1), isPutIn, isSettled: false };
 }
 
-function openingsOf(words: readonly ForcedWord[], ids: readonly number[]): readonly (readonly number[])[] {
-  return words.flatMap(({ spellings }) =>
-    spellings.flatMap((spelling) => {
+function openingsOf(words: readonly ForcedWord[], ids: readonly number[], start: string): readonly (readonly number[])[] {
+  return words.flatMap(({ text, spellings }) => {
+    const canOpen = hasWord(`${start}${text}`, text); // not where it would be one word with what the caption was made to begin with
+    return spellings.flatMap((spelling) => {
       const written = countWritten(spelling.ids, ids);
-      if (spelling.isOpening && written !== ids.length) return [];
+      if (spelling.isOpening && (written !== ids.length || !canOpen)) return [];
       return written > 0 || spelling.isTelling ? [spelling.ids.slice(written)] : [];
-    }),
-  );
+    });
+  });
 }
 
 /** Counts how many of a spelling's first tokens, never all, stand at the end. */
