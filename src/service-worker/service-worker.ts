@@ -55,6 +55,8 @@ self.addEventListener('message', (event) => {
 async function keepAll(prefixes: readonly string[]): Promise<void> {
   const wanted = Object.keys(release.hashes).filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
   for (const path of wanted) {
+    // A newer release that is let in waits until this one has nothing to do, and keeps its own files.
+    if (self.registration.waiting !== null) return;
     try {
       await keepFile(path);
     } catch {
