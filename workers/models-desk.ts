@@ -7,7 +7,7 @@ import { beginLoad, continueLoad, mendFiles } from '../src/engine/load/load.ts';
 import { openSource, type LoadForm, type OpenSource } from '../src/engine/load/survey.ts';
 import type { ModelRecord } from '../src/storage/model-record.ts';
 import { modelLock } from '../src/storage/model-record.ts';
-import { refusalHere } from '../src/storage/refusal.ts';
+import { findRefusal } from '../src/storage/refusal.ts';
 import type { LoadRequest, LoadSource, ModelProgress, ModelsApi } from './models-api.ts';
 import { findWrong, readKeptManifest } from './models-check.ts';
 import { licenceOf, openPlace, reopenPlace, sayOrigin, sourceAgain, type Place } from './models-place.ts';
@@ -228,6 +228,6 @@ function whole({ precision }: BundleManifest): Pick<ModelRecord, 'state' | 'prec
 
 /** Whether a model can only be held in memory here. */
 async function keepsNothing(): Promise<boolean> {
-  const { records, files } = await refusalHere();
+  const { records, files } = await findRefusal();
   return records || files;
 }

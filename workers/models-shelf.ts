@@ -10,7 +10,7 @@ import { modelFolderSink } from '../src/storage/model-folder-sink.ts';
 import { modelFolderIds, readModelFolder, removeModelFolder } from '../src/storage/model-folders.ts';
 import { modelDrawers, type ModelRecord } from '../src/storage/model-record.ts';
 import { openRecordsLate } from '../src/storage/late-records.ts';
-import { refusalHere } from '../src/storage/refusal.ts';
+import { findRefusal } from '../src/storage/refusal.ts';
 import { blobFiles, heldFiles, type HeldFiles } from './blob-files.ts';
 
 /** All that is needed to go on with a load. */
@@ -111,7 +111,7 @@ export function openModelShelf(): ModelShelf {
       await notes.remove([id]);
     },
     tidy: async () => {
-      if ((await refusalHere()).records) return; // what records speak of cannot be told
+      if ((await findRefusal()).records) return; // what records speak of cannot be told
       const folders = await modelFolderIds();
       const known = new Set(await records.ids()); // read after the folders, so that a model that is just begun is among them
       for (const id of folders) if (!known.has(id)) await removeModelFolder(id).catch(() => undefined);

@@ -17,6 +17,7 @@ import type { Trainer, TrainPicture, TrainRequest } from '../src/engine/train/re
 import { checkStart, methodOfAdapter } from '../src/engine/train/start/starting-adapter.ts';
 import { openTrainer } from '../src/engine/train/trainer.ts';
 import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-folder.ts';
+import { areFilesRefused } from '../src/storage/refusal.ts';
 import { decodePicture } from './decode-picture.ts';
 import { inspectMachine } from './device.ts';
 import type { RunEvent, TrainApi, TrainingOutcome, TrainingPicture, TrainingRequest, TrainingWork } from './train-api.ts';
@@ -62,7 +63,7 @@ export function makeTraining(desk: TrainingDesk): Training {
     if (known) return known;
     const opened: { tell: OpenRun['tell'] } = { tell: () => undefined };
     const trainer = await openTrainer({
-      ...trainRequest(desk, request),
+      ...(await trainRequest(desk, request)),
       checkpoints: openByteFolder([...runsFolder, request.runId]),
       resumes: true,
       onEvent: (event) => {
@@ -102,7 +103,7 @@ export function makeTraining(desk: TrainingDesk): Training {
     checkTraining: (request) =>
       run(async () => {
         const model = openModel();
-        const asked = trainRequest(desk, request);
+        const asked = await trainRequest(desk, request);
         const trainer = await openTrainer(asked);
         const { most } = countImageTokens(model.model.vision, model.processor);
         const memory = estimateMemory(model, request.options, {
@@ -124,7 +125,7 @@ export function makeTraining(desk: TrainingDesk): Training {
       const wished = freshWishes(false);
       wishes.set(request.runId, wished);
       try {
-        return await run(() => timeTraining(trainRequest(desk, request), () => wished.wish));
+        return await run(async () => timeTraining(await trainRequest(desk, request), () => wished.wish));
       } finally {
         wishes.delete(request.runId);
       }
@@ -191,14 +192,18 @@ export function makeTraining(desk: TrainingDesk): Training {
 }
 
 /** A request that keeps nothing and tells nobody. */
-function trainRequest({ openModel, learned }: TrainingDesk, { options, startsFrom, pictures, validation }: TrainingWork): TrainRequest {
+async function trainRequest(
+  { openModel, learned }: TrainingDesk,
+  { options, startsFrom, pictures, validation }: TrainingWork,
+): Promise<TrainRequest> {
   return {
     model: openModel(),
     options,
     startsFrom: typeof startsFrom === 'string' ? learned(startsFrom) : null,
     pictures: pictures.map(trainPicture),
     validation: validation.map(trainPicture),
-    features: openByteFolder([...folder, 'features']),
+    // In memory they would lie there twice, and outlast their run.
+    features: (await areFilesRefused()) ? null : openByteFolder([...folder, 'features']),
     checkpoints: null,
     resumes: false,
     onEvent: () => undefined,

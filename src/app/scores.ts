@@ -14,6 +14,7 @@ import type {
 import { installErrorWire } from '../../workers/wire.ts';
 import type { DocumentFrequencyTable } from '../core/metric/document-frequency.ts';
 import { StudioError } from '../core/error.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** What the screen can ask of the scoring thread. */
 export interface Scores {
@@ -62,7 +63,12 @@ export function openScores(api: ScoresApi, failure: Promise<never>): Scores {
   return {
     explain,
     readFile: (request, stop, onProgress) =>
-      asJob(api, stop, (jobId) => Promise.race([api.readFile({ jobId, ...request }, proxy(onProgress)), failure, stopped(stop)])),
+      asJob(api, stop, async (jobId) => {
+        // Making sense of a text is one step, which hears of no wish before its end; whoever stopped it is not to wait for that.
+        const read = await untilStopped(Promise.race([api.readFile({ jobId, ...request }, proxy(onProgress)), failure]), stop);
+        if (read === undefined) throw new StudioError('cancelled', 'reading: stopped');
+        return read;
+      }),
     countFrequencies: (request) => Promise.race([api.countFrequencies(request), failure]),
     evaluate: (request, stop, onProgress) =>
       asJob(api, stop, (jobId) => Promise.race([api.evaluate({ jobId, ...request }, proxy(onProgress)), failure])),
@@ -81,17 +87,4 @@ async function asJob<T>(api: ScoresApi, stop: AbortSignal, work: (jobId: string)
   } finally {
     stop.removeEventListener('abort', cancel);
   }
-}
-
-/** Making sense of a text is one step, which hears of no wish before its end; whoever stopped it is not to wait for that. */
-function stopped(stop: AbortSignal): Promise<never> {
-  const refusal = new Promise<never>((_, reject) => {
-    const end = (): void => {
-      reject(new StudioError('cancelled', 'reading: stopped'));
-    };
-    if (stop.aborted) end();
-    else stop.addEventListener('abort', end, { once: true });
-  });
-  refusal.catch(() => undefined); // the race may be over
-  return refusal;
 }

@@ -11,6 +11,8 @@ import { isAdapterFile } from '../engine/adapter/read-adapter.ts';
  */
 export async function requireStylePlace(out: string, isForced: boolean): Promise<void> {
   const facts = await stat(out).catch(() => null);
+  if (facts?.isFile() === true && !out.endsWith('.zip'))
+    throw new StudioError('argument-invalid', `${out}: a file lies here, where a folder is to be; choose another --out`);
   if (facts?.isFile() === true && !isForced)
     throw new StudioError('argument-invalid', `${out}: a file lies here already; choose another --out, or say --force to write over it`);
   const names = await readdir(out).catch((): string[] => []);

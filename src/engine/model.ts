@@ -61,7 +61,7 @@ export async function openModel(runtime: Runtime, bundle: Bundle, options: OpenO
   const generation = await readJsonFile(files, 'generation_config.json');
   const processor = await openProcessor(files, bundle.manifest.config, model);
   const store = weightStore(bundle, options.policy ?? choosePolicy(runtime.backend, float32Bytes(bundle)));
-  const seeing = await openVision(runtime, model, store);
+  const seeing = await openVision({ runtime, model, store });
   const decoder = await openDecoder(runtime, model.decoder, store);
   const rowSums = makeRowSummer({ runtime, config: model.decoder, store });
   return {

@@ -1,7 +1,7 @@
 /** @file A folder of the browser's own file system as a place to keep bytes by name; one in memory where the browser has none. */
 
-import { dropHeld, heldFolders, holdBytes, readHeld } from './memory-folders.ts';
-import { refusalHere } from './refusal.ts';
+import { heldFolders, openHeldFolder, removeHeld } from './memory-folders.ts';
+import { areFilesRefused } from './refusal.ts';
 import { toStorageError } from './storage-error.ts';
 
 /** Keeps bytes by name; each write is whole or not there. An empty file counts as none. */
@@ -14,10 +14,18 @@ export interface ByteFolder {
 
 /** Opens a folder by its path; it is made when the first bytes are put into it. */
 export function openByteFolder(path: readonly string[]): ByteFolder {
+  const folder = async (): Promise<ByteFolder> => ((await areFilesRefused()) ? openHeldFolder(path) : openDiskFolder(path));
+  return {
+    read: async (name) => (await folder()).read(name),
+    write: async (name, bytes) => (await folder()).write(name, bytes),
+    remove: async (name) => (await folder()).remove(name),
+  };
+}
+
+function openDiskFolder(path: readonly string[]): ByteFolder {
   const place = (name: string): string => [...path, name].join('/');
   return {
     read: async (name) => {
-      if (await isRefused()) return readHeld(path, name);
       try {
         const handle = await (await findFolder(path, false)).getFileHandle(name);
         const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
@@ -28,10 +36,6 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
       }
     },
     write: async (name, bytes) => {
-      if (await isRefused()) {
-        holdBytes(path, name, bytes);
-        return;
-      }
       try {
         const handle = await (await findFolder(path, true)).getFileHandle(name, { create: true });
         // A writable collects what is written in a file of its own and puts it in place when it is closed.
@@ -50,15 +54,13 @@ export function openByteFolder(path: readonly string[]): ByteFolder {
         );
       }
     },
-    remove: async (name) => {
-      await remove(path, name);
-    },
+    remove: (name) => remove(path, name),
   };
 }
 
 /** Lists the folders within a folder. */
 export async function childFolders(path: readonly string[]): Promise<readonly string[]> {
-  if (await isRefused()) return heldFolders(path);
+  if (await areFilesRefused()) return heldFolders(path);
   const names: string[] = [];
   try {
     for await (const [name, handle] of (await findFolder(path, false)).entries()) if (handle.kind === 'directory') names.push(name);
@@ -70,23 +72,17 @@ export async function childFolders(path: readonly string[]): Promise<readonly st
 
 /** Removes a folder with all that is in it. */
 export async function removeFolder(path: readonly string[]): Promise<void> {
-  await remove(path.slice(0, -1), path.at(-1) ?? '');
+  const [above, name] = [path.slice(0, -1), path.at(-1) ?? ''];
+  if (await areFilesRefused()) removeHeld(above, name);
+  else await remove(above, name);
 }
 
 async function remove(path: readonly string[], name: string): Promise<void> {
-  if (await isRefused()) {
-    dropHeld(path, name);
-    return;
-  }
   try {
     await (await findFolder(path, false)).removeEntry(name, { recursive: true });
   } catch (cause) {
     if (!isMissing(cause)) throw toStorageError([...path, name].join('/'), cause);
   }
-}
-
-async function isRefused(): Promise<boolean> {
-  return (await refusalHere()).files;
 }
 
 async function findFolder(path: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {

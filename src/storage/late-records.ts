@@ -2,12 +2,12 @@
 
 import type { RecordStore } from './record-store.ts';
 import { openRecords } from './records.ts';
-import { refusalHere } from './refusal.ts';
+import { findRefusal } from './refusal.ts';
 
 /** Opens a drawer when it is first needed, in memory where the browser refuses any other. */
 export function openRecordsLate<T>(name: string): RecordStore<T> {
   let opening: Promise<RecordStore<T>> | undefined;
-  const opened = (): Promise<RecordStore<T>> => (opening ??= refusalHere().then(() => openRecords<T>(name)));
+  const opened = (): Promise<RecordStore<T>> => (opening ??= findRefusal().then(() => openRecords<T>(name)));
   return {
     loadAll: async () => (await opened()).loadAll(),
     ids: async () => (await opened()).ids(),

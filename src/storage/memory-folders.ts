@@ -4,18 +4,27 @@ const filesByPath = new Map<string, Uint8Array>();
 
 const pathOf = (folder: readonly string[], name = ''): string => [...folder, name].join('/');
 
-/** Gives a file's bytes, of which there may be none. */
-export function readHeld(folder: readonly string[], name: string): Uint8Array | null {
-  return filesByPath.get(pathOf(folder, name)) ?? null;
-}
-
-/** Keeps a copy, as a disk does. */
-export function holdBytes(folder: readonly string[], name: string, bytes: Uint8Array): void {
-  filesByPath.set(pathOf(folder, name), bytes.slice());
+/** Opens a folder in memory; the same path gives the same files. */
+export function openHeldFolder(path: readonly string[]): {
+  readonly read: (name: string) => Promise<Uint8Array | null>;
+  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
+  readonly remove: (name: string) => Promise<void>;
+} {
+  return {
+    read: (name) => Promise.resolve(filesByPath.get(pathOf(path, name)) ?? null),
+    write: (name, bytes) => {
+      filesByPath.set(pathOf(path, name), bytes.slice()); // as a disk does
+      return Promise.resolve();
+    },
+    remove: (name) => {
+      removeHeld(path, name);
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Lets go of a file, or of a folder with all that is in it. */
-export function dropHeld(folder: readonly string[], name: string): void {
+export function removeHeld(folder: readonly string[], name: string): void {
   const path = pathOf(folder, name);
   for (const held of filesByPath.keys()) if (held === path || held.startsWith(`${path}/`)) filesByPath.delete(held);
 }

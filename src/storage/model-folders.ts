@@ -1,6 +1,6 @@
 /** @file The weights of models in the browser's private file system: one folder a model, read as files. */
 
-import { refusalHere } from './refusal.ts';
+import { areFilesRefused } from './refusal.ts';
 import { toStorageError } from './storage-error.ts';
 
 /** A file of a model; its bytes stay on the disk until they are read. */
@@ -13,7 +13,7 @@ const folderName = 'models';
 
 /** Lists the files of a model; none for a model that is not kept here. */
 export async function readModelFolder(id: string): Promise<readonly ModelFile[]> {
-  if (await isRefused()) return [];
+  if (await areFilesRefused()) return [];
   try {
     return await listFiles(await (await modelsFolder()).getDirectoryHandle(id));
   } catch (cause) {
@@ -33,7 +33,7 @@ export async function listFiles(folder: FileSystemDirectoryHandle): Promise<read
 
 /** Deletes a model's files; there may be none. @throws {StudioError} 'internal' while another tab still writes them */
 export async function removeModelFolder(id: string): Promise<void> {
-  if (await isRefused()) return;
+  if (await areFilesRefused()) return;
   try {
     await (await modelsFolder()).removeEntry(id, { recursive: true });
   } catch (cause) {
@@ -43,7 +43,7 @@ export async function removeModelFolder(id: string): Promise<void> {
 
 /** Lists the ids of all folders, to find those that no record speaks of. */
 export async function modelFolderIds(): Promise<readonly string[]> {
-  if (await isRefused()) return [];
+  if (await areFilesRefused()) return [];
   const ids: string[] = [];
   for await (const name of (await modelsFolder()).keys()) ids.push(name);
   return ids;
@@ -53,11 +53,6 @@ export async function modelFolderIds(): Promise<readonly string[]> {
 export async function modelsFolder(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
   return root.getDirectoryHandle(folderName, { create: true });
-}
-
-/** Where the browser has no place for files there is no model's. */
-async function isRefused(): Promise<boolean> {
-  return (await refusalHere()).files;
 }
 
 function isMissing(cause: unknown): boolean {

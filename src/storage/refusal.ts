@@ -17,19 +17,23 @@ export interface StorageRefusal {
 let known: StorageRefusal = { records: false, isDamaged: false, files: false };
 let tried: Promise<StorageRefusal> | undefined;
 
-/** Tries what the browser keeps; call it before anything is opened, which goes by what it finds. */
-export async function findRefusal(): Promise<StorageRefusal> {
+/** Finds what the browser refuses on this thread, once; call it before anything is opened, which goes by what it finds. */
+export function findRefusal(): Promise<StorageRefusal> {
+  return (tried ??= tryStorage());
+}
+
+/** Whether there is no place for files on this thread. */
+export async function areFilesRefused(): Promise<boolean> {
+  return (await findRefusal()).files;
+}
+
+async function tryStorage(): Promise<StorageRefusal> {
   const [records, files] = await Promise.all([
     failureOf(() => get('', openDrawer('settings'))),
     failureOf(() => navigator.storage.getDirectory()),
   ]);
   known = { records: records !== undefined, isDamaged: records !== undefined && isDamage(records), files: files !== undefined };
   return known;
-}
-
-/** What is refused on this thread; it is tried when that is first asked. */
-export function refusalHere(): Promise<StorageRefusal> {
-  return (tried ??= findRefusal());
 }
 
 /** What was found; nothing is refused as long as it was not tried. */

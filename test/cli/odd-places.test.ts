@@ -49,11 +49,10 @@ describe('a place', () => {
     [[...exporting, 'dangling'], 1, /dangling: is a link to nowhere, which is not there; make that folder/u],
     [[...exporting, 'dangling/below'], 1, /dangling: is a link to nowhere, which is not there; make that folder/u],
     [[...exporting, 'loop'], 1, /loop.*: is a link that leads in a circle/u],
-    [['adapter', 'export', style, '--out', 'file'], 2, /^file: a file lies here already; choose another --out/u],
     [
       ['adapter', 'export', style, '--out', 'file', '--force'],
-      1,
-      /^file\/adapter_config\.json: a file stands where a folder should be\n$/u,
+      2,
+      /^file: a file lies here, where a folder is to be; choose another --out\n$/u,
     ],
     [['adapter', 'export', style, '--out', '-'], 2, /^--out -: is written as files/u],
     [['caption', 'set/a.jpg', '--format', 'txt', '--out', '-'], 2, /^--out -: texts beside pictures are many files/u],

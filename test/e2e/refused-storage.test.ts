@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
+import { load } from '../helpers/models-room.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { builtPage, chooseWasm, dropFiles, enterRoom, patienceMs, readCards, waitForCards, waitForRest } from '../helpers/studio-page.ts';
 import { fillNumbers, takeSamples } from '../helpers/train-room.ts';
@@ -39,6 +40,7 @@ function refuse({ records, files }: Refused): void {
 async function openRefused(refused: Refused): Promise<Page> {
   // Scripts that are answered in the host's place come from no network that Chromium knows, which must ask before they fetch from a hub of this machine.
   const { page } = await built.open({ serviceWorkers: 'block', permissions: ['local-network-access'] });
+  await keepModelFolder(page);
   await page.addInitScript(refuse, refused);
   await page.route(/\.worker-[^/]*\.js$/u, async (route) => {
     const answer = await route.fetch();
@@ -47,6 +49,22 @@ async function openRefused(refused: Refused): Promise<Page> {
   await page.reload();
   await page.getByText('Drop pictures here.').waitFor();
   return page;
+}
+
+/** Puts a folder there as that of a model of earlier visits. */
+function keepModelFolder(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models', { create: true });
+    await models.getDirectoryHandle('of-earlier-visits', { create: true });
+  });
+}
+
+function modelFolders(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async () => {
+    const names: string[] = [];
+    for await (const name of (await (await navigator.storage.getDirectory()).getDirectoryHandle('models')).keys()) names.push(name);
+    return names;
+  });
 }
 
 async function captionOne(page: Page): Promise<string> {
@@ -124,17 +142,12 @@ describe('a window that refuses', () => {
 
   it.each([
     { records: true, files: true },
+    { records: true, files: false },
     { records: false, files: true },
   ])('records ($records) and files ($files) loads a model, and trains a style and captions with it, all in memory', async (refused) => {
     const page = await openRefused(refused);
     await enterRoom(page, 'Models');
-    await page.getByRole('button', { name: 'Add a model' }).click();
-    await page.getByLabel('Hub id').fill(hubId);
-    await page.getByText('Another hub, or a token').click();
-    await page.getByLabel('Address of the hub').fill(hub.url);
-    await page.getByRole('button', { name: 'Look', exact: true }).click();
-    await page.getByLabel('Name').fill('made up');
-    await page.getByRole('button', { name: 'Load', exact: true }).click();
+    await load(page, hub, null);
     await page.getByRole('button', { name: 'Use made up' }).waitFor({ timeout: patienceMs });
 
     await enterRoom(page, 'Train');
@@ -146,6 +159,8 @@ describe('a window that refuses', () => {
     await page.getByRole('button', { name: 'Caption with it' }).click({ timeout: patienceMs });
     expect(await captionNow(page)).not.toBe('');
     expect(await troubles(page)).toEqual([]);
+    // Where it cannot be read which models are known, none is tidied away.
+    if (!refused.files) expect(await modelFolders(page)).toEqual(['of-earlier-visits']);
   });
 
   it('to open a damaged database says so, deletes nothing by itself, and begins anew without what cannot be read', async () => {

@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
-import { hubId, startHub, type HubHost } from '../helpers/hub-host.ts';
+import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
+import { load } from '../helpers/models-room.ts';
 import { enterRoom, waitUntilWritten } from '../helpers/studio-page.ts';
 import { fillNumbers, recordOf, stepsDone, takeSamples } from '../helpers/train-room.ts';
 
@@ -25,13 +26,7 @@ afterAll(() => hub.close());
 /** Fetches the tiny model and chooses it. */
 async function chooseTinyModel(): Promise<void> {
   await enterRoom(page, 'Models');
-  await page.getByRole('button', { name: 'Add a model' }).click();
-  await page.getByLabel('Hub id').fill(hubId);
-  await page.getByText('Another hub, or a token').click();
-  await page.getByLabel('Address of the hub').fill(hub.url);
-  await page.getByRole('button', { name: 'Look', exact: true }).click();
-  await page.getByLabel('Name').fill('made up');
-  await page.getByRole('button', { name: 'Load', exact: true }).click();
+  await load(page, hub, null);
   await page.getByRole('button', { name: 'Use made up' }).click({ timeout: patience.timeout });
   await page.getByText('In use').waitFor({ timeout: patience.timeout });
 }

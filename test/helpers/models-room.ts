@@ -24,16 +24,16 @@ export async function look(page: Page, hub: HubHost, token = ''): Promise<void> 
   await page.getByRole('button', { name: 'Look', exact: true }).click();
 }
 
-/** Chooses a precision and a name, and begins the load of what was looked at; gives the model's row. */
-export async function begin(page: Page, precision: string | RegExp, name = 'made up'): Promise<Locator> {
-  await page.getByRole('radio', { name: precision }).check();
+/** Chooses a precision, unless what is proposed is taken, and a name, and begins the load of what was looked at; gives the model's row. */
+export async function begin(page: Page, precision: string | RegExp | null, name = 'made up'): Promise<Locator> {
+  if (precision !== null) await page.getByRole('radio', { name: precision }).check();
   await page.getByLabel('Name').fill(name);
   await page.getByRole('button', { name: 'Load', exact: true }).click();
   return page.getByRole('listitem', { name, exact: true });
 }
 
 /** Looks at the model on the hub and begins to load it. */
-export async function load(page: Page, hub: HubHost, precision: string | RegExp, name = 'made up'): Promise<Locator> {
+export async function load(page: Page, hub: HubHost, precision: string | RegExp | null, name = 'made up'): Promise<Locator> {
   await look(page, hub);
   return begin(page, precision, name);
 }

@@ -4,12 +4,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { usualPrompts } from '../../core/text/usual-prompts.ts';
 import type { DecodingNumber, DecodingOptions } from '../../core/decode/options.ts';
 
-/** The short names of prompts that everybody needs. */
-export const promptPresets: Readonly<Record<string, string>> = usualPrompts;
-
 /** Gives the text of a preset's name, or the text itself. */
 export function promptOf(text: string): string {
-  return (Object.hasOwn(promptPresets, text) ? promptPresets[text] : undefined) ?? text;
+  return Object.entries(usualPrompts).find(([name]) => name === text)?.[1] ?? text;
 }
 
 /** Options of decoding as they are typed. */

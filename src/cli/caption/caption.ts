@@ -2,13 +2,14 @@
 
 import { Option, type Command } from 'commander';
 import { checkDecoding, defaultDecoding, type DecodingOptions } from '../../core/decode/options.ts';
+import { usualPrompts } from '../../core/text/usual-prompts.ts';
 import { StudioError } from '../../core/error.ts';
 import { chooseBatchSize } from '../../engine/caption/batch-size.ts';
 import { captionPictures, type CaptionOutcome, type CaptionRequest } from '../../engine/caption/captioner.ts';
 import { promptLength, promptParts, roomFor } from '../../engine/caption/prompt-sequence.ts';
 import type { OpenModel } from '../../engine/model.ts';
 import { addAdapterOptions, openWornModel } from '../adapter-flags.ts';
-import { addDecodingOptions, decodingOf, promptOf, promptPresets, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
+import { addDecodingOptions, decodingOf, promptOf, readNumber, readPositive, type CaptionFlags } from './caption-flags.ts';
 import { openOutput } from './caption-output.ts';
 import type { CaptionOutput } from './caption-output-contract.ts';
 import { decodePicture } from '../decode-picture.ts';
@@ -25,7 +26,7 @@ export function addCaptionCommand(program: Command): void {
     .description('caption pictures, folders of pictures, tar and zip archives')
     .argument('<pictures...>', 'pictures, folders, .tar or .zip archives')
     .option('--model <folder>', 'a model bundle; the embedded one by default')
-    .option('--prompt <text>', `a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
+    .option('--prompt <text>', `a prompt, or one of ${Object.keys(usualPrompts).join(', ')}`, 'one')
     .option('--system <text>', "system prompt; the model's own by default, '' for none");
   addDecodingOptions(addAdapterOptions(command))
     .option('--seed <number>', 'seed of the draws', readNumber)

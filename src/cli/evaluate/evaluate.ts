@@ -8,6 +8,7 @@ import { parseCaptionFile, parseJson } from '../../core/dataset/caption-file.ts'
 import type { CaptionRecord } from '../../core/dataset/caption-record.ts';
 import { parseCocoInstances } from '../../core/dataset/coco.ts';
 import { decodeTextFile, mostTextBytes } from '../../core/dataset/read/decode-text.ts';
+import { usualPrompts } from '../../core/text/usual-prompts.ts';
 import { StudioError } from '../../core/error.ts';
 import { parseDocumentFrequencyTable } from '../../core/metric/document-frequency.ts';
 import type { ScoreProgress } from '../../core/metric/score.ts';
@@ -15,7 +16,7 @@ import { evaluateCaptions, type EvaluationInput, type EvaluationOptions } from '
 import { parseMetricList, type MetricList } from '../../engine/evaluate/metric-list.ts';
 import { toPictureLines, toScoresJson, toTextTable } from '../../engine/evaluate/report.ts';
 import { addAdapterOptions } from '../adapter-flags.ts';
-import { addDecodingOptions, promptPresets, readPositive } from '../caption/caption-flags.ts';
+import { addDecodingOptions, readPositive } from '../caption/caption-flags.ts';
 import { readNote } from '../caption/captions-made-with.ts';
 import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
 import { findMetricData, loadChairData, loadMeteorSetting } from './metric-data.ts';
@@ -94,7 +95,7 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .addOption(new Option('--seed <number>', 'seed of the draws').default(1).argParser(readCount))
     .option('--json', 'print JSON')
     .option('--model <folder>', 'with --images: a model bundle; the embedded one by default')
-    .option('--prompt <text>', `with --images: a prompt, or one of ${Object.keys(promptPresets).join(', ')}`, 'one')
+    .option('--prompt <text>', `with --images: a prompt, or one of ${Object.keys(usualPrompts).join(', ')}`, 'one')
     .option('--system <text>', "with --images: system prompt; the model's own by default, '' for none")
     .option('--hypotheses-out <file>', 'with --images: keep the captions; a run that was stopped goes on from there')
     .option('--limit <count>', 'with --images: caption and score only so many pictures', readPositive)

@@ -14,7 +14,7 @@ import type { RowSums } from './dora-gain.ts';
 import { siteFinder } from './fit.ts';
 import { lowRankModules } from './low-rank.ts';
 import { mergedWeight } from './merge-weights.ts';
-import { catalogWith, isReplaced, placeReplaced, type Replacements } from './replaced-weights.ts';
+import { changeOf, replacedFeeds, type Replacements } from './replaced-weights.ts';
 import { partsTables } from './tables.ts';
 import { slotPlanOf, slotValues, type WornModule } from './slot-values.ts';
 import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
@@ -106,10 +106,9 @@ async function changedVision(base: OpenModel, { replaced, memory }: OutfitParts,
   const seeing = new Map([...replaced].filter(([name]) => isSeeing(name)));
   if (seeing.size === 0) return { vision: base.vision, packer: base.packer };
   const key = namesOf(seeing);
-  const change = { catalog: catalogWith(base.store, seeing), isFed: (source: string) => isReplaced(seeing, source) };
-  const opened = await memory.visions.take(key, () => openFedVision(base, change));
+  const opened = await memory.visions.take(key, () => openFedVision(base, changeOf(base.store, seeing)));
   closers.push(() => memory.visions.release(key));
-  return opened.feed((fed) => keeping(placeReplaced(base.runtime, seeing, fed), closers));
+  return opened.feed((fed) => placeAll(base.runtime, replacedFeeds(seeing, fed), closers));
 }
 
 async function changedDecoder(base: OpenModel, parts: OutfitParts, closers: Closers): Promise<Decoder> {
@@ -119,32 +118,20 @@ async function changedDecoder(base: OpenModel, parts: OutfitParts, closers: Clos
   if (!first || (inSlots.length === 0 && replaced.size === 0)) return base.decoder;
   const plan = slotPlanOf(inSlots);
   const sums = await sumsOf(base, inSlots, first.adapter, parts.memory);
-  const slots = await keeping(placeAll(base.runtime, slotValues(inSlots, sums)), closers);
+  const slots = await placeAll(base.runtime, slotValues(inSlots, sums), closers);
   const hasOwnHead = parts.worn.some(({ adapter }) => partsTables(base.model.decoder, adapter));
   const change = { key: `${slotKey(plan)}|${namesOf(replaced)}|${hasOwnHead ? 'own head' : ''}`, layers: makeSlots(plan), hasOwnHead };
   if (replaced.size === 0) return base.decoder.changed(change, () => Promise.resolve(slots)); // its session serves every adapter of the same layers, and stays
   closers.push(() => base.decoder.forget(change.key));
-  return base.decoder.changed(
-    {
-      ...change,
-      catalog: catalogWith(base.store, replaced),
-      isFed: (source) => isReplaced(replaced, source),
-    },
-    async (fed) => ({ ...slots, ...(await keeping(placeReplaced(base.runtime, replaced, fed), closers)) }),
-  );
+  return base.decoder.changed({ ...change, weights: changeOf(base.store, replaced) }, async (fed) => ({
+    ...slots,
+    ...(await placeAll(base.runtime, replacedFeeds(replaced, fed), closers)),
+  }));
 }
 
 /** Sets of weights in the place of the same ones have one session. */
 function namesOf(replaced: Replacements): string {
   return [...replaced.keys()].toSorted().join(' ');
-}
-
-async function keeping(placing: Promise<DeviceTensors>, closers: Closers): Promise<DeviceTensors> {
-  const placed = await placing;
-  closers.push(() => {
-    disposeAll(placed);
-  });
-  return placed;
 }
 
 /** Only DoRAs need sums, and these are worn alone. */
@@ -161,11 +148,16 @@ async function sumsOf(
   return found;
 }
 
+/** Puts tensors where sessions compute; those that were put there before one found no room go with the rest. */
 async function placeAll(
   runtime: Runtime,
-  tensors: ReadonlyMap<string, Tensor<'float32'>>,
-): Promise<Readonly<Record<string, DeviceTensor>>> {
+  tensors: Iterable<readonly [name: string, tensor: Tensor<'float32'>]>,
+  closers: Closers,
+): Promise<DeviceTensors> {
   const placed: Record<string, DeviceTensor> = {};
+  closers.push(() => {
+    disposeAll(placed);
+  });
   for (const [name, tensor] of tensors) placed[name] = await runtime.place(tensor);
   return placed;
 }

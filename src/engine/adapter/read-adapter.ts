@@ -71,15 +71,18 @@ export async function readAdapterFolder(
     list: async () => (await files.list()).filter((path) => path.startsWith(root)),
     open: (path) => files.open(root + path),
   };
+  const room: Room = { leftBytes: limits.learnedBytes, ...limits };
+  const read = (base: string): Promise<FileTensors> => readTensors(inner, base, room);
+  const readIfThere = async (base: string): Promise<FileTensors> => ((await inner.open(`${base}.safetensors`)) ? read(base) : new Map());
   const description = await readOwnDescription(inner);
-  const ownTensors = await readTensors(inner, 'caption-studio', limits);
+  const ownTensors = await readIfThere('caption-studio');
   const configFile = await inner.open(configName);
-  if (!configFile) return { place: files.name, config: null, tensors: new Map(), description, ownTensors: ownTensors ?? new Map() };
+  if (!configFile) return { place: files.name, config: null, tensors: new Map(), description, ownTensors };
   const config = readPeftConfig(await readJsonObject(configFile, maxConfigBytes), `${files.name}/${configName}`);
   await refusePickles(inner);
-  const tensors = new Map(await readTensors(inner, 'adapter_model', limits, true));
-  for (const name of sideFiles) for (const [key, tensor] of (await readTensors(inner, name, limits)) ?? []) tensors.set(key, tensor);
-  return { place: files.name, config, tensors, description, ownTensors: ownTensors ?? new Map() };
+  const tensors = new Map(await read('adapter_model'));
+  for (const name of sideFiles) for (const [key, tensor] of await readIfThere(name)) tensors.set(key, tensor);
+  return { place: files.name, config, tensors, description, ownTensors };
 }
 
 async function findRoot(files: FileSet): Promise<string> {
@@ -112,10 +115,14 @@ async function refusePickles(files: FileSet): Promise<void> {
   }
 }
 
-async function readTensors(files: FileSet, base: string, limits: ReadLimits, isNeeded = false): Promise<FileTensors | null> {
-  if (!isNeeded && (await files.open(`${base}.safetensors`)) === null) return null;
+/** How much of the limit is left. */
+interface Room extends ReadLimits {
+  leftBytes: number;
+}
+
+async function readTensors(files: FileSet, base: string, room: Room): Promise<FileTensors> {
   const { tensors } = await openSafetensors(files, base);
-  requireRoom(`${files.name}/${base}.safetensors`, [...tensors.values()], limits);
+  takeRoom(`${files.name}/${base}.safetensors`, [...tensors.values()], room);
   const read = new Map<string, Tensor<'float32'>>();
   for (const [key, stored] of tensors) {
     read.set(key, await readLearned(stored));
@@ -124,9 +131,11 @@ async function readTensors(files: FileSet, base: string, limits: ReadLimits, isN
 }
 
 /** The sizes come from a header that was compared with the length of its file. */
-function requireRoom(place: string, stored: readonly StoredTensor[], { learnedBytes }: ReadLimits): void {
-  const bytes = stored.reduce((sum, { info }) => sum + 4 * elementCount(info.shape), 0);
-  if (bytes <= learnedBytes) return;
+function takeRoom(place: string, stored: readonly StoredTensor[], room: Room): void {
+  room.leftBytes -= stored.reduce((sum, { info }) => sum + 4 * elementCount(info.shape), 0);
+  if (room.leftBytes >= 0) return;
+  const { learnedBytes } = room;
+  const bytes = learnedBytes - room.leftBytes;
   const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
   throw new StudioError(
     'out-of-memory',

@@ -9,25 +9,36 @@ import type { ByteSource, FileSet } from '../../core/codec/byte-source.ts';
 const maxUnpackedBytes = 2e9;
 
 /**
- * Opens a zip as a set of files. Stored ones are read in ranges where they lie, however large they are; packed ones are unpacked into memory, and what
- * is not asked for may have any size: trainers leave the state of an optimiser beside.
+ * Opens a zip as a set of files. Stored ones are read in ranges where they lie, however large they are; packed ones are unpacked into memory when they are
+ * first read, and what is not read may have any size: trainers leave the state of an optimiser beside.
  *
  * @throws {StudioError} 'file-invalid' when it is broken or hostile
  */
 export async function zipFileSet(source: ByteSource): Promise<FileSet> {
   const members = await openZip(source, { ...defaultArchiveLimits, entryBytes: Number.POSITIVE_INFINITY });
   const entries = new Map(members.map((entry) => [entry.path, entry]));
-  const opened = new Map<string, Promise<ByteSource>>(); // unpacking is too dear to be done for each look
+  const opened = new Map<string, ByteSource>(); // unpacking is too dear to be done for each look
   return {
     name: source.name,
     list: () => Promise.resolve([...entries.keys()].sort()),
-    open: async (path) => {
+    open: (path) => {
       const entry = entries.get(path);
-      if (!entry) return null;
-      const opening = opened.get(path) ?? openEntry(source.name, entry);
-      opened.set(path, opening);
-      return opening;
+      if (!entry) return Promise.resolve(null);
+      const known = opened.get(path) ?? openLate(source.name, entry);
+      opened.set(path, known);
+      return Promise.resolve(known);
     },
+  };
+}
+
+/** Checks or unpacks a member when it is first read: who only looks whether it is there does not wait for that. */
+function openLate(archive: string, entry: ZipEntry): ByteSource {
+  const { path, byteLength } = entry;
+  let opening: Promise<ByteSource> | undefined;
+  return {
+    name: `${archive}/${path}`,
+    byteLength,
+    slice: async (start, end) => (await (opening ??= openEntry(archive, entry))).slice(start, end),
   };
 }
 

@@ -3,12 +3,12 @@
 import { feedWeights, type Weight } from '../../core/graph/graph.ts';
 import { float32, int32 } from '../../core/tensor/tensor.ts';
 import { nullAdapter, type GraphAdapter } from '../../core/nn/adapter.ts';
-import type { WeightCatalog } from '../../core/nn/weights.ts';
 import type { DecoderConfig } from '../../../models/decoder/config.ts';
 import { cacheReorder, decoderStep } from '../../../models/decoder/step.ts';
 import type { WeightStore } from '../bundle/weight-store.ts';
 import { keepOpen } from '../kept-sessions.ts';
 import type { DeviceTensor, DeviceTensors, Runtime, Session } from '../runtime.ts';
+import { noWeightChange, type WeightChange } from '../weight-change.ts';
 import { cacheNames, disposeAll, emptyState, presentToPast, range, requireRow, type DecoderState } from './decoder-cache.ts';
 import { makeStep, type DecoderOutput, type RunStep, type SequenceEntry } from './decoder-step.ts';
 
@@ -20,10 +20,8 @@ export interface DecoderChange {
   /** Two changes with one key have one graph. */
   readonly key: string;
   readonly layers: GraphAdapter;
-  /** Where it is not the base's own. */
-  readonly catalog?: WeightCatalog;
-  /** Tells of a weight's key whether another is fed in its place. */
-  readonly isFed?: (source: string) => boolean;
+  /** Where other weights are fed in the place of the base's own. */
+  readonly weights?: WeightChange;
   /** Whether the head has weights of its own, although the model's is tied to the embeddings. */
   readonly hasOwnHead?: boolean;
 }
@@ -79,10 +77,10 @@ interface StepSession {
 /** Opens the sessions of a decoder. */
 export async function openDecoder(runtime: Runtime, config: DecoderConfig, store: WeightStore): Promise<OpenDecoder> {
   const sessions = keepOpen<StepSession>(({ session }) => session.close());
-  const sessionOf = ({ key, layers, catalog = store.catalog, isFed, hasOwnHead = false }: DecoderChange): Promise<StepSession> =>
+  const sessionOf = ({ key, layers, weights = noWeightChange(store.catalog), hasOwnHead = false }: DecoderChange): Promise<StepSession> =>
     sessions.take(key, async () => {
-      const whole = decoderStep(hasOwnHead ? { ...config, isHeadTied: false } : config, catalog, layers);
-      const { graph, fed } = feedWeights(whole, isFed ?? (() => false));
+      const whole = decoderStep(hasOwnHead ? { ...config, isHeadTied: false } : config, weights.catalog, layers);
+      const { graph, fed } = feedWeights(whole, weights.isFed);
       return { session: await runtime.createSession({ graph, weights: store, sharesWeights: true, keepOnDevice }), fed };
     });
   const keepOnDevice = cacheNames(config, 'present');

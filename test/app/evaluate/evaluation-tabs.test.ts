@@ -43,6 +43,22 @@ describe('two tabs in the Evaluate room', () => {
     expect(second.notices.toasts.at(-1)?.title).toBe('References of another tab have no place: s');
   });
 
+  it('undo neither a renaming nor a removal of the other by a change of something else', async () => {
+    const drawers = memory();
+    const first = await open(drawers);
+    await first.evaluation.addFiles([system('a.json'), system('b.json'), references('r.json')]);
+    await expect.poll(() => systemsKept(drawers)).toBe(2);
+    const second = await open(drawers);
+    const [a, b] = first.evaluation.inputs.systems;
+    first.evaluation.rename(a?.id ?? '', 'mine');
+    first.evaluation.remove(b?.id ?? '');
+    await expect.poll(() => systemsKept(drawers)).toBe(1);
+    second.evaluation.toggle('METEOR');
+    await expect.poll(() => namesOf(second.evaluation.inputs.systems)).toEqual(['mine']);
+    expect(second.evaluation.inputs.systems[0]?.records).toHaveLength(1);
+    expect(namesOf((await open(drawers)).evaluation.inputs.systems)).toEqual(['mine']);
+  });
+
   it('does not bring back what was removed here', async () => {
     const drawers = memory();
     const { evaluation } = await open(drawers);

@@ -56,6 +56,7 @@ describe('Evaluation', () => {
     const evaluations = { ...drawers.evaluations, loadAll: () => held.then(() => drawers.evaluations.loadAll()) };
     const { evaluation } = await openAtOnce({ ...drawers, evaluations });
     const adding = evaluation.addFiles([references()]);
+    await new Promise((resolve) => setTimeout(resolve)); // long enough for a file in memory to be read, were it not to wait
     release();
     await adding;
     expect([evaluation.inputs.systems.length, evaluation.inputs.references.length]).toEqual([1, 1]);

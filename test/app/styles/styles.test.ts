@@ -6,7 +6,7 @@ import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { readFiles } from '../../../src/app/intake/drop.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
 import type { AdapterSource } from '../../../workers/adapters-api.ts';
-import { fakeStyles, styleSource, styleZip } from '../fake-styles.ts';
+import { fakeStyles, styleSource } from '../fake-styles.ts';
 import { openWorkspace } from '../stage.ts';
 import { openStyled, pictures } from './styled-stage.ts';
 
@@ -146,7 +146,7 @@ describe('the library of styles', () => {
     const again = await openStyled({}, stores);
     const wanted = { id: style.id, name: style.name, scale: 1 };
     await expect(again.workspace.styles.wear(wanted)).rejects.toMatchObject({ code: 'file-invalid' });
-    await again.workspace.styles.add(style.summary, styleZip('tales', 'Tales'));
+    await again.workspace.styles.import(styleSource('tales', 'Tales'));
     expect(await again.workspace.styles.wear(wanted)).toEqual([{ id: 'tales', scale: 1 }]);
   });
 

@@ -19,20 +19,27 @@ export interface JoinedInputs {
   readonly leftOut: readonly CaptionSource[];
 }
 
-/** Joins what two tabs compare: what this tab has stays, what the other added comes to it, and what only the other changed is as there. */
+/** Joins what two tabs compare: what this tab has stays, what the other added comes to it, and what only the other changed or took away is as there. */
 export function joinInputs({ before, mine, theirs }: MetInputs): JoinedInputs {
   const known = new Set([before, mine].flatMap(({ systems, references }) => [...systems, ...references]).map(({ id }) => id));
   const isNew = ({ id }: CaptionSource): boolean => !known.has(id);
   const systems = theirs.systems.filter(isNew);
   const references = theirs.references.filter(isNew);
-  const place = Math.max(0, maxReferences - mine.references.length);
+  const ofBoth = (part: 'systems' | 'references'): readonly CaptionSource[] =>
+    mine[part].flatMap((source) => {
+      if (!before[part].includes(source)) return [source]; // changed or added here
+      const there = theirs[part].find(({ id }) => id === source.id);
+      return there === undefined ? [] : [there.sha256 === source.sha256 ? { ...there, records: source.records } : source];
+    });
+  const ownReferences = ofBoth('references');
+  const place = Math.max(0, maxReferences - ownReferences.length);
   const pick = <K extends keyof EvaluationInputs>(key: K): EvaluationInputs[K] => (mine[key] === before[key] ? theirs[key] : mine[key]);
-  const joined = [...mine.systems, ...systems];
+  const joined = [...ofBoth('systems'), ...systems];
   const baselineId = pick('baselineId');
   return {
     inputs: {
       systems: joined,
-      references: [...mine.references, ...references.slice(0, place)],
+      references: [...ownReferences, ...references.slice(0, place)],
       objects: pick('objects'),
       frequencies: pick('frequencies'),
       metrics: pick('metrics'),

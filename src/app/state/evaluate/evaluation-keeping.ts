@@ -27,8 +27,6 @@ const strayMs = 24 * 3_600_000;
 /** The drawer of the Evaluate room. */
 export class EvaluationKeeping {
   readonly #parts: KeepingParts;
-  /** Captions that lie in the drawer, by their keys. */
-  readonly #kept = new Set<string>();
   /** What lies in the drawer as far as this tab knows. */
   #before: EvaluationInputs = noInputs;
   #stamp: string | undefined;
@@ -49,7 +47,6 @@ export class EvaluationKeeping {
   async #load(): Promise<KeptEvaluation> {
     const all = await this.#parts.records.loadAll();
     const captions = new Map(all.flatMap((record) => (record.kind === 'captions' ? [[record.key, record.records] as const] : [])));
-    for (const key of captions.keys()) this.#kept.add(key);
     const kept = all.find((record) => record.kind === 'inputs');
     const scored = all.find((record) => record.kind === 'outcome');
     // What a newer version added has its first value.
@@ -123,21 +120,20 @@ export class EvaluationKeeping {
     for (const key of sources.map(keyOf)) {
       const record = await this.#parts.records.load(key);
       if (record?.kind === 'captions') captions.set(key, record.records);
-      this.#kept.add(key);
     }
     return captions;
   }
 
   async #keepCaptions(inputs: EvaluationInputs): Promise<void> {
+    const kept = new Set(await this.#parts.records.ids());
     const fresh = sourcesOf(inputs).filter(
-      (source) => (source.plan === undefined || source.records.length > 0) && !this.#kept.has(keyOf(source)),
+      (source) => (source.plan === undefined || source.records.length > 0) && !kept.has(keyOf(source)),
     );
     if (fresh.length === 0) return;
     const savedAtMs = Date.now();
     await this.#parts.records.saveMany(
       fresh.map((source) => [keyOf(source), { kind: 'captions', key: keyOf(source), records: source.records, savedAtMs }]),
     );
-    for (const source of fresh) this.#kept.add(keyOf(source));
   }
 
   /** Gives sources their captions back; those of earlier versions have them. */

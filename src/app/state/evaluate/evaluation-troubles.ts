@@ -75,7 +75,7 @@ export function tellOfOtherTab(notices: Notices, { added, leftOut }: Pick<Joined
   const name = (sources: JoinedInputs['added']): string => sources.map((source) => source.name).join(', ');
   if (added.length > 0) notices.say({ title: `Another tab added ${name(added)}`, text: 'Both tabs’ files are compared here now.' });
   if (leftOut.length > 0) {
-    const text = 'Two sets are compared at most. It is still in the other tab: remove one here, then add it.';
+    const text = 'Two sets are compared at most. Remove one here, then add its file again.';
     notices.say({ tone: 'attention', title: `References of another tab have no place: ${name(leftOut)}`, text, subject: 'left-out' });
   }
 }

@@ -119,7 +119,6 @@ export class Evaluation {
 
   /** Adds files, to what was kept once that is read: captions and all that goes with them, pictures and archives of pictures. */
   async addFiles(files: readonly (File | IncomingPicture)[], role: FileRole = 'either'): Promise<void> {
-    await this.#loading; // what was kept must not come over it
     const { captions, pictures } = sortIncoming(files);
     await this.#addFiles(captions, { role, madeWith: [] });
     if (pictures.length > 0) await this.pictures.add(pictures).catch((error: unknown) => this.#parts.notices.tell(error));
@@ -265,7 +264,7 @@ export class Evaluation {
   }
 
   async #addFiles(files: readonly File[], options: AddOptions): Promise<void> {
-    await this.#loading;
+    await this.#loading; // what was kept must not come over it
     // Only when it is read: another file may have come in meanwhile.
     return this.reading.read(files, (read) => this.#accept(addReadFile(this.inputs, read, options)));
   }

@@ -7,21 +7,23 @@ import type { ModelEntry } from './model-entry.ts';
 import type { Models } from './models.svelte.ts';
 
 /**
- * Looks at a model's source once more, then removes what came from the earlier one and loads it again under its name.
+ * Looks at a model's source once more, then removes what came from the earlier one and loads it again, under its name and with its prompt.
  *
  * @param files the folder again, for a model that came from one
  * @throws {StudioError} what looking at the source throws; nothing is removed then
  */
 export async function loadAnew(models: Models, entry: ModelEntry, files: readonly GivenFile[] | null): Promise<void> {
-  const { record, isHeld } = entry;
+  const { name, note, record, isHeld } = entry;
   const source = await sourceOf(models, record.origin, files);
   const { choices } = await models.thread.survey(source);
   const choice = choices.find(({ form }) => form === record.form);
   if (!choice)
-    throw new StudioError('argument-invalid', `${entry.name}: it cannot be loaded as ${record.form} any more; remove it and add it again`);
+    throw new StudioError('argument-invalid', `${name}: it cannot be loaded as ${record.form} any more; remove it and add it again`);
   await models.remove(entry);
   const keep: LoadRequest['keep'] = isHeld ? 'memory' : 'browser';
-  await models.load({ modelId: crypto.randomUUID(), source, form: choice.form, name: record.name, keep });
+  const modelId = crypto.randomUUID();
+  if (note.prompt !== undefined) await models.setPrompt({ ...entry, id: modelId }, note.prompt);
+  await models.load({ modelId, source, form: choice.form, name, keep });
 }
 
 async function sourceOf({ access }: Models, origin: ModelOrigin, files: readonly GivenFile[] | null): Promise<LoadSource> {

@@ -9,7 +9,7 @@ import type { Card } from '../cards/card.svelte.ts';
 import { openJobPictures } from './job-pictures.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import { fillDecoding, type Recipe } from './recipe.ts';
-import { untilStopped } from './until-stopped.ts';
+import { untilStopped } from '../../until-stopped.ts';
 
 /** Where cards are found, read and written down: the library, or another room's own. */
 export type CardShelf = Pick<Library, 'find' | 'read' | 'save'>;

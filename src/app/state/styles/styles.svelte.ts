@@ -109,23 +109,24 @@ export class Styles {
 
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
   async import(source: AdapterSource): Promise<StyleRecord> {
-    return this.#busy(async () => this.add(...(await this.#readSource(source))));
+    return this.#busy(async () => this.#add(...(await this.#readSource(source))));
   }
 
   /** Takes several styles in, in their order; they are read side by side, since each step waits for a word of the caption that is being written. */
   async importAll(sources: readonly AdapterSource[]): Promise<void> {
     await this.#busy(async () => {
-      for (const read of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.add(...read);
+      for (const read of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.#add(...read);
     });
   }
 
   /** Puts a style into the library. An equal one is the same: it keeps its name and card, and a notice says so. */
-  async add(summary: AdapterSummary, zip: Blob): Promise<StyleRecord> {
+  async #add(summary: AdapterSummary, zip: Blob): Promise<StyleRecord> {
     const { id, name: brought } = summary;
     const known = this.all.find((style) => style.id === id);
     const name = known?.name ?? freeName(brought, this.all);
     // What goes out later has the name that is shown.
-    const named = name === brought ? { summary, zip } : await this.#describe(id, name, known?.summary.card ?? summary.card);
+    const isAsBrought = known === undefined && name === brought;
+    const named = isAsBrought ? { summary, zip } : await this.#describe(id, name, known?.summary.card ?? summary.card);
     const record: StyleRecord = { id, name, addedAtMs: known?.addedAtMs ?? this.#nextMs(), ...named };
     try {
       await this.#parts.records.save(id, record);
@@ -260,7 +261,7 @@ export class Styles {
   /** Puts a style into the library that the engine has just made. */
   async #addMade(summary: AdapterSummary): Promise<StyleRecord> {
     this.#loaded.set(summary.id, Promise.resolve(summary));
-    return this.add(summary, await this.#parts.studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+    return this.#add(summary, await this.#parts.studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
   }
 
   async #unload(id: string): Promise<void> {

@@ -3,7 +3,7 @@
 import type { FileEntry } from '../../archive/file-entry.ts';
 import { StudioError } from '../../error.ts';
 import { endingOf, type DatasetItem } from '../item.ts';
-import { isHiddenPath, isPicturePath, pictureEndings } from '../picture-name.ts';
+import { isHiddenPath, isPicturePath, pictureEndings, sayHidden } from '../picture-name.ts';
 import { readAllSidecars } from './read-sidecars.ts';
 import { isTablePath, readTables } from './read-tables.ts';
 import { sidecarEndings, sidecarPlaces } from './sidecar.ts';
@@ -47,7 +47,7 @@ function findHidden(files: readonly FileEntry[]): readonly ReadProblem[] {
   return files.flatMap(({ path }): readonly ReadProblem[] => {
     const isHidden = isHiddenPath(path) && pictureEndings.some((ending) => endingOf(path) === ending);
     if (!isHidden || !sidecarEndings.some((ending) => sidecarPlaces(path, ending).some((place) => paths.has(place)))) return [];
-    const message = `${path}: has a text beside it, but is a hidden file, which is passed over; name it without the point in front`;
+    const message = `${path}: has a text beside it, but ${sayHidden(path)}`;
     return [{ path, kind: 'unreadable', message }];
   });
 }

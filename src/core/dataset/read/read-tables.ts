@@ -3,7 +3,7 @@
 import type { FileEntry } from '../../archive/file-entry.ts';
 import { StudioError } from '../../error.ts';
 import { endingOf, type DatasetItem } from '../item.ts';
-import { isHiddenPath, isPicturePath, pictureEndings } from '../picture-name.ts';
+import { isHiddenPath, isPicturePath, pictureEndings, sayHidden } from '../picture-name.ts';
 import type { DatasetRow } from './dataset-row.ts';
 import { decodeText } from './decode-text.ts';
 import { createPictureLookups, type PictureLookups } from './find-picture.ts';
@@ -77,7 +77,7 @@ function placeRows(
 function sayAbsence(file: string, table: string, isThere: boolean): ReadProblem {
   if (!isThere) return { path: file, kind: 'no-picture', message: `${table} tells of it, but it is not there` };
   const reason = isHiddenPath(file)
-    ? 'is a hidden file, which is passed over; name it without the point in front'
+    ? sayHidden(file)
     : `has no ending of a picture; name it with one (${pictureEndings.slice(0, 4).join(', ')} …)`;
   return { path: file, kind: 'unreadable', message: `${file}: ${table} tells of it, but it ${reason}` };
 }

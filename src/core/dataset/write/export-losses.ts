@@ -50,7 +50,7 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
   const isText = format === 'txt' || format === 'caption';
   const isCsv = format === 'csv' || format === 'imagefolder-csv';
   const { beside } = exporting;
-  const placeless = isText ? withoutPlaceBeside(rows, { ending: `.${format}`, ...(beside === undefined ? {} : { beside }) }) : [];
+  const placeless = new Set(isText ? withoutPlaceBeside(rows, { ending: `.${format}`, ...(beside === undefined ? {} : { beside }) }) : []);
   const columns = format === 'imagefolder-jsonl' ? columnsOf([...bySplitFolder(rows).values()]).others : null;
   return [
     ...(missing > 0 ? [{ message: 'pictures that are not there are left out', pictures: missing, examples: [] }] : []),
@@ -82,7 +82,7 @@ export function findLosses(rows: readonly ExportItem[], exporting: Exporting, mi
           remedy: 'join-lines',
         })
       : []),
-    ...loss('names so long that no text can lie beside them are left out; rename them, or take a table', (row) => placeless.includes(row)),
+    ...loss('names so long that no text can lie beside them are left out; rename them, or take a table', (row) => placeless.has(row)),
     ...(isCsv && exporting.guardsFormulas !== false
       ? loss('captions that begin like a formula get an apostrophe in front, which importing takes away', (row) =>
           textsOf(row).some(isFormula),
