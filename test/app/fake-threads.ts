@@ -75,7 +75,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
         if (cancelled.has(jobId)) break;
         calls.pictures += 1;
         if (calls.pictures === behaviour.loseDeviceAt) throw new StudioError('device-lost', 'the device was lost');
-        if (calls.pictures === behaviour.failAt) {
+        if (calls.pictures === behaviour.failAt || !(await canBeRead(picture.file))) {
           onEvent({ kind: 'failed', id: picture.id, error: { code: 'picture-invalid', message: `${picture.name}: cannot be decoded` } });
           continue;
         }
@@ -107,6 +107,17 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
   const pictures: PictureApi = { thumbnail: makeThumbnail, checkCaptions, lookAt, groupDuplicates };
   const failure = new Promise<never>(() => undefined);
   return { calls, engine: () => ({ api: engine, failure }), pictures: () => ({ api: pictures, failure }) };
+}
+
+/** The engine decodes what it captions, and so fails on its own where nothing else has looked at a picture before. */
+function canBeRead(file: Blob): Promise<boolean> {
+  return createImageBitmap(file).then(
+    (bitmap) => {
+      bitmap.close();
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** A page to which no style was ever brought. */
