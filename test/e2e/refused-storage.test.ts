@@ -141,7 +141,6 @@ describe('a window that refuses', () => {
   });
 
   it.each([
-    { records: true, files: true },
     { records: true, files: false },
     { records: false, files: true },
   ])('records ($records) and files ($files) loads a model, and trains a style and captions with it, all in memory', async (refused) => {
