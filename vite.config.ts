@@ -58,6 +58,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'],
+          setupFiles: ['test/helpers/property-seed.ts'],
           testTimeout: 240_000,
           maxWorkers: '100%', // many of these wait for processes; by default a core is left idle
           sequence: { groupOrder: 0 },
