@@ -57,7 +57,13 @@ async function openSession(name: string, bytes: Uint8Array, options: SessionOpti
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    ...(options.folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: options.folder } } }),
+    extra: {
+      session: {
+        // Threads that wait by asking again and again take the cores from those that compute: see docs/performance.md.
+        intra_op: { allow_spinning: '0' },
+        ...(options.folder === undefined ? {} : { model_external_initializers_file_folder_path: options.folder }),
+      },
+    },
   });
   const session = await tellingMemory(name, opening);
   return {
