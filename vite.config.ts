@@ -93,7 +93,7 @@ export default defineConfig({
           hookTimeout: 480_000,
           setupFiles: ['test/helpers/patience.ts'],
           expect: { poll: { timeout: 4 * patienceMs } }, // as long as Playwright waits there
-          fileParallelism: false,
+          maxWorkers: 2, // each waits for its page for a third of the time; more would make pages slower than people's are
           sequence: { groupOrder: 2 },
         },
       },
