@@ -48,7 +48,7 @@ function saverOf(workspace: Workspace): FolderSaver {
 async function open(stores: Stores = memoryStores()): Promise<Workspace> {
   const { workspace } = await openWorkspace({}, stores);
   if (workspace.library.cards.length === 0) takeIn(workspace, await readHandles([folder]));
-  await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2), 20_000);
+  await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
   await workspace.library.flush(); // what another tab is to begin with
   await workspace.autosave.refresh();
   return workspace;
@@ -70,7 +70,15 @@ async function write(workspace: Workspace, name: string, text: string): Promise<
 /** Waits until everything is saved; without `isPatient` it does not wait for the moment to come. */
 async function saved(workspace: Workspace, isPatient = false): Promise<void> {
   if (!isPatient) await Promise.all(workspace.autosave.savers.map((saver) => saver.save()));
-  await vi.waitFor(() => expect([workspace.autosave.state, workspace.autosave.waiting]).toEqual(['saved', 0]), 20_000);
+  await vi.waitFor(() => expect([workspace.autosave.state, workspace.autosave.waiting]).toEqual(['saved', 0]));
+}
+
+/** Waits until somebody has to say what becomes of a file, and everything else is saved: a conflict is told while others are still written. */
+async function contested(workspace: Workspace): Promise<void> {
+  await vi.waitFor(() => {
+    const { state, waiting } = workspace.autosave;
+    expect([state, saverOf(workspace).phase, waiting]).toEqual(['contested', 'saved', 0]);
+  });
 }
 
 beforeEach(async () => {
@@ -154,7 +162,7 @@ describe('saving captions beside the pictures as they change', () => {
     await put('a.txt', 'Words of another program.\n');
     await write(workspace, 'a.png', 'Mine.');
     await write(workspace, 'b.png', 'Mine too.');
-    await vi.waitFor(() => expect(workspace.autosave.state).toBe('contested'), 20_000);
+    await contested(workspace);
     expect(saverOf(workspace).conflicts.map(({ path }) => path)).toEqual(['a.txt']);
     expect(await read('a.txt')).toBe('Words of another program.\n');
     expect(await read('b.txt')).toBe('Mine too.\n');
@@ -163,7 +171,7 @@ describe('saving captions beside the pictures as they change', () => {
     await saved(workspace);
     expect(await read('a.txt')).toBe('Words of another program.\n');
     await write(workspace, 'a.png', 'Mine again.');
-    await vi.waitFor(() => expect(workspace.autosave.state).toBe('contested'), 20_000);
+    await contested(workspace);
     await saverOf(workspace).resolve('overwrite');
     await saved(workspace);
     expect(await read('a.txt')).toBe('Mine again.\n');
@@ -171,7 +179,7 @@ describe('saving captions beside the pictures as they change', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await put('a.txt', 'Theirs, taken in.\n');
     await write(workspace, 'a.png', 'Mine, given up.');
-    await vi.waitFor(() => expect(workspace.autosave.state).toBe('contested'), 20_000);
+    await contested(workspace);
     await saverOf(workspace).resolve('take');
     await saved(workspace);
     expect(workspace.library.cards.map(({ text }) => text)).toContain('Theirs, taken in.');
@@ -195,7 +203,7 @@ describe('saving captions beside the pictures as they change', () => {
     });
     try {
       await write(before, 'a.png', 'Not written before the page closed.');
-      await vi.waitFor(() => expect(before.autosave.state).toBe('asking'), 20_000);
+      await vi.waitFor(() => expect(before.autosave.state).toBe('asking'));
       expect(await read('a.txt')).toBe('Old words.\n');
 
       const after = await open(stores);
@@ -236,8 +244,8 @@ describe('saving captions beside the pictures as they change', () => {
     const old = await read('b.txt');
     await write(workspace, 'a.png', 'First.');
     await write(workspace, 'b.png', 'Second.');
-    await vi.waitFor(() => expect(workspace.autosave.state).toBe('halted'), 20_000);
-    expect(workspace.autosave.waiting).toBe(1);
+    await vi.waitFor(() => expect([workspace.autosave.state, workspace.autosave.waiting]).toEqual(['halted', 1]));
+    expect(workspace.notices.toasts.at(-1)?.text).toContain('1 picture will be saved when it goes on');
     expect(saverOf(workspace).reason).toContain(reason);
     expect([await read('a.txt'), await read('b.txt')]).toEqual(['First.\n', old]);
     isBroken = false;
@@ -250,13 +258,20 @@ describe('saving captions beside the pictures as they change', () => {
     const workspace = await open();
     await turnOn(workspace);
     await saved(workspace);
-    const { id } = saverOf(workspace).folder;
+    const lock = `caption-studio-folder-${saverOf(workspace).folder.id}`;
     let release: () => void = () => undefined;
-    const other = navigator.locks.request(`caption-studio-folder-${id}`, () => new Promise<void>((resolve) => (release = resolve)));
+    let other: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((hold) => {
+      other = navigator.locks.request(lock, () => {
+        hold();
+        return new Promise<void>((resolve) => (release = resolve));
+      });
+    });
     await write(workspace, 'a.png', 'Only afterwards.');
     void saverOf(workspace).save();
-    await vi.waitFor(() => expect(workspace.autosave.state).toBe('saving'), 20_000);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const isWaiting = async (): Promise<boolean> => (await navigator.locks.query()).pending?.some(({ name }) => name === lock) ?? false;
+    await vi.waitFor(async () => expect(await isWaiting()).toBe(true));
+    expect(workspace.autosave.state).toBe('saving');
     expect(await read('a.txt')).toBe('Old words.\n');
     release();
     await other;
@@ -276,7 +291,7 @@ describe('saving captions beside the pictures as they change', () => {
     const [record] = one.autosave.folders;
     if (record !== undefined) await one.autosave.turnOff(record);
     await write(two, 'a.png', 'Not any more.');
-    await vi.waitFor(() => expect(two.autosave.state).toBe('off'), 20_000);
+    await vi.waitFor(() => expect(two.autosave.state).toBe('off'));
     expect(await read('a.txt')).toBe('By the other tab.\n');
   });
 });

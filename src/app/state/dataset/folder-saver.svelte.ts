@@ -216,6 +216,7 @@ export class FolderSaver {
     const isNew = this.phase !== phase;
     this.phase = phase;
     this.reason = reason;
+    this.#count(); // what is told of the halt says how many are left
     if (isNew) this.#parts.onHalt(this);
   }
 
