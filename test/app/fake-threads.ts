@@ -1,19 +1,20 @@
-/** @file An engine in memory for tests of the screen: it writes fixed words, as slowly and as brokenly as a test wants. */
+/** @file An engine in memory for tests of the screen: it writes fixed words, as far and as brokenly as a test wants. */
 
 import type { AdaptersApi } from '../../workers/adapters-api.ts';
-import type { CaptionEvent, MachineReport, ModelSummary, PictureApi, StudioApi } from '../../workers/api.ts';
+import type { CaptionEvent, MachineReport, ModelSummary, PictureApi, PictureRequest, StudioApi } from '../../workers/api.ts';
 import type { TrainApi } from '../../workers/train-api.ts';
 import type { StudioThreads } from '../../src/app/studio.ts';
 import { defaultDecoding } from '../../src/core/decode/options.ts';
 import { StudioError } from '../../src/core/error.ts';
 import { checkCaptions, groupDuplicates, lookAt } from '../../workers/look-over.ts';
 import { makeThumbnail } from '../../workers/thumbnail.ts';
+import type { Door } from './door.ts';
 
 /** How the engine behaves. */
 export interface FakeBehaviour {
   webgpu?: MachineReport['webgpu'];
-  /** Time for each word. @unit ms */
-  wordMs?: number;
+  /** Holds captions halfway. */
+  door?: Pick<Door, 'pass'>;
   /** Loses the device at the n-th picture, counted from 1, once. */
   loseDeviceAt?: number;
   /** Cannot read the n-th picture, counted from 1. */
@@ -42,18 +43,27 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
   const calls: { opened: string[]; pictures: number; cancelled: string[] } = { opened: [], pictures: 0, cancelled: [] };
   const cancelled = new Map<string, 'token' | 'batch'>();
   const words = behaviour.words ?? 'A grey cat lies on a wooden table and looks into the camera.';
-  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, behaviour.wordMs ?? 0));
+  // Between two words others have their turn, as where the engine is another thread.
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-  async function caption(id: string, jobId: string, words: string, onEvent: (event: CaptionEvent) => void): Promise<boolean> {
+  async function caption(
+    { id, name }: PictureRequest,
+    jobId: string,
+    words: string,
+    onEvent: (event: CaptionEvent) => void,
+  ): Promise<boolean> {
     onEvent({ kind: 'looking', id });
     await pause();
     let text = '';
     for (const word of words.split(' ')) {
       if (cancelled.get(jobId) === 'token') return false;
-      text = text === '' ? word : `${text} ${word}`;
+      const isFirst = text === '';
+      text = isFirst ? word : `${text} ${word}`;
       onEvent({ kind: 'writing', id, text });
+      if (isFirst) await behaviour.door?.pass(name);
       await pause();
     }
+    if (cancelled.get(jobId) === 'token') return false;
     const timings = { decodePictureMs: 8.4, visionMs: 61, prefillMs: 24, decodeMs: 190, totalMs: 284 };
     const captions = [{ text, tokenCount: 14, logProbability: -9.31, stoppedBy: 'end' as const }];
     onEvent({ kind: 'done', id, captions, timings, exactPrompt: 'USER: <image>\nCaption it. ASSISTANT:', width: 640, height: 427 });
@@ -79,7 +89,7 @@ export function fakeThreads(behaviour: FakeBehaviour = {}): FakeThreads {
           onEvent({ kind: 'failed', id: picture.id, error: { code: 'picture-invalid', message: `${picture.name}: cannot be decoded` } });
           continue;
         }
-        if (await caption(picture.id, jobId, `${words}${worn}`, onEvent)) done += 1;
+        if (await caption(picture, jobId, `${words}${worn}`, onEvent)) done += 1;
       }
       return { end: cancelled.has(jobId) ? 'cancelled' : 'finished', pictures: done, tokens: done * 14, elapsedMs: 1 };
     },

@@ -18,6 +18,9 @@ describe('a page that is about to close', () => {
     const file = new File([await canvas.convertToBlob({ type: 'image/png' })], 'a.png', { type: 'image/png' });
     takeIn(workspace, readFiles([file]));
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    // Made later, the small picture would leave something to write down beyond the end of this test.
+    await vi.waitFor(async () => expect(await stores.thumbnails.ids()).toHaveLength(1));
+    await workspace.queue.settled();
     document.querySelector('.card .text')?.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
     const field = await vi.waitFor(() => document.querySelector<HTMLTextAreaElement>('textarea:focus') ?? expect.fail('no field yet'));
     field.value = 'Half typed.';
@@ -26,6 +29,7 @@ describe('a page that is about to close', () => {
     const [record] = await stores.cards.loadAll();
     expect(record?.text).toBe('Half typed.');
     await stage.close();
+    await workspace.flush();
   });
 });
 

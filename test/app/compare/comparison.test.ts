@@ -5,6 +5,7 @@ import { makeDrafts } from '../../../src/app/state/compare/column-drafts.ts';
 import { chooseView, compare } from '../../../src/app/state/compare/compare-acts.ts';
 import { WayPicker } from '../../../src/app/state/prompt/way-picker.svelte.ts';
 import { chooseStyle } from '../../../src/app/state/styles/style-choice.ts';
+import { makeDoor } from '../door.ts';
 import { addCaptioned, compareStyles, draftStyles, grid, openCompared, zeroShot } from './comparison-stage.ts';
 
 const inTales = `${zeroShot} In tales at 1.`;
@@ -133,40 +134,48 @@ describe('a comparison', () => {
   });
 
   it('keeps captions when it is stopped, and after a reload writes those that are missing', async () => {
-    const first = await openCompared({ wordMs: 4 });
+    const door = makeDoor();
+    const first = await openCompared({ door });
     await addCaptioned(first.workspace, 3);
     compare(first.workspace, null);
     await first.workspace.comparison.add(await draftStyles(first.workspace));
+    door.letThrough(1);
     await first.workspace.comparison.write();
     expect(first.workspace.queue.total).toBe(6);
-    await vi.waitFor(() => expect(first.workspace.queue.finished).toBeGreaterThan(0));
-    await first.workspace.queue.halt();
-    const left = first.workspace.queue.left;
-    expect(left).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(first.workspace.queue.finished).toBe(1));
+    const halting = first.workspace.queue.halt();
+    door.open();
+    await halting;
+    expect(first.workspace.queue.left).toBe(5);
     await first.workspace.flush();
 
     const { workspace, threads } = await openCompared({}, first.stores);
     compare(workspace, null);
     await vi.waitFor(() => expect(workspace.comparison.isLoaded).toBe(true));
-    expect(workspace.comparison.missingCount).toBe(left);
+    expect(workspace.comparison.missingCount).toBe(5);
     expect(threads.calls.pictures).toBe(0);
     await workspace.comparison.write();
     await workspace.queue.settled();
     expect(grid(workspace)).toEqual([1, 2, 3].map(() => [zeroShot, inTales, inShort]));
-    expect(threads.calls.pictures).toBe(left);
+    expect(threads.calls.pictures).toBe(5);
   });
 
   it('goes on by itself after a reload in the middle of writing', async () => {
-    const first = await openCompared({ wordMs: 20 });
+    const door = makeDoor();
+    const first = await openCompared({ door });
     await addCaptioned(first.workspace, 2);
     compare(first.workspace, null);
     await first.workspace.comparison.add(await draftStyles(first.workspace));
+    door.letThrough(1);
     await first.workspace.comparison.write();
-    await vi.waitFor(() => expect(first.workspace.queue.finished).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(first.workspace.queue.finished).toBe(1));
     await first.workspace.flush();
-    const { workspace } = await openCompared({}, first.stores);
+    const { workspace, threads } = await openCompared({}, first.stores);
     await vi.waitFor(() => expect(grid(workspace)).toEqual([1, 2].map(() => [zeroShot, inTales, inShort])));
-    first.workspace.queue.stop();
+    expect(threads.calls.pictures).toBe(3);
+    const halting = first.workspace.queue.halt();
+    door.open();
+    await halting;
   });
 
   it('says in its cell what failed, and tries it again', async () => {

@@ -7,6 +7,7 @@ import { planName, toPlan, toPlanOf } from '../../../src/app/state/evaluate/eval
 import type { Recipe } from '../../../src/app/state/queue/recipe.ts';
 import { toFiles } from '../../../src/app/state/evaluate/evaluation-table.ts';
 import { many, memory, open, picture, plan, references, system, thread, watched, type Drawers } from './evaluation-stage.ts';
+import { makeDoor } from '../door.ts';
 import { software } from '../fake-threads.ts';
 
 describe('a system that is captioned in the room', () => {
@@ -36,56 +37,62 @@ describe('a system that is captioned in the room', () => {
   });
 
   it('rests while the Caption room writes, tells so, and goes on by itself; or is stopped while it rests', async () => {
-    const { evaluation, workspace } = await open(memory(), thread(), { wordMs: 8, words: 'One two three.' });
+    const door = makeDoor(1);
+    const { evaluation, workspace } = await open(memory(), thread(), { door, words: 'One two three.' });
     evaluation.addPlans([{ plan, name: 'Mine' }]);
     await evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
     const { id } = evaluation.inputs.systems[0] ?? { id: '' };
     const { turn } = evaluation.captions.queue;
     const run = evaluation.run();
-    await expect.poll(() => evaluation.writing.stateOf(id).done, { interval: 5 }).toBe(1);
+    await expect.poll(() => door.begun).toEqual(['a.png', 'b.png']);
+    expect(evaluation.writing.stateOf(id).done).toBe(1);
     takeIn(workspace, readFiles(await Promise.all(['x.png', 'y.png'].map(picture))));
-    await expect.poll(() => turn.isResting, { interval: 5 }).toBe(true);
-    const { done } = evaluation.writing.stateOf(id);
-    expect(done).toBeLessThan(3);
-    await expect.poll(() => workspace.gallery.counts.done).toBe(2);
-    expect(evaluation.writing.stateOf(id).done).toBe(done);
+    door.letThrough(1); // what is being written is finished first
+    await expect.poll(() => turn.isResting).toBe(true);
+    await expect.poll(() => door.begun).toEqual(['a.png', 'b.png', 'x.png']);
+    expect([evaluation.writing.stateOf(id).done, workspace.gallery.counts.done]).toEqual([2, 0]);
+    door.open();
     await run;
-    expect([turn.isResting, evaluation.writing.stateOf(id).done]).toEqual([false, 3]);
+    expect(door.begun).toEqual(['a.png', 'b.png', 'x.png', 'y.png', 'c.png']);
+    expect([turn.isResting, evaluation.writing.stateOf(id).done, workspace.gallery.counts.done]).toEqual([false, 3, 2]);
 
+    door.letThrough(0);
     evaluation.addPlans([{ plan: { ...plan, recipe: { ...plan.recipe, prompt: 'Again.' } }, name: 'Again' }]);
     workspace.captionAgain(workspace.library.cards);
     const second = evaluation.run();
-    await expect.poll(() => turn.isResting, { interval: 5 }).toBe(true);
+    await expect.poll(() => turn.isResting).toBe(true);
     evaluation.stop();
     await second;
     expect([turn.isResting, evaluation.progress, evaluation.writing.wantedCount]).toEqual([false, undefined, 3]);
+    door.open();
     await workspace.queue.settled();
+    expect(door.begun.slice(5)).toEqual(['x.png', 'y.png']);
     expect(workspace.gallery.counts.done).toBe(2);
   });
 
   it('keeps captions when it is stopped, and goes on after a reload with those that are missing', async () => {
     const drawers = memory();
-    const first = await open(drawers, thread(), { wordMs: 15, words: 'First words of it.' });
+    const door = makeDoor(1);
+    const first = await open(drawers, thread(), { door, words: 'First words of it.' });
     first.evaluation.addPlans([{ plan, name: 'Mine' }]);
     await first.evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
     const run = first.evaluation.run();
     const { id } = first.evaluation.inputs.systems[0] ?? { id: '' };
-    await expect.poll(() => first.evaluation.writing.stateOf(id).done).toBe(1);
+    await expect.poll(() => door.begun).toEqual(['a.png', 'b.png']);
     expect(first.evaluation.progress?.stage).toBe('captions-written');
     first.evaluation.stop();
+    door.open();
     await run;
     expect(first.evaluation.progress).toBeUndefined();
     expect(first.evaluation.outcome).toBeUndefined();
-    const { done } = first.evaluation.writing.stateOf(id);
-    expect(done).toBeLessThan(3);
+    expect(first.evaluation.writing.stateOf(id).done).toBe(1);
 
     const { scores, requests } = watched();
     const { evaluation } = await open(drawers, scores, { words: 'Later.' });
-    expect(evaluation.writing.stateOf(id)).toEqual({ done, failed: 0, open: 3 - done });
+    expect(evaluation.writing.stateOf(id)).toEqual({ done: 1, failed: 0, open: 2 });
     await evaluation.run();
     const texts = requests[0]?.systems[0]?.records.map(({ captions }) => captions[0]);
-    expect(texts?.filter((text) => text === 'First words of it.')).toHaveLength(done);
-    expect(texts?.filter((text) => text === 'Later.')).toHaveLength(3 - done);
+    expect(texts).toEqual(['First words of it.', 'Later.', 'Later.']);
   });
 
   it('names what failed, scores the others, and tries it again on request', async () => {

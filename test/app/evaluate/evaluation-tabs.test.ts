@@ -6,10 +6,10 @@ import { memory, open, references, system, type Drawers } from './evaluation-sta
 
 const namesOf = (sources: readonly { readonly name: string }[]): readonly string[] => sources.map(({ name }) => name);
 
-/** Waits until both tabs and the drawer have as many systems. */
-async function systemsKept({ evaluations }: Drawers): Promise<number> {
+/** What lies in the drawer, for the next tab to see: systems, then references. */
+async function namesKept({ evaluations }: Drawers): Promise<readonly (readonly string[])[]> {
   const record = await evaluations.load('inputs');
-  return record?.kind === 'inputs' ? record.inputs.systems.length : 0;
+  return record?.kind === 'inputs' ? [namesOf(record.inputs.systems), namesOf(record.inputs.references)] : [];
 }
 
 describe('two tabs in the Evaluate room', () => {
@@ -18,7 +18,7 @@ describe('two tabs in the Evaluate room', () => {
     const first = await open(drawers);
     const second = await open(drawers);
     await first.evaluation.addFiles([system('a.json'), references('r.json')]);
-    await expect.poll(() => systemsKept(drawers)).toBe(1);
+    await expect.poll(() => namesKept(drawers)).toEqual([['a'], ['r']]);
     await second.evaluation.addFiles([system('b.json')]);
     await expect.poll(() => namesOf(second.evaluation.inputs.systems)).toEqual(['b', 'a']);
     expect(namesOf(second.evaluation.inputs.references)).toEqual(['r']);
@@ -37,7 +37,7 @@ describe('two tabs in the Evaluate room', () => {
     const first = await open(drawers);
     const second = await open(drawers);
     await first.evaluation.addFiles([references('r.json'), references('s.json')]);
-    await expect.poll(async () => (await drawers.evaluations.ids()).length).toBe(3);
+    await expect.poll(() => namesKept(drawers)).toEqual([[], ['r', 's']]);
     await second.evaluation.addFiles([references('t.json')]);
     await expect.poll(() => namesOf(second.evaluation.inputs.references)).toEqual(['t', 'r']);
     expect(second.notices.toasts.at(-1)?.title).toBe('References of another tab have no place: s');
@@ -47,12 +47,12 @@ describe('two tabs in the Evaluate room', () => {
     const drawers = memory();
     const first = await open(drawers);
     await first.evaluation.addFiles([system('a.json'), system('b.json'), references('r.json')]);
-    await expect.poll(() => systemsKept(drawers)).toBe(2);
+    await expect.poll(() => namesKept(drawers)).toEqual([['a', 'b'], ['r']]);
     const second = await open(drawers);
     const [a, b] = first.evaluation.inputs.systems;
     first.evaluation.rename(a?.id ?? '', 'mine');
     first.evaluation.remove(b?.id ?? '');
-    await expect.poll(() => systemsKept(drawers)).toBe(1);
+    await expect.poll(() => namesKept(drawers)).toEqual([['mine'], ['r']]);
     second.evaluation.toggle('METEOR');
     await expect.poll(() => namesOf(second.evaluation.inputs.systems)).toEqual(['mine']);
     expect(second.evaluation.inputs.systems[0]?.records).toHaveLength(1);
@@ -63,9 +63,10 @@ describe('two tabs in the Evaluate room', () => {
     const drawers = memory();
     const { evaluation } = await open(drawers);
     await evaluation.addFiles([system('a.json'), system('b.json')]);
+    await expect.poll(() => namesKept(drawers)).toEqual([['a', 'b'], []]);
     const other = await open(drawers);
     evaluation.remove(evaluation.inputs.systems[0]?.id ?? '');
-    await expect.poll(() => systemsKept(drawers)).toBe(1);
+    await expect.poll(() => namesKept(drawers)).toEqual([['b'], []]);
     expect(namesOf(evaluation.inputs.systems)).toEqual(['b']);
     expect(other.evaluation.inputs.systems).toHaveLength(2);
   });
@@ -98,6 +99,7 @@ describe('what is kept of the Evaluate room', () => {
     const drawers = memory();
     const { evaluation } = await open(drawers);
     await evaluation.addFiles([system()]);
+    await expect.poll(() => namesKept(drawers)).toEqual([['a'], []]);
     const { inputs } = evaluation;
     await drawers.evaluations.clear();
     await drawers.evaluations.save('inputs', { kind: 'inputs', inputs });

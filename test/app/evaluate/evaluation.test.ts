@@ -54,9 +54,10 @@ describe('Evaluation', () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const evaluations = { ...drawers.evaluations, loadAll: () => held.then(() => drawers.evaluations.loadAll()) };
-    const { evaluation } = await openAtOnce({ ...drawers, evaluations });
+    const read = await thread().readFile({ name: 'r.json', file: references() }, new AbortController().signal, () => undefined);
+    const { evaluation } = await openAtOnce({ ...drawers, evaluations }, { ...thread(), readFile: () => Promise.resolve(read) });
     const adding = evaluation.addFiles([references()]);
-    await new Promise((resolve) => setTimeout(resolve)); // long enough for a file in memory to be read, were it not to wait
+    await new Promise((resolve) => setTimeout(resolve)); // what is read already would be in the room by now, were it not to wait
     release();
     await adding;
     expect([evaluation.inputs.systems.length, evaluation.inputs.references.length]).toEqual([1, 1]);

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { readFiles } from '../../../src/app/intake/drop.ts';
 import { chooseBackend } from '../../../src/app/state/models/model-choice.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
+import { makeDoor } from '../door.ts';
 import { software } from '../fake-threads.ts';
 import { openWorkspace } from '../stage.ts';
 
@@ -29,12 +30,15 @@ describe('the queue', () => {
   });
 
   it('stops within one token and goes on with what is left', async () => {
-    const { workspace, threads } = await openWorkspace({ wordMs: 8 });
+    const door = makeDoor(0);
+    const { workspace, threads } = await openWorkspace({ door });
     takeIn(workspace, readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.stop();
+    door.open();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
     expect(threads.calls.cancelled).toEqual(['token']);
+    expect(door.begun).toEqual(['0.png']);
     expect(workspace.library.cards.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting']);
     workspace.queue.go();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
@@ -42,10 +46,13 @@ describe('the queue', () => {
   });
 
   it('finishes the picture that is being written when it is paused', async () => {
-    const { workspace } = await openWorkspace({ wordMs: 30 });
+    const door = makeDoor(0);
+    const { workspace } = await openWorkspace({ door });
     takeIn(workspace, readFiles(await pictures(3)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
     workspace.queue.pause();
+    expect(workspace.queue.phase).toBe('pausing');
+    door.open();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('halted'));
     expect(workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'waiting', 'waiting']);
   });
@@ -69,20 +76,26 @@ describe('the queue', () => {
   });
 
   it('goes on elsewhere when the user changes where to compute in the middle', async () => {
-    const { workspace, threads } = await openWorkspace({ wordMs: 3 });
+    const door = makeDoor(0);
+    const { workspace, threads } = await openWorkspace({ door });
     takeIn(workspace, readFiles(await pictures(2)));
     await vi.waitFor(() => expect(workspace.library.cards[0]?.state).toBe('writing'));
-    await chooseBackend(workspace, 'wasm');
+    const choosing = chooseBackend(workspace, 'wasm');
+    door.open();
+    await choosing;
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(2));
     expect(threads.calls.opened).toEqual(['webgpu', 'wasm']);
+    expect(door.begun).toEqual(['0.png', '0.png', '1.png']);
   });
 
   it('goes on after a reload, with the captions that were there', async () => {
-    const first = await openWorkspace({ wordMs: 30 });
+    const door = makeDoor(1);
+    const first = await openWorkspace({ door });
     takeIn(first.workspace, readFiles(await pictures(2)));
-    await vi.waitFor(() => expect(first.workspace.gallery.counts.done).toBe(1));
+    await vi.waitFor(() => expect(first.workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'writing']));
     await first.workspace.library.flush();
     first.workspace.queue.stop();
+    door.open();
     await vi.waitFor(() => expect(first.workspace.queue.phase).toBe('halted'));
     const second = await openWorkspace({ words: 'Another caption.' }, first.stores);
     expect(second.workspace.queue.phase).toBe('halted');
@@ -92,7 +105,7 @@ describe('the queue', () => {
   });
 
   it('tells at the end what came of a run, and tries what failed again', async () => {
-    const { workspace } = await openWorkspace({ wordMs: 2 });
+    const { workspace } = await openWorkspace();
     const broken = new File(['no picture'], 'broken.png', { type: 'image/png' });
     takeIn(workspace, readFiles([...(await pictures(2)), broken]));
     await vi.waitFor(() => expect(workspace.notices.toasts.some(({ title }) => title === '2 pictures captioned')).toBe(true));

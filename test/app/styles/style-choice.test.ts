@@ -7,6 +7,7 @@ import { chooseStyle } from '../../../src/app/state/styles/style-choice.ts';
 import { markChanges } from '../../../src/app/state/cards/word-marks.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { defaultDecoding } from '../../../src/core/decode/options.ts';
+import { makeDoor } from '../door.ts';
 import { styleSource } from '../fake-styles.ts';
 import { captioned, openStyled, pictures } from './styled-stage.ts';
 
@@ -101,25 +102,30 @@ describe('choosing a style', () => {
   });
 
   it('takes pictures that wait for a style, or are written in it, out of the line when they are wanted in another', async () => {
-    const { workspace } = await openStyled({ wordMs: 4 });
+    const door = makeDoor();
+    const { workspace } = await openStyled({ door });
     await workspace.styles.import(styleSource('tales', 'Tales'));
     const cards = await captioned(workspace, 3);
+    door.letThrough(0);
     chooseStyle(workspace, 'tales');
     await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
     chooseStyle(workspace, undefined);
     expect(cards.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    door.open();
     await vi.waitFor(() => expect(workspace.queue.phase).toBe('idle'));
     expect(texts(workspace)).toEqual([zeroShot, zeroShot, zeroShot]);
   });
 
   it('never signs a caption with a style that it was not written in', async () => {
-    const { workspace } = await openStyled({ wordMs: 4 });
+    const door = makeDoor(0);
+    const { workspace } = await openStyled({ door });
     await workspace.styles.import(styleSource('tales', 'Tales'));
     takeIn(workspace, readFiles(await pictures(3)));
     const { cards } = workspace.library;
     await vi.waitFor(() => expect(cards[0]?.state).toBe('writing'));
     for (const { id } of cards) workspace.gallery.selectedIds.add(id);
     chooseStyle(workspace, 'tales');
+    door.open();
     await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(3));
     for (const { text, author } of cards) {
       expect({ text, style: author?.kind === 'model' ? author.style : undefined }).toEqual({ text: inTales, style: 'Tales' });

@@ -1,9 +1,15 @@
 /** @file Styles that are laid out before they are chosen. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { StyleRecord } from '../../../src/app/state/styles/style-record.ts';
 import { warmStyles } from '../../../src/app/state/styles/warm-styles.ts';
 import { styleSource } from '../fake-styles.ts';
 import { openStyled } from './styled-stage.ts';
+
+/** Lets a test say how time goes: one that lays styles out in no time must not seem to take long where the machine is busy. */
+function holdTime(): void {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 describe('styles before they are chosen', () => {
   const record = (id: string, changes: Partial<StyleRecord['summary']> = {}): StyleRecord => {
@@ -12,6 +18,7 @@ describe('styles before they are chosen', () => {
   };
 
   it('are laid out one after another while nothing is done, the chosen one first, and no others', async () => {
+    holdTime();
     const prepared: string[] = [];
     const shown = [
       record('a'),
@@ -23,12 +30,27 @@ describe('styles before they are chosen', () => {
       prepared.push(id);
       await Promise.resolve();
     };
-    const end = warmStyles({ chosen: shown[1], prepare }, shown);
-    await vi.waitFor(() => expect(prepared).toEqual(['b', 'a']));
-    end();
+    warmStyles({ chosen: shown[1], prepare }, shown);
+    await vi.advanceTimersByTimeAsync(399);
+    expect(prepared).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(prepared).toEqual(['b', 'a']);
+  });
+
+  it('are left where one takes longer than a second', async () => {
+    holdTime();
+    const prepared: string[] = [];
+    const prepare = ({ id }: StyleRecord): Promise<void> => {
+      prepared.push(id);
+      return new Promise((resolve) => setTimeout(resolve, 1001));
+    };
+    warmStyles({ chosen: undefined, prepare }, [record('a'), record('b')]);
+    await vi.runAllTimersAsync();
+    expect(prepared).toEqual(['a']);
   });
 
   it('are left when work comes, before the first and between two', async () => {
+    holdTime();
     const prepared: string[] = [];
     let end = (): void => undefined;
     const prepare = async ({ id }: StyleRecord): Promise<void> => {
@@ -38,8 +60,7 @@ describe('styles before they are chosen', () => {
     };
     warmStyles({ chosen: undefined, prepare }, [record('a')])();
     end = warmStyles({ chosen: undefined, prepare }, [record('b'), record('c')]);
-    await vi.waitFor(() => expect(prepared).toEqual(['b']));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.runAllTimersAsync();
     expect(prepared).toEqual(['b']);
   });
 
