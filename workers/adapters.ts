@@ -17,6 +17,7 @@ import type { AdaptersApi, AdapterSummary } from './adapters-api.ts';
 import type { AdapterShelf } from './adapter-shelf.ts';
 import { openAdapterSource } from './adapter-sources.ts';
 import { blobSource } from './blob-files.ts';
+import { tellInOrder } from './last-taken.ts';
 import { writeMerged } from './write-merged.ts';
 
 /** What styles need of the engine. */
@@ -92,12 +93,18 @@ export function makeAdapters({ shelf, openModel, run }: AdapterDesk): AdaptersAp
       return putMade(blendAdapters(worn, name), model);
     },
     exportAdapter: async ({ id, layout }) => new Blob(blobParts(await zipFiles(written(id, layout))), { type: 'application/zip' }),
-    mergeAdapters: ({ adapters, name, changedAs }, onProgress) => {
+    mergeAdapters: async ({ adapters, name, changedAs }, onProgress: (doneBytes: number, totalBytes: number) => unknown) => {
       const model = need();
       merging?.abort();
       const stop = new AbortController();
       merging = stop;
-      return writeMerged(model, shelf.worn(model, adapters), { name, changedAs, onProgress, isCancelled: () => stop.signal.aborted });
+      const { tell, taken } = tellInOrder(onProgress);
+      const isCancelled = (): boolean => stop.signal.aborted;
+      try {
+        return await writeMerged(model, shelf.worn(model, adapters), { name, changedAs, onProgress: tell, isCancelled });
+      } finally {
+        await taken();
+      }
     },
     stopMerging: () => {
       merging?.abort();

@@ -7,6 +7,7 @@ import type { OpenModel } from '../src/engine/model.ts';
 import type { CaptionEvent, CaptionJobResult, DecodingOptions, PictureRequest } from './api.ts';
 import { decodePicture } from './decode-picture.ts';
 import type { Job } from './jobs.ts';
+import { tellInOrder } from './last-taken.ts';
 
 /** What a job is asked for. */
 export interface CaptionJobRequest {
@@ -17,7 +18,7 @@ export interface CaptionJobRequest {
 /**
  * Runs a job on an open model; ends when the last event was taken, or says why not.
  *
- * @param onEvent takes an event; what it gives back is awaited at the end, since events cross to the screen by a port of their own, which may lag behind the answer to the call
+ * @param onEvent takes an event; what it gives back is awaited at the end
  */
 export async function runCaptionJob(
   model: OpenModel,
@@ -25,10 +26,7 @@ export async function runCaptionJob(
   job: Job,
   onEvent: (event: CaptionEvent) => unknown,
 ): Promise<CaptionJobResult> {
-  let lastTaken: unknown;
-  const tell = (event: CaptionEvent): void => {
-    lastTaken = onEvent(event);
-  };
+  const { tell, taken } = tellInOrder(onEvent);
   const startMs = performance.now();
   const startOf = new Map<string, number>();
   let pictures = 0;
@@ -65,7 +63,7 @@ export async function runCaptionJob(
       },
     );
   } finally {
-    await lastTaken;
+    await taken();
   }
   const end = job.isCancelled() || job.isPaused() ? 'cancelled' : 'finished';
   return { end, pictures, tokens, elapsedMs: performance.now() - startMs };

@@ -26,6 +26,7 @@ import { makeAdapters } from './adapters.ts';
 import { runCaptionJob } from './caption-job.ts';
 import { inspectMachine } from './device.ts';
 import { makeJobs } from './jobs.ts';
+import { tellInOrder } from './last-taken.ts';
 import { openModelFiles } from './model-files.ts';
 import { openWebRuntime } from './ort-web.ts';
 import { makeTraining } from './training.ts';
@@ -114,11 +115,11 @@ async function openFrom(
   { source, backend }: OpenRequest,
   onProgress: (progress: LongProgress) => unknown,
 ): Promise<OpenedModel> {
-  let lastTaken: unknown;
+  const { tell, taken } = tellInOrder(onProgress);
   const runtime = openWebRuntime(backend); // its own code loads while the weights do
   try {
     const files = await openModelFiles(source, pageFolder, (done, total) => {
-      lastTaken = onProgress({ stage: 'loading', done, total, unit: 'bytes' });
+      tell({ stage: 'loading', done, total, unit: 'bytes' });
     });
     const bundle = await openBundle(files);
     if (source.kind === 'stored' && files.totalBytes <= quickBundleBytes) {
@@ -127,7 +128,7 @@ async function openFrom(
     }
     const model = await openModel(await runtime, bundle);
     files.forget(); // the runtime holds the weights now
-    await lastTaken;
+    await taken();
     return { model, downloadBytes: files.totalBytes, forget: () => files.forget() };
   } catch (error) {
     await runtime.then(

@@ -20,6 +20,7 @@ import { drive } from '../src/engine/evaluate/drive.ts';
 import { annotatedObjects } from '../src/engine/evaluate/evaluate.ts';
 import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
 import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
+import { tellInOrder } from './last-taken.ts';
 import type { FetchedBytes, MetricShelf } from './metric-data.ts';
 import { checkCaptionCount, checkFileBytes } from './score-limits.ts';
 import type {
@@ -46,27 +47,31 @@ export function openScoreDesk(shelf: MetricShelf): ScoresApi {
     return request.captions.map(({ file, text }) => explainer.explain(file, text));
   };
   return {
-    readFile: async ({ jobId, name, file }, onProgress) => {
+    readFile: async ({ jobId, name, file }, onProgress: (share: number) => unknown) => {
       const stop = new AbortController();
+      const { tell, taken } = tellInOrder(onProgress);
       jobs.set(jobId, stop);
       try {
         checkFileBytes(name, file.size);
-        return await readAny(name, await readBytes(file, throttle(onProgress), stop.signal), stop.signal);
+        return await readAny(name, await readBytes(file, throttle(tell), stop.signal), stop.signal);
       } finally {
         jobs.delete(jobId);
+        await taken();
       }
     },
     cancel: (jobId) => {
       jobs.get(jobId)?.abort();
       return Promise.resolve();
     },
-    evaluate: async (request, onProgress) => {
+    evaluate: async (request, onProgress: (progress: EvaluateProgress) => unknown) => {
       const stop = new AbortController();
+      const { tell, taken } = tellInOrder(onProgress);
       jobs.set(request.jobId, stop);
       try {
-        return await evaluate(request, { shelf, onProgress, stop: stop.signal });
+        return await evaluate(request, { shelf, onProgress: tell, stop: stop.signal });
       } finally {
         jobs.delete(request.jobId);
+        await taken();
       }
     },
     explain: (request) => {

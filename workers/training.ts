@@ -20,6 +20,7 @@ import { childFolders, openByteFolder, removeFolder } from '../src/storage/byte-
 import { areFilesRefused } from '../src/storage/refusal.ts';
 import { decodePicture } from './decode-picture.ts';
 import { inspectMachine } from './device.ts';
+import { tellInOrder } from './last-taken.ts';
 import type { RunEvent, TrainApi, TrainingOutcome, TrainingPicture, TrainingRequest, TrainingWork } from './train-api.ts';
 import { freshWishes, runInTurns, type Wishes } from './training-turns.ts';
 
@@ -133,11 +134,7 @@ export function makeTraining(desk: TrainingDesk): Training {
     train: async (request, onEvent: (event: RunEvent) => unknown) => {
       const wished = freshWishes(request.yields);
       wishes.set(request.runId, wished);
-      // Events cross to the screen by a port of their own; the last one must be there before the answer is.
-      let lastTaken: unknown;
-      const tell = (event: RunEvent): void => {
-        lastTaken = onEvent(event);
-      };
+      const { tell, taken } = tellInOrder(onEvent);
       let begunWith: string | undefined;
       let outcome: TrainingOutcome = { end: 'paused', stepsDone: 0, totalSteps: 0 };
       try {
@@ -156,7 +153,7 @@ export function makeTraining(desk: TrainingDesk): Training {
         });
       } finally {
         wishes.delete(request.runId);
-        await lastTaken;
+        await taken();
       }
     },
     wishTraining: (runId, wish) => {
