@@ -3,11 +3,16 @@
 import type { StudioError } from '../src/core/error.ts';
 import { deviceLost, runtimeError } from './ort-errors.ts';
 
-/** Reading a buffer fails a moment before the device tells that it is gone. @unit ms */
+/** Reading a buffer fails a moment before the device tells that it is gone: so long after it answered what it was asked later. @unit ms */
 const lossDelayMs = 100;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits as long as a busy machine takes to hear from its GPU; one that is gone may say so instead. */
+async function answerOf({ queue }: GPUDevice): Promise<void> {
+  await queue.onSubmittedWorkDone().catch(() => undefined);
 }
 
 /** Lets one call at a time through to the runtime, which must not be entered twice, and none after the device is lost. */
@@ -40,7 +45,7 @@ export function openGate(device: GPUDevice | null): Gate {
         try {
           return await Promise.race([work(), loss]);
         } catch (cause) {
-          if (device) await Promise.race([loss.catch(() => undefined), pause(lossDelayMs)]);
+          if (device) await Promise.race([loss.catch(() => undefined), answerOf(device).then(() => pause(lossDelayMs))]);
           throw lossNow() ?? runtimeError(doing, cause);
         }
       };
