@@ -19,7 +19,7 @@ import { checkStart, methodOfAdapter } from '../../engine/train/start/starting-a
 import { openTrainer } from '../../engine/train/trainer.ts';
 import { openAdapterPlace } from '../adapter-flags.ts';
 import { readNumber, readPositive } from '../caption/caption-flags.ts';
-import { folderStore } from './folder-store.ts';
+import { sharedStore } from './folder-store.ts';
 import { writeLearned } from './learned-folder.ts';
 import { openNodeBundle } from '../open-model.ts';
 import { openNodeRuntime } from '../ort-node.ts';
@@ -114,7 +114,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       options,
       startsFrom,
       ...data,
-      features: folderStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
+      features: sharedStore(flags.cache ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caption-studio', 'features')),
       checkpoints: keeper.store,
       resumes: flags.resume === true,
       onEvent: (event) => {
