@@ -60,6 +60,7 @@ export default defineConfig({
           include: ['test/{core,models,engine,cli,parity}/**/*.test.ts'],
           setupFiles: ['test/helpers/property-seed.ts'],
           testTimeout: 240_000,
+          hookTimeout: 240_000,
           maxWorkers: '100%', // many of these wait for processes; by default a core is left idle
           sequence: { groupOrder: 0 },
         },
@@ -70,6 +71,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/{workers,storage,app}/**/*.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           env: { WEBGPU: process.env.WEBGPU ?? 'software' },
           setupFiles: ['test/helpers/patience.ts'],
           expect: { poll: { timeout: patienceMs } },

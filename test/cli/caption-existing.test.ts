@@ -1,11 +1,9 @@
 /** @file `caption --existing`: going on after a kill, and what becomes of captions that are there. */
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCaptionFile } from '../../src/core/dataset/caption-file.ts';
-import { captionsOf, finished, rowsOf, samples, useStudio } from './run-studio.ts';
+import { captionsOf, rowsOf, samples, useStudio } from './run-studio.ts';
 
 const studio = useStudio('existing');
 const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
@@ -21,29 +19,17 @@ function manyPictures(folder: string, count: number): readonly string[] {
   return names;
 }
 
-/** Waits until a file has some whole lines. */
-async function linesOf(path: string, least: number): Promise<void> {
-  for (;;) {
-    try {
-      if (readFileSync(path, 'utf8').split('\n').length > least) return;
-    } catch {
-      // not there yet
-    }
-    await setTimeout(5);
-  }
-}
+/** Of a file with some whole lines. */
+const lines = (count: number): RegExp => new RegExp(`^(?:.*\\n){${String(count)}}`, 'u');
 
 describe('caption --existing', () => {
   it.each(['jsonl', 'csv'])('loses no line of %s to a kill, and goes on from there', async (format) => {
     const names = manyPictures('many', 20);
     const out = `killed.${format}`;
     const args = ['caption', 'many', '--format', format, '--out', out, '--batch', '1'];
-    const child = studio.start(...args);
-    await linesOf(place(out), 3);
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    await studio.runUntil({ file: out, says: lines(3), signal: 'SIGKILL' }, ...args);
     const before = read(out);
-    expect(before.split('\n').length).toBeLessThan(20);
+    expect(before.split('\n')).toHaveLength(4);
     appendFileSync(place(out), format === 'csv' ? '019.jpg,A c' : '{"file":"019.jpg","capt'); // as a full disk leaves it
     expect((await studio.run(...args)).code).toBe(0);
     const after = read(out);
@@ -74,11 +60,8 @@ describe('caption --existing', () => {
 
   it('stops at an interrupt with what is done, and says so', async () => {
     manyPictures('more', 20);
-    const child = studio.start('caption', 'more', '--out', 'stopped.jsonl', '--batch', '1');
-    const end = finished(child);
-    await linesOf(place('stopped.jsonl'), 2);
-    child.kill('SIGINT');
-    const { code, err } = await end;
+    const moment = { file: 'stopped.jsonl', says: lines(2), signal: 'SIGINT' } as const;
+    const { code, err } = await studio.runUntil(moment, 'caption', 'more', '--out', 'stopped.jsonl', '--batch', '1');
     const rows = rowsOf(read('stopped.jsonl'));
     expect([code, err]).toEqual([1, `stopped after ${String(rows.length)} of 20 pictures; the same command goes on from here\n`]);
     expect(rows.length).toBeLessThan(20);
@@ -148,10 +131,7 @@ describe('caption --existing', () => {
         : JSON.stringify({ images: [{ id: 1, file_name: '000.jpg' }], annotations: [{ image_id: 1, caption: 'old' }] });
     writeFileSync(place(out), old);
     const args = ['caption', `part-${format}`, '--format', format, '--out', out, '--existing', 'append', '--batch', '1'];
-    const child = studio.start(...args);
-    await linesOf(place(`${out}.part`), 3);
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    await studio.runUntil({ file: `${out}.part`, says: lines(3), signal: 'SIGKILL' }, ...args);
     expect(read(out)).toBe(old);
     const kept = read(`${out}.part`);
     appendFileSync(place(`${out}.part`), '{"file":"011.jpg","capt');

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hubCommit, hubId, startHub, type HubBehaviour, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
-import { finished, useStudio, type Ran } from './run-studio.ts';
+import { finished, useStudio, type Moment, type Ran } from './run-studio.ts';
 
 const studio = useStudio('convert-resume');
 const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
@@ -46,21 +46,13 @@ function expectSame(folder: string): void {
 }
 
 /** Starts a conversion and ends it as soon as so many steps are written down. */
-async function breakOff(folder: string, steps: number, { signal, args, env }: Broken): Promise<Ran> {
-  const child = spawn(process.execPath, [studio.program, 'convert', ...args], { cwd: studio.folder, env: { ...process.env, ...env } });
-  const ran = finished(child);
-  const watch = setInterval(() => {
-    if (stepsDone(folder) < steps) return;
-    clearInterval(watch);
-    child.kill(signal);
-  }, 3);
-  return ran.finally(() => clearInterval(watch));
+function breakOff(folder: string, steps: number, { args, ...how }: Broken): Promise<Ran> {
+  const moment = { ...how, file: join(folder, '.unfinished/journal.json'), says: new RegExp(`"steps":${String(steps)}\\b`, 'u') };
+  return studio.runUntil(moment, 'convert', ...args);
 }
 
-interface Broken {
-  readonly signal: NodeJS.Signals;
+interface Broken extends Pick<Moment, 'signal' | 'env'> {
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 function stepsDone(folder: string): number {
@@ -131,14 +123,13 @@ describe('convert from a folder', () => {
 
 describe('convert from a hub', () => {
   it('gives the same bytes, goes on after Ctrl-C without a range twice, and tells the token to nobody', async () => {
-    const { url, behaviour } = await startHubHere({ token: 'hub_secret', licence: 'cc0-1.0', delayMs: 60 });
+    const { url } = await startHubHere({ token: 'hub_secret', licence: 'cc0-1.0' });
     const args = [`${hubId}@main`, 'from-hub', '--quantize', 'fp16', '--hub-url', url];
     const refused = await studio.run('convert', ...args);
     expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/refuses \(401\).*gated/u) as string });
     const env = { HUB_TOKEN: 'hub_secret' };
     const stopped = await breakOff('from-hub', 4, { signal: 'SIGINT', args, env });
     expect(stopped.err).toMatch(/^stopped after [\d.]+ MB of 7\d\.\d MB; the same command goes on from here\n$/u);
-    behaviour.delayMs = 0;
     const notes = readFileSync(place('from-hub/.unfinished/work.json'), 'utf8') + stopped.err + stopped.out;
     expect(notes).toContain(hubCommit);
     expect(notes).not.toContain('hub_secret');

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync, cpSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
-import { finished, rowsOf, samples, useStudio } from './run-studio.ts';
+import { rowsOf, samples, useStudio } from './run-studio.ts';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/sample-captions.json'), 'utf8')) as Record<string, string>;
 const studio = useStudio('evaluate-pictures');
@@ -54,12 +54,8 @@ describe('evaluate --images', () => {
     }
     writeFileSync(place('many.json'), JSON.stringify(many));
     const args = ['evaluate', '--references', 'many.json', '--images', 'many', '--hypotheses-out', 'many.jsonl', '--batch', '2'] as const;
-    const child = studio.start(...args, '--metrics', 'BLEU');
-    const ended = finished(child);
-    while (!existsSync(place('many.jsonl')) || readFileSync(place('many.jsonl'), 'utf8') === '')
-      await new Promise((r) => setTimeout(r, 20));
-    child.kill('SIGINT');
-    const { code, err, out } = await ended;
+    const moment = { file: 'many.jsonl', says: /\n/u, signal: 'SIGINT' } as const;
+    const { code, err, out } = await studio.runUntil(moment, ...args, '--metrics', 'BLEU');
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/stopped after \d+ of 40 pictures; the same command goes on from here/u);
     const first = readFileSync(place('many.jsonl'), 'utf8');
@@ -68,7 +64,7 @@ describe('evaluate --images', () => {
     expect(again.code).toBe(0);
     expect(readFileSync(place('many.jsonl'), 'utf8').startsWith(first)).toBe(true);
     expect(rowsOf(readFileSync(place('many.jsonl'), 'utf8'))).toHaveLength(40);
-  }, 60_000);
+  });
 
   it('captions with an adapter, tells of it, and refuses to mix two strengths in one file', async () => {
     const family = join(import.meta.dirname, '../fixtures/reference/llava-interleave-qwen2');
@@ -93,7 +89,7 @@ describe('evaluate --images', () => {
     expect(other.err).toMatch(/the style was lora [0-9a-f]{12} at 0\.5, now it is lora [0-9a-f]{12} at 1/u);
     expect((await evaluate(...base, '--hypotheses-out', 'bare.jsonl')).code).toBe(0);
     expect(readFileSync(place('bare.jsonl'), 'utf8')).not.toBe(readFileSync(place('worn.jsonl'), 'utf8'));
-  }, 30_000);
+  });
 
   it('names pictures that cannot be read and scores the others', async () => {
     mkdirSync(place('half'), { recursive: true });

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 import { bundleCommandLine } from '../../scripts/bundle-cli.mjs';
 
@@ -20,11 +21,23 @@ export interface Ran {
   readonly err: string;
 }
 
+/** When a process is sent a signal, by itself: as soon as what it has written says so. */
+export interface Moment {
+  /** Within the folder; of a folder, the names in it are looked at. */
+  readonly file: string;
+  /** Any text where it is left out. */
+  readonly says?: RegExp;
+  readonly signal: 'SIGINT' | 'SIGKILL';
+  /** Variables of the process beside those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A way to run the command line, and a folder that is gone after the tests. */
 export interface Studio {
   readonly folder: string;
   readonly program: string;
   run(...args: readonly string[]): Promise<Ran>;
+  runUntil(moment: Moment, ...args: readonly string[]): Promise<Ran>;
   start(...args: readonly string[]): ChildProcess;
 }
 
@@ -33,11 +46,17 @@ export function useStudio(name: string): Studio {
   const program = join(root, `.cache/test-cli/${name}/caption-studio.js`);
   const folder = mkdtempSync(join(tmpdir(), `studio-${name}-`));
   const start = (...args: readonly string[]): ChildProcess => spawn(process.execPath, [program, ...args], { cwd: folder });
-  beforeAll(() => bundleCommandLine(`.cache/test-cli/${name}`), 120_000);
+  const runUntil = ({ file, says = /(?:)/u, signal, env }: Moment, ...args: readonly string[]): Promise<Ran> => {
+    const moment = JSON.stringify({ file: join(folder, file), says: says.source, signal });
+    const preload = pathToFileURL(join(import.meta.dirname, 'in-the-moment.mjs')).href;
+    const options = { cwd: folder, env: { ...process.env, ...env, STUDIO_MOMENT: moment } };
+    return finished(spawn(process.execPath, ['--import', preload, program, ...args], options));
+  };
+  beforeAll(() => bundleCommandLine(`.cache/test-cli/${name}`));
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
-  return { folder, program, start, run: (...args) => finished(start(...args)) };
+  return { folder, program, start, runUntil, run: (...args) => finished(start(...args)) };
 }
 
 /** Waits for the end of a process. */

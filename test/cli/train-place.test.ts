@@ -1,4 +1,5 @@
 /** @file `train` as a process: what lies in its folders already, kills, and logs that go on. */
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,8 +19,12 @@ function stepsOf(log: string, kind: string): readonly unknown[] {
   return rowsOf(text.slice(0, text.lastIndexOf('\n') + 1)).flatMap((row) => (row['kind'] === kind ? [row['step']] : []));
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Waits for what a run brings about, once for all, while it goes on. */
+async function until(child: ChildProcess, isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    if (child.exitCode !== null || child.signalCode !== null) expect.fail('the run ended before');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 beforeAll(() => {
@@ -67,7 +72,7 @@ describe('a folder that holds a style', () => {
     const before = files('kept');
     const child = studio.start(...shared, ...long, '--out', 'kept', '--force', '--log', 'kept.jsonl');
     const ended = finished(child);
-    await until(() => stepsOf('kept.jsonl', 'step').length > 0);
+    await until(child, () => stepsOf('kept.jsonl', 'step').length > 0);
     child.kill('SIGINT');
     expect((await ended).code).toBe(1);
     expect(files('kept')).toEqual(before);
@@ -81,7 +86,7 @@ describe('a run that was killed', () => {
     const args = [...shared, ...long, '--out', 'killed', '--log', 'killed.jsonl'];
     const first = studio.start(...args);
     const paused = finished(first);
-    await until(() => stepsOf('killed.jsonl', 'validation').length > 2);
+    await until(first, () => stepsOf('killed.jsonl', 'validation').length > 2);
     first.kill('SIGINT');
     await paused;
     const kept = Number(stepsOf('killed.jsonl', 'checkpoint').at(-1));
@@ -89,16 +94,18 @@ describe('a run that was killed', () => {
 
     const second = studio.start(...args, '--resume');
     const killed = finished(second);
-    await until(() => Number(stepsOf('killed.jsonl', 'step').at(-1)) > kept + 30);
+    await until(second, () => Number(stepsOf('killed.jsonl', 'step').at(-1)) > kept + 30);
     second.kill('SIGKILL');
     await killed;
     expect(existsSync(place('killed/run/process'))).toBe(true);
-    appendFileSync(place('killed.jsonl'), '{"kind":"step","st');
+    const reached = Number(stepsOf('killed.jsonl', 'step').at(-1));
+    const torn = '{"kind":"torn';
+    appendFileSync(place('killed.jsonl'), torn);
 
     const third = studio.start(...args, '--resume');
     const ended = finished(third);
-    await until(() => stepsOf('killed.jsonl', 'checkpoint').length > 0 && Number(stepsOf('killed.jsonl', 'step').at(-1)) <= kept + 30);
-    await until(() => Number(stepsOf('killed.jsonl', 'step').at(-1)) > kept + 30);
+    await until(third, () => !readFileSync(place('killed.jsonl'), 'utf8').includes(torn)); // what came after the checkpoint is cut off
+    await until(third, () => Number(stepsOf('killed.jsonl', 'step').at(-1)) > reached);
     third.kill('SIGINT');
     await ended;
     const steps = stepsOf('killed.jsonl', 'step');
@@ -131,7 +138,7 @@ describe('a run that finds no room for its state', () => {
     block('stuck');
     const child = studio.start(...shared, ...long, '--out', 'stuck', '--log', 'stuck.jsonl');
     const ended = finished(child);
-    await until(() => stepsOf('stuck.jsonl', 'step').length > 0);
+    await until(child, () => stepsOf('stuck.jsonl', 'step').length > 0);
     child.kill('SIGINT');
     const { code, err } = await ended;
     expect([code, err]).toEqual([
@@ -159,7 +166,7 @@ it('leaves a picture to learn from, whatever share is kept for validation', asyn
 it('refuses a second run in a folder where one learns', async () => {
   const child = studio.start(...shared, ...long, '--out', 'busy');
   const ended = finished(child);
-  await until(() => existsSync(place('busy/run/process')) && readFileSync(place('busy/run/process'), 'utf8') !== '');
+  await until(child, () => existsSync(place('busy/run/process')) && readFileSync(place('busy/run/process'), 'utf8') !== '');
   const second = await train('--steps', '1', '--out', 'busy');
   expect([second.code, second.err]).toEqual([2, expect.stringContaining(`process ${String(child.pid)} learns here`)]);
   const elsewhere = await train('--steps', '1', '--out', 'free');

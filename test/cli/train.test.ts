@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OutputFile } from '../../src/core/archive/file-entry.ts';
 import { writeTar } from '../../src/core/archive/write-tar.ts';
-import { captionsOf, finished, rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
+import { captionsOf, rowsOf, samples, useStudio, type Ran } from './run-studio.ts';
 
 const studio = useStudio('train');
 const place = (...parts: readonly string[]): string => join(studio.folder, ...parts);
@@ -41,14 +41,10 @@ describe('train', () => {
   });
 
   it('goes on after Ctrl-C with the same numbers', async () => {
-    const args = ['--method', 'prompt', '--init-text', 'one', '--steps', '12', '--seed', '3'];
+    const args = ['--method', 'prompt', '--init-text', 'one', '--steps', '12', '--looks', '4', '--seed', '3']; // a look at every third step
     await train(...args, '--out', 'whole', '--log', 'whole.jsonl');
-    const child = studio.start('train', ...shared, ...args, '--out', 'parts', '--log', 'parts.jsonl');
-    const ended = finished(child);
-    while (!existsSync(place('parts.jsonl')) || !readFileSync(place('parts.jsonl'), 'utf8').includes('"validation"'))
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    child.kill('SIGINT');
-    const { code, err } = await ended;
+    const secondLook = { file: 'parts.jsonl', says: /"validation"[^]*"validation"/u, signal: 'SIGINT' } as const;
+    const { code, err } = await studio.runUntil(secondLook, 'train', ...shared, ...args, '--out', 'parts', '--log', 'parts.jsonl');
     expect([code, /--resume goes on/.test(err)]).toEqual([1, true]);
     expect((await train(...args, '--out', 'parts')).err).toMatch(/stopped at step \d+ of 12 lies here; go on with it by --resume/);
     expect((await train(...args, '--out', 'parts', '--resume', '--log', 'parts.jsonl')).code).toBe(0);
@@ -66,11 +62,7 @@ describe('train', () => {
       writeFileSync(place('many', `${String(i)}.jpg`), Buffer.concat([readFileSync(place('photos', first)), Buffer.from([i])])); // each of its own hash
       writeFileSync(place('many', `${String(i)}.txt`), sentence);
     }
-    const child = studio.start('train', ...args);
-    const ended = finished(child);
-    while (!existsSync(place('cache-many'))) await new Promise((resolve) => setTimeout(resolve, 5));
-    child.kill('SIGINT');
-    const { code, err } = await ended;
+    const { code, err } = await studio.runUntil({ file: 'cache-many', signal: 'SIGINT' }, 'train', ...args);
     expect([code, err]).toEqual([1, expect.stringContaining('stopped before the first step; the same command begins again')]);
     expect(existsSync(place('early'))).toBe(false);
   });
