@@ -163,6 +163,7 @@ describe('the scoring thread', () => {
       systems: [{ id: 'a', name: 'A', records: many.map(({ id, hyp }) => ({ file: id, captions: [hyp] })) }],
       references: [{ id: 'r', name: 'R', records: many.map(({ id, refs }) => ({ file: id, captions: refs })) }],
       metrics: ['BLEU', 'CIDEr', 'style'] as const,
+      draws: 1_000_000, // hours, if nobody stopped it
     };
     const run = scores.evaluate(large, stop.signal, () => stop.abort());
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });

@@ -39,7 +39,7 @@ const hostile: Readonly<Record<string, string>> = {
 describe('a hostile chat template', () => {
   it.each(Object.entries(hostile))('with %s is refused with its file and what to do', (_, jinja) => {
     const template = `${vicunaTemplate.jinja}${jinja}`;
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     expect(() => open(template)).toThrow(
       expect.objectContaining({
         code: 'file-invalid',
@@ -49,7 +49,8 @@ describe('a hostile chat template', () => {
         details: { file: 'chat_template.jinja' },
       }) as Error,
     );
-    expect(performance.now() - startMs).toBeLessThan(30_000);
+    const { user, system } = process.cpuUsage(before); // of the processor, whoever else uses it
+    expect((user + system) / 1e6).toBeLessThan(30);
   });
 
   it('that keeps still until a certain prompt comes is refused then', () => {

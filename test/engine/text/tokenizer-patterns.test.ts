@@ -66,9 +66,10 @@ describe('isSafePattern', () => {
         }
         if (!isSafePattern(source)) return;
         taken++;
-        const startMs = performance.now();
+        const before = process.cpuUsage();
         regex.test(`${'a'.repeat(40)}!`);
-        expect(performance.now() - startMs).toBeLessThan(2000);
+        const { user, system } = process.cpuUsage(before); // of the processor, whoever else uses it
+        expect((user + system) / 1e6).toBeLessThan(2);
       }),
       { numRuns: 5000 },
     );
