@@ -132,5 +132,14 @@ describe('findJsonError', () => {
     ['["a\nb"]', 1],
     ['[01]', 2],
     ['{"a": 1]', 7],
+    ['["\\u00e9 \\" \\\\"]', null],
+    ['["\\u00"]', 1],
+    ['["a\\', 1],
   ])('finds the place in %j', (text, place) => expect(findJsonError(text)).toBe(place));
+
+  it('finds it beyond a text of thirty megabytes, and where that text itself is cut short', () => {
+    const long = `["${'x'.repeat(30e6)}`;
+    expect(findJsonError(`${long}", NaN]`)).toBe(long.length + 3);
+    expect(findJsonError(long)).toBe(1);
+  });
 });
