@@ -155,6 +155,9 @@ describe('the Caption room', () => {
     await userEvent.keyboard('sea{Enter}half{Escape}');
     expect(find('.detail').contains(document.activeElement)).toBe(true);
     expect(stage.workspace.library.cards[0]?.content.tags).toEqual(['sea']);
+    (await vi.waitFor(() => find('[aria-label="Your edit is not taken over"] .acts button'))).click();
+    await vi.waitFor(() => expect(stage?.workspace.library.cards[0]?.content.tags).toEqual(['sea', 'half']));
+    find('.detail').focus();
     await userEvent.keyboard('{Escape}');
     await vi.waitFor(() => expect(document.querySelector('.detail')).toBeNull());
   });

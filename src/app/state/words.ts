@@ -42,3 +42,13 @@ export function sayTokens({ least, most }: TokenRange): string {
   const said = (count: number): string => count.toLocaleString('en');
   return least === most ? said(most) : `${said(least)} to ${said(most)}`;
 }
+
+/** Of each end of a long text; more would only make the page slow. */
+const excerptCharacters = 4000;
+
+/** A text as it is, or the beginning and the end of one that nobody reads. */
+export function sayExcerpt(text: string): string {
+  const left = text.length - 2 * excerptCharacters;
+  if (left <= 0) return text;
+  return `${text.slice(0, excerptCharacters)}\n… ${left.toLocaleString('en')} characters …\n${text.slice(-excerptCharacters)}`;
+}

@@ -32,6 +32,23 @@ describe('cleaning', () => {
     expect([one.text, one.content.tags.length]).toEqual(['The image shows a grey cat .', 0]);
   });
 
+  it('has what was typed when its window was closed without a change, until that is applied', async () => {
+    const { workspace } = await openWorkspace({ words: 'A grey cat.' });
+    takeIn(workspace, readFiles([await picture('a.png')]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    const first = new Cleaning(workspace.library.cards, workspace.editing);
+    first.fields.find = 'grey';
+    first.fields.replacement = 'black';
+    first.leave();
+    const second = new Cleaning(workspace.library.cards, workspace.editing);
+    expect([second.fields.find, second.fields.replacement]).toEqual(['grey', 'black']);
+    second.previewSoon();
+    await vi.waitFor(() => expect(second.changes).toHaveLength(1));
+    second.apply();
+    second.leave();
+    expect(new Cleaning(workspace.library.cards, workspace.editing).fields).toEqual(noCleaning);
+  });
+
   it('says what is wrong with a regular expression and changes nothing', async () => {
     const { workspace } = await openWorkspace();
     takeIn(workspace, readFiles([await picture('a.png')]));

@@ -111,6 +111,9 @@ function ofCard(card: Card, change: ContentChange): readonly PreviewedChange[] {
   return sameContent(change.before, after) ? [] : [{ card, change: { ...change, after } }];
 }
 
+/** What was typed into a window that was closed without a change, by where changes go: it stands in the next one. */
+const drafts = new WeakMap<Editing, CleanFields>();
+
 /** The window's state. */
 export class Cleaning {
   fields = $state<CleanFields>({ ...noCleaning });
@@ -120,11 +123,18 @@ export class Cleaning {
   readonly cards: readonly Card[];
   readonly #editing: Editing;
   readonly #tokens: TokenCount | undefined;
+  #isApplied = false;
 
   constructor(cards: readonly Card[], editing: Editing, tokens?: TokenCount) {
     this.cards = cards;
     this.#tokens = tokens;
     this.#editing = editing;
+    this.fields = { ...noCleaning, ...drafts.get(editing) };
+  }
+
+  /** Closes the window; what was typed and not applied is there the next time. */
+  leave(): void {
+    if (!this.#isApplied) drafts.set(this.#editing, $state.snapshot(this.fields));
   }
 
   /** What is asked for. */
@@ -151,6 +161,8 @@ export class Cleaning {
 
   /** Makes the changes, as one step; returns how many pictures were changed. */
   apply(): number {
+    this.#isApplied = true;
+    drafts.delete(this.#editing);
     const label = this.operations.length === 1 ? this.operations.map(sayOperation).join('') : 'Captions cleaned up';
     return this.#editing.apply(
       label,

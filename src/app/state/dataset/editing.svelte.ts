@@ -8,6 +8,7 @@ import type { EditLog } from './edit-log.svelte.ts';
 import type { History, Step } from '../history.svelte.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
+import { offerTyped } from '../offer-typed.ts';
 import { sayCount } from '../words.ts';
 
 /** What a picture is to say from now on. */
@@ -56,13 +57,13 @@ export class Editing {
 
   /** Leaves a caption as it was, and offers what was typed for a while. */
   leave(card: Card, text: string): void {
-    if (text === card.text) return;
-    const { library, notices } = this.#parts;
-    const bringBack = (): void => {
-      if (library.find(card.id) === card) this.write(card, text);
-      else notices.say({ title: 'This picture was deleted', text: `You had typed: ${text}` });
-    };
-    notices.say({ title: 'Your edit is not taken over', acts: [{ label: 'Bring back', run: bringBack }] });
+    if (text !== card.text) this.#offer(card, text, () => this.write(card, text));
+  }
+
+  /** Leaves tags as they were, and offers those that were typed for a while. */
+  leaveTags(card: Card, typed: readonly string[]): void {
+    const take = (): void => this.setTags(card, [...new Set([...card.content.tags, ...typed])]);
+    if (typed.length > 0) this.#offer(card, typed.join(', '), take);
   }
 
   /** Sets tags by hand. */
@@ -138,6 +139,14 @@ export class Editing {
       },
       lapse: () => log.dropUndone(),
     };
+  }
+
+  #offer(card: Card, typed: string, take: () => void): void {
+    const { library, notices } = this.#parts;
+    offerTyped(notices, () => {
+      if (library.find(card.id) === card) take();
+      else notices.say({ title: 'This picture was deleted', text: `You had typed: ${typed}` });
+    });
   }
 
   #remove(ids: readonly string[]): void {

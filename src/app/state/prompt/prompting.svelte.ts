@@ -123,10 +123,13 @@ export class Prompting {
     return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing, style: this.#style() };
   }
 
-  /** Takes a preset's words. */
-  choosePreset(id: string): void {
+  /** Takes a preset's words; returns a way back where they took the place of the user's own. */
+  choosePreset(id: string): (() => void) | undefined {
+    const { prompt, presetId } = this.#settings.now;
     const preset = this.presets.find((one) => one.id === id);
-    if (preset !== undefined) this.#settings.change({ presetId: id, prompt: preset.prompt });
+    if (preset === undefined) return undefined;
+    this.#settings.change({ presetId: id, prompt: preset.prompt });
+    return presetId === ownWords && prompt.trim() !== '' ? () => this.write(prompt) : undefined;
   }
 
   /** Writes the prompt; it stays the preset's as long as the words do. */
@@ -145,14 +148,28 @@ export class Prompting {
   /** Forgets the user's chosen preset; returns a way back. */
   removePreset(): (() => void) | undefined {
     const { ownPresets, presetId } = this.#settings.now;
-    if (!this.isOwnPreset) return undefined;
+    const at = ownPresets.findIndex(({ id }) => id === presetId);
+    const preset = ownPresets[at];
+    if (preset === undefined) return undefined;
     this.#settings.change({ ownPresets: ownPresets.filter(({ id }) => id !== presetId), presetId: ownWords });
-    return () => this.#settings.change({ ownPresets, presetId });
+    return () => {
+      // Others may have been saved meanwhile, and other words be there.
+      const { ownPresets: now, presetId: chosen, prompt } = this.#settings.now;
+      const isAsLeft = chosen === ownWords && prompt === preset.prompt;
+      this.#settings.change({ ownPresets: now.toSpliced(at, 0, preset), ...(isAsLeft && { presetId: preset.id }) });
+    };
   }
 
-  /** Writes the system prompt; null goes back to the model's own. */
-  writeSystem(system: string | null): void {
+  /** Writes the system prompt. */
+  writeSystem(system: string): void {
     this.#settings.change({ system: system === this.defaultSystem ? null : system });
+  }
+
+  /** Goes back to the model's own system prompt; returns a way back. */
+  dropSystem(): () => void {
+    const { system } = this.#settings.now;
+    this.#settings.change({ system: null });
+    return () => this.#settings.change({ system });
   }
 
   /** Sets an option; one that equals the model's own is no change. */
@@ -165,9 +182,11 @@ export class Prompting {
     });
   }
 
-  /** Goes back to the model's own options. */
-  resetDecoding(): void {
+  /** Goes back to the model's own options; returns a way back, which leaves those that were set since. */
+  resetDecoding(): () => void {
+    const { decodingChanges } = this.#settings.now;
     this.#settings.change({ decodingChanges: {} });
+    return () => this.#settings.change({ decodingChanges: { ...decodingChanges, ...this.#settings.now.decodingChanges } });
   }
 
   /** Asks for the whole text as the model gets it, after a short rest; returns how to call it off. */
