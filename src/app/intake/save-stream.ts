@@ -17,7 +17,16 @@ export async function chooseTarget(name: string): Promise<SaveTarget | undefined
   if (window.showSaveFilePicker === undefined) return downloadTarget(name);
   try {
     const handle = await window.showSaveFilePicker({ suggestedName: name });
-    return { write: (chunks) => writeHandle(handle, chunks).catch((cause: unknown) => fail(name, cause)) };
+    return {
+      write: async (chunks) => {
+        try {
+          await writeHandle(handle, chunks);
+        } catch (cause) {
+          await removeEmpty(handle);
+          fail(name, cause);
+        }
+      },
+    };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
     throw toStorageError(name, error);
@@ -38,6 +47,15 @@ export function downloadTarget(name: string): SaveTarget {
       }
     },
   };
+}
+
+/** The picker makes the file at once; one that nothing was written into would look like a saved one. */
+async function removeEmpty(handle: FileSystemFileHandle & { remove?(): Promise<void> }): Promise<void> {
+  try {
+    if ((await handle.getFile()).size === 0) await handle.remove?.();
+  } catch {
+    // It stays as it is; why nothing was written is what is told.
+  }
 }
 
 function fail(name: string, cause: unknown): never {

@@ -17,7 +17,7 @@ import { chooseTarget, pickWritable, type SaveTarget } from '../../intake/save-s
 import { besideOf, planBeside } from './beside-pictures.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { itemsAtPaths } from './dataset-items.ts';
-import { packFiles, packShards, textBytes, type PictureBytes } from './export-streams.ts';
+import { asOneFile, packFiles, type PictureBytes, type WholeExport } from './export-streams.ts';
 import type { FolderRecord } from './folder-record.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import { takeTexts, type TakeHost } from './take-texts.ts';
@@ -40,6 +40,8 @@ export interface ExportingParts {
   /** Changes cards as one step. */
   readonly apply: TakeHost['apply'];
 }
+
+const nothingWritten = 'Stopped. Nothing was written.';
 
 /** The window's state. */
 export class Exporting {
@@ -101,31 +103,24 @@ export class Exporting {
     this.#isCancelled = true;
   }
 
+  /** Forgets what came of an export, as when another is chosen. */
+  layAside(): void {
+    this.outcome = undefined;
+    this.conflicts = [];
+    this.done = '';
+  }
+
+  /** Writes nothing, since files have changed. */
+  giveUp(): void {
+    this.layAside();
+    this.done = nothingWritten;
+  }
+
   /** Saves everything as one file: an archive, or the one text of a format without pictures. Call it from a click. */
   async saveFile(kind: 'zip' | 'tar'): Promise<void> {
-    const { plan, isSharded } = this;
-    const [only] = plan.files;
-    const [shard] = plan.shards;
-    const isText = plan.files.length === 1 && only?.kind === 'text';
-    const isSeveral = plan.shards.length > 1;
-    const fileName = isText
-      ? only.path
-      : isSeveral || shard === undefined
-        ? `${this.options.name}.${isSharded ? 'tar' : kind}`
-        : shard.name;
-    const target = await chooseTarget(fileName);
-    if (target === undefined) return;
-    const pictures = this.#pictures();
-    const chunks = isText
-      ? textBytes(only)
-      : isSeveral
-        ? packShards(plan.shards, pictures)
-        : packFiles(shard?.files ?? plan.files, shard === undefined ? kind : 'tar', pictures);
-    await this.#write(
-      target,
-      chunks,
-      isSeveral ? `${fileName} saved, with ${String(plan.shards.length)} shards in it` : `${fileName} saved`,
-    );
+    const whole = asOneFile(this.plan, { name: this.options.name, kind }, this.#pictures());
+    const target = await chooseTarget(whole.fileName);
+    if (target !== undefined) await this.#write(target, whole);
   }
 
   /** Writes everything into a folder. Call it from a click. */
@@ -203,9 +198,7 @@ export class Exporting {
 
   /** Tries what was left once more. */
   async goOn(): Promise<void> {
-    const left = this.outcome?.left ?? [];
-    this.outcome = undefined;
-    await this.#check(left);
+    await this.#check(this.outcome?.left ?? []);
   }
 
   /** The pictures of a folder, and those of them that are to be written. */
@@ -218,12 +211,16 @@ export class Exporting {
     this.#isCancelled = false;
     this.#isBack = false;
     this.#unplaced = unplaced;
+    this.layAside();
     try {
       this.#checked = await checkFiles(files, (key) => this.#parts.stamps.load(key), this.#watch('Looking at what is there'));
     } finally {
       this.progress = undefined;
     }
-    if (this.#checked.length < files.length) return; // it was cancelled
+    if (this.#checked.length < files.length) {
+      this.giveUp();
+      return;
+    }
     this.conflicts = this.#checked.filter(({ standing }) => standing === 'changed');
     if (this.conflicts.length === 0) await this.#writeAll(this.#checked, unplaced);
   }
@@ -246,15 +243,16 @@ export class Exporting {
     }
   }
 
-  async #write(target: SaveTarget, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, said: string): Promise<void> {
+  async #write(target: SaveTarget, { chunks, said }: WholeExport): Promise<void> {
     this.#isCancelled = false;
-    this.done = '';
+    this.layAside();
     this.progress = { label: 'Writing', done: 0, total: 0 };
     try {
       await target.write(chunks);
       this.done = said;
     } catch (error) {
       if (!(error instanceof StudioError && error.code === 'cancelled')) throw error;
+      this.done = nothingWritten;
     } finally {
       this.progress = undefined;
     }
