@@ -9,6 +9,8 @@ export interface Act {
   readonly group: 'Add' | 'Queue' | 'Captions' | 'Prompt' | 'View' | 'Help';
   readonly label: (workspace: Workspace) => string;
   readonly keys?: string;
+  /** Its key counts only in the room where the pictures are seen that it is for. */
+  readonly needsSight?: boolean;
   /** Other words by which people look for it. */
   readonly alias?: string;
   readonly isOffered?: (workspace: Workspace) => boolean;

@@ -4,6 +4,7 @@ import { pickDataset, pickFolder, pickPictures } from '../intake/pick.ts';
 import { hasCards, isChosen, isComparing, sayAffected, affected, type Act } from './act.ts';
 import { chooseView, compareActs, viewOf } from './compare/compare-acts.ts';
 import { datasetActs } from './dataset/dataset-acts.ts';
+import { choosePreset, resetDecoding } from './prompt/prompt-acts.ts';
 import { queueActs } from './queue/queue-acts.ts';
 import { styleActs } from './styles/style-acts.ts';
 import { copyCaptions, saveCaptions } from './cards/take-away.ts';
@@ -46,6 +47,7 @@ export const acts: readonly Act[] = [
     group: 'Captions',
     label: (w) => `Caption ${isChosen(w) ? sayAffected(w) : 'the selection'} again`,
     keys: 'R',
+    needsSight: true,
     alias: 'redo regenerate rewrite',
     isOffered: isChosen,
     run: (w) => w.captionAgain(affected(w)),
@@ -63,6 +65,7 @@ export const acts: readonly Act[] = [
     group: 'Captions',
     label: (w) => (sayAffected(w) === 'all' ? 'Copy all captions' : `Copy captions of ${sayAffected(w)}`),
     keys: 'Mod+C',
+    needsSight: true,
     isOffered: hasCards,
     run: (w) => copyCaptions(w, affected(w)),
   },
@@ -80,6 +83,7 @@ export const acts: readonly Act[] = [
     group: 'Captions',
     label: (w) => `Delete ${isChosen(w) ? sayAffected(w) : 'the selection'}`,
     keys: 'Delete',
+    needsSight: true,
     alias: 'remove',
     isOffered: isChosen,
     run: (w) => w.remove(affected(w)),
@@ -122,6 +126,7 @@ export const acts: readonly Act[] = [
     group: 'View',
     label: () => 'Select all',
     keys: 'Mod+A',
+    needsSight: true,
     isOffered: (w) => hasCards(w) && w.gallery.openId === undefined && !isComparing(w),
     run: (w) => w.gallery.selectAll(),
   },
@@ -130,6 +135,7 @@ export const acts: readonly Act[] = [
     group: 'View',
     label: () => 'Find pictures',
     keys: '/',
+    needsSight: true,
     alias: 'search filter',
     isOffered: hasCards,
     run: () => document.getElementById('find')?.focus(),
@@ -153,6 +159,7 @@ export const acts: readonly Act[] = [
     group: 'View',
     label: (w) => (w.settings.now.isPanelOpen ? 'Fold the panel' : 'Unfold the panel'),
     keys: 'P',
+    needsSight: true,
     alias: 'sidebar prompt settings',
     run: (w) => w.settings.change({ isPanelOpen: !w.settings.now.isPanelOpen }),
   },
@@ -170,7 +177,7 @@ export const acts: readonly Act[] = [
     group: 'Prompt',
     label: () => 'Reset the decoding options',
     isOffered: (w) => Object.keys(w.prompting.changes).length > 0,
-    run: (w) => w.prompting.resetDecoding(),
+    run: (w) => resetDecoding(w),
   },
   { id: 'save-preset', group: 'Prompt', label: () => 'Save the prompt as a preset…', run: (w) => void (w.overlay = 'preset') },
 
@@ -200,7 +207,7 @@ export function offeredActs(workspace: Workspace): readonly Act[] {
       group: 'Prompt',
       label: () => `Prompt: ${preset.label}`,
       alias: preset.prompt,
-      run: (w) => w.prompting.choosePreset(preset.id),
+      run: (w) => choosePreset(w, preset.id),
     }),
   );
   return [...acts, ...chooseActs].filter((act) => act.isOffered?.(workspace) ?? true);

@@ -273,8 +273,10 @@ export class Workspace {
   closeTopmost(): boolean {
     if (this.overlay !== undefined) this.overlay = undefined;
     else if (this.isSheetOpen) this.isSheetOpen = false;
+    else if (this.room !== firstRoom)
+      return this.notices.closeNewest(); // what is chosen elsewhere is not seen here
     else if (this.gallery.openId !== undefined) this.gallery.openId = undefined;
-    else if (this.room === firstRoom && this.comparison.isOpen) this.comparison.isOpen = false;
+    else if (this.comparison.isOpen) this.comparison.isOpen = false;
     else if (this.gallery.selectedIds.size > 0) this.gallery.clearSelection();
     else if (this.gallery.isFiltered) this.gallery.clearFilter();
     else return this.notices.closeNewest();

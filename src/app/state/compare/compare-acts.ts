@@ -86,6 +86,7 @@ export const compareActs: readonly Act[] = [
     group: 'Captions',
     label: (w) => `Compare captions of ${sayAffected(w)}`,
     keys: 'C',
+    needsSight: true,
     alias: 'side by side grid styles prompts blind test a/b best choose',
     isOffered: (w) => hasCards(w) && !isComparing(w),
     run: (w) => compare(w, isChosen(w) ? affected(w) : null),

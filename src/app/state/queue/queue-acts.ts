@@ -44,6 +44,7 @@ export const queueActs: readonly Act[] = [
     group: 'Queue',
     label: (w) => `Caption ${isChosen(w) ? sayAffected(w) : 'the selection'} first`,
     keys: 'Shift+R',
+    needsSight: true,
     alias: 'priority next urgent move up front head queue',
     isOffered: isChosen,
     run: (w) => captionFirst(w, affected(w)),
