@@ -22,7 +22,7 @@ import { evaluateSystems } from '../src/engine/evaluate/evaluate-systems.ts';
 import { createExplainer, type Explainer } from '../src/engine/evaluate/explain.ts';
 import { tellInOrder } from './last-taken.ts';
 import type { FetchedBytes, MetricShelf } from './metric-data.ts';
-import { checkCaptionCount, checkFileBytes } from './score-limits.ts';
+import { checkCaptions, checkFileBytes } from './score-limits.ts';
 import type {
   CaptionExplanation,
   EvaluateProgress,
@@ -222,7 +222,7 @@ async function readAny(name: string, bytes: Uint8Array<ArrayBuffer>, stop: Abort
     const why = failedRows === 0 ? 'holds no captions' : `has no caption, only ${String(failedRows)} rows that tell of an error`;
     throw new StudioError('file-invalid', `${name}: ${why}; add the file with the captions`);
   }
-  checkCaptionCount(name, records);
+  checkCaptions(name, records);
   await breathe();
   refuseStopped(stop); // what nobody waits for is not sent
   const letters = isGuessed ? 'guessed' : text.includes('\uFFFD') ? 'broken' : 'whole';

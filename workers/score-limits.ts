@@ -8,6 +8,9 @@ import { StudioError } from '../src/core/error.ts';
 const mostPictures = 50_000;
 const mostCaptions = 300_000;
 
+/** Some fifteen thousand words, far above what any model writes at once. @unit UTF-16 code units */
+const mostCharacters = 100_000;
+
 /** Refuses a file that no text can hold, before it is read. @throws {StudioError} 'argument-invalid' */
 export function checkFileBytes(name: string, bytes: number): void {
   if (bytes <= mostTextBytes) return;
@@ -16,8 +19,17 @@ export function checkFileBytes(name: string, bytes: number): void {
 }
 
 /** Refuses captions that would make the page stand still. @throws {StudioError} 'argument-invalid' */
-export function checkCaptionCount(name: string, records: readonly CaptionRecord[]): void {
+export function checkCaptions(name: string, records: readonly CaptionRecord[]): void {
   const captions = records.reduce((sum, record) => sum + record.captions.length, 0);
+  const book = records.find((record) => record.captions.some(({ length }) => length > mostCharacters));
+  if (book !== undefined) {
+    const longest = book.captions.reduce((most, { length }) => Math.max(most, length), 0);
+    const place = `${longest.toLocaleString('en')} characters, of ${book.file.slice(0, 100)}`;
+    throw tooLarge(
+      name,
+      `has a caption of ${place}; ${mostCharacters.toLocaleString('en')} are the most. Shorten it, or look whether the file holds captions at all`,
+    );
+  }
   if (records.length <= mostPictures && captions <= mostCaptions) return;
   const count = (what: number): string => what.toLocaleString('en');
   throw tooLarge(

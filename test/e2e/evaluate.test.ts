@@ -8,7 +8,7 @@ import { formatScore } from '../../src/core/metric/reading.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 import { barriersIn } from '../helpers/screen-faults.ts';
 import { useBuiltStudio } from '../helpers/built-studio.ts';
-import { patienceMs } from '../helpers/studio-page.ts';
+import { enterRoom, patienceMs } from '../helpers/studio-page.ts';
 
 const rows = readFileSync(join(import.meta.dirname, '../fixtures/metrics/fakecap-100.jsonl'), 'utf8')
   .trim()
@@ -153,6 +153,34 @@ describe('the Evaluate room', () => {
     await expect.poll(() => opened.first().evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
   });
 
+  it('leaves a name with Escape, offers what was typed, and keeps a name that is emptied', async () => {
+    const name = page.getByRole('textbox', { name: 'Name of results.json' });
+    await name.fill('My system');
+    await name.press('Escape');
+    expect(await name.inputValue()).toBe('results');
+    await page.getByRole('button', { name: 'Bring back' }).click();
+    await expect.poll(() => name.inputValue()).toBe('My system');
+    await name.fill('');
+    await name.press('Enter');
+    await expect.poll(() => name.inputValue()).toBe('My system');
+    await name.fill('results');
+    await name.press('Enter');
+    await page.getByRole('columnheader', { name: 'results' }).first().waitFor();
+  });
+
+  it('has the list of pictures as it was left when one comes back from another room', async () => {
+    const score = page.getByRole('combobox', { name: 'Score', exact: true });
+    await score.selectOption('ROUGE_L');
+    const row = page.locator('#evaluate-pictures li').filter({ hasText: 'Why this score' }).nth(5);
+    await row.getByText('Why this score').click();
+    await row.scrollIntoViewIfNeeded();
+    await enterRoom(page, 'Models');
+    await page.goBack();
+    await expect.poll(() => score.inputValue()).toBe('ROUGE_L');
+    await row.getByRole('heading', { name: 'References' }).waitFor();
+    await expect.poll(() => row.evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
+  });
+
   it('keeps its numbers over a reload', async () => {
     const before = await readTable();
     await page.reload();
@@ -209,6 +237,10 @@ describe('the Evaluate room', () => {
     await small.getByRole('button', { name: 'Score again' }).click();
     await setup.waitFor({ state: 'hidden' });
     await expect.poll(() => small.locator('main').evaluate((main) => Math.round(main.getBoundingClientRect().top))).toBe(0);
+    // The set-up is gone, and with it the button: Tab goes on where the numbers begin.
+    await expect.poll(() => small.locator('main').evaluate((main) => main === document.activeElement)).toBe(true);
+    await small.keyboard.press('Tab');
+    await expect.poll(() => small.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('What is compared');
     await narrow.close();
   });
 

@@ -121,14 +121,26 @@ export function joinSystems(systems: readonly SystemCaptions[], references: read
     return [{ file: record.file, references: found.captions, captions }];
   });
   if (pictures.length === 0) {
+    const isReferenced = matched.some((found) => found !== undefined && found.captions.length > 0);
+    const stranger = systems.slice(1).find((_, at) => matchedOthers[at]?.every((record) => record === undefined) === true);
     const example = first.captions[0]?.file ?? 'nothing';
+    if (isReferenced && stranger !== undefined) {
+      const other = stranger.captions[0]?.file ?? 'nothing';
+      throw sharesNothing(
+        `${first.name} and ${stranger.name} share no picture: one names "${example}", the other "${other}"; leave one out`,
+      );
+    }
+    if (isReferenced) throw sharesNothing('no picture has references and a caption of every system; leave systems out');
     const other = references[0]?.file ?? 'nothing';
-    throw new StudioError(
-      'argument-invalid',
-      `evaluation: the systems and the references share no picture; ${first.name} names "${example}", the references name "${other}"`,
+    throw sharesNothing(
+      `the systems and the references share no picture; ${first.name} names "${example}", the references name "${other}"`,
     );
   }
   return pictures;
+}
+
+function sharesNothing(reason: string): StudioError {
+  return new StudioError('argument-invalid', `evaluation: ${reason}`);
 }
 
 function requireOneCaption({ name, captions }: SystemCaptions): void {

@@ -29,6 +29,15 @@ describe('large files in the Evaluate room', () => {
     expect(notices.toasts.at(-1)?.text).toMatch(/300,001 captions of 1 pictures/u);
   });
 
+  it('are refused where one caption is as long as a book, with its picture', async () => {
+    const { evaluation, notices } = await open();
+    await evaluation.addFiles([new File([JSON.stringify({ 'a.jpg': 'short', 'b.jpg': 'x'.repeat(100_001) })], 'book.json')]);
+    expect(evaluation.isEmpty).toBe(true);
+    expect(notices.toasts.at(-1)?.text).toMatch(/^has a caption of 100,001 characters, of b\.jpg; 100,000 are the most/u);
+    await evaluation.addFiles([new File([JSON.stringify({ 'b.jpg': 'x'.repeat(100_000) })], 'long.json')]);
+    expect(evaluation.inputs.systems).toHaveLength(1);
+  });
+
   it('say how far they are read, and can be stopped; what was read before stays, and the next file is read', async () => {
     const held: Scores = {
       ...thread(),

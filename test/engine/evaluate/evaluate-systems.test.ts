@@ -52,6 +52,18 @@ describe('evaluateSystems', () => {
   it('says so when nothing is shared, and when references came as captions', async () => {
     const strangers = [{ id: 'a', name: 'A', captions: [{ file: 'nobody.jpg', captions: ['x'] }] }];
     await expect(evaluateSystems({ systems: strangers, references }, options)).rejects.toMatchObject({ code: 'argument-invalid' });
+    const [stranger] = strangers;
+    if (stranger === undefined) return expect.unreachable();
+    const known = { id: 'b', name: 'B', captions: first.slice(0, 60) };
+    const beside = evaluateSystems({ systems: [known, stranger], references }, options);
+    await expect(beside).rejects.toThrow(/B and A share no picture: one names ".*", the other "nobody\.jpg"; leave one out$/u);
+    const parted = [
+      { id: 'c', name: 'C', captions: first },
+      { id: 'd', name: 'D', captions: first.slice(0, 40) },
+      { id: 'e', name: 'E', captions: first.slice(60) },
+    ];
+    const asunder = evaluateSystems({ systems: parted, references }, options);
+    await expect(asunder).rejects.toThrow(/no picture has references and a caption of every system/u);
     const swapped = [{ id: 'a', name: 'A', captions: references }];
     await expect(evaluateSystems({ systems: swapped, references }, options)).rejects.toThrow(/has \d captions, expected one/);
   });

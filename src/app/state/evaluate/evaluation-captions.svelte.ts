@@ -71,6 +71,11 @@ export class EvaluationCaptions {
     return this.queue.left === 0;
   }
 
+  /** Writes no more captions of a system; those that are written stay. */
+  drop(systemId: string): void {
+    this.queue.drop(this.#captions.cardsOf(systemId));
+  }
+
   /** Forgets what failed of a system, so that the next run tries it again. */
   forgetFailures(systemId: string): Promise<void> {
     return this.#captions.forget(systemId, ({ error }) => error !== null);

@@ -111,5 +111,5 @@ function troubleOf({ name, failedRows, letters }: Extract<ReadFile, { kind: 'cap
 export function addSource(inputs: EvaluationInputs, source: CaptionSource, isReferences: boolean): AddedFile {
   if (!isReferences) return { inputs: withSystem(inputs, source) };
   if (inputs.references.length < maxReferences) return { inputs: { ...inputs, references: [...inputs.references, source] } };
-  return { inputs, notice: { title: 'Two sets of references at most', text: 'Remove one first.' } };
+  return { inputs, notice: { title: 'Two sets of references at most', text: `${source.name} is none of them. Remove one first.` } };
 }

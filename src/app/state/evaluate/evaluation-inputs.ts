@@ -23,8 +23,12 @@ export function toFrequencies({ name, sha256, table }: Extract<ReadFile, { kind:
 
 /** A file's name without its ending, numbered where another source is called so. */
 export function freeName(inputs: EvaluationInputs, fileName: string): string {
+  return distinctName(inputs, fileName.replace(/\.(?:jsonl?|csv|tsv|txt|token)$/iu, ''));
+}
+
+/** A name, numbered where another source has it: the table's columns and a run's numbers go by their names. */
+export function distinctName(inputs: EvaluationInputs, name: string): string {
   const taken = new Set([...inputs.systems, ...inputs.references].map((source) => source.name));
-  const name = fileName.replace(/\.(?:jsonl?|csv|tsv|txt|token)$/iu, '');
   let free = name;
   for (let count = 2; taken.has(free); count++) free = `${name} ${String(count)}`;
   return free;

@@ -28,6 +28,9 @@ export interface FoundPicture {
   open(): Promise<File>;
 }
 
+/** Longer than a notice with an act is shown. @unit ms */
+const wayBackMs = 15_000;
+
 /** What the pictures stand on. */
 export interface PictureParts {
   readonly records: RecordStore<AddedPictures>;
@@ -115,12 +118,20 @@ export class EvaluationPictures {
     };
   }
 
-  /** Takes all pictures that were added here away; the gallery stays as it is. */
-  async clear(): Promise<void> {
+  /** Takes all pictures that were added here away, the gallery stays as it is; returns a way back, which is open for a while. */
+  async clear(): Promise<() => Promise<void>> {
     const gone = this.added;
     this.added = [];
     await this.#parts.records.clear();
-    await this.#parts.files.remove(gone.map(({ source }) => source));
+    const removeFiles = (): void => void this.#parts.files.remove(gone.map(({ source }) => source)).catch(() => undefined);
+    const timer = setTimeout(removeFiles, wayBackMs); // where the page closes first, the next visit does it
+    return async () => {
+      clearTimeout(timer);
+      const names = new Set(this.added.map(({ name }) => name));
+      const back = gone.filter(({ name }) => !names.has(name));
+      this.added = [...back, ...this.added];
+      await this.#parts.records.saveMany(back.map((record) => [record.id, record]));
+    };
   }
 
   /** Asks the browser for the user's files again; call it from a click. */

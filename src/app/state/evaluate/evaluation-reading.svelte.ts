@@ -3,7 +3,7 @@
 import type { ReadFile } from '../../../../workers/scores-api.ts';
 import type { Scores } from '../../scores.ts';
 import type { Notices } from '../notices.svelte.ts';
-import { tellOfFile } from './evaluation-troubles.ts';
+import { tellOfFiles, type RefusedFile } from './evaluation-troubles.ts';
 
 /** How far the reading of files is. */
 export interface ReadingProgress {
@@ -54,6 +54,7 @@ export class EvaluationReading {
   async read(files: readonly File[], take: (read: ReadFile) => void): Promise<void> {
     this.#begin(files);
     const stop = this.#stop.signal;
+    const refused: RefusedFile[] = [];
     for (const file of files) {
       try {
         if (stop.aborted) continue;
@@ -63,11 +64,12 @@ export class EvaluationReading {
         });
         take(read);
       } catch (error) {
-        tellOfFile(this.#parts.notices, file.name, error);
+        refused.push({ fileName: file.name, error });
       } finally {
         this.#end(file);
       }
     }
+    tellOfFiles(this.#parts.notices, refused);
   }
 
   /** Gives up what is being read, and what waits to be; what was read before stays. */

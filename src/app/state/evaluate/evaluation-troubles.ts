@@ -4,9 +4,37 @@ import { StudioError } from '../../../core/error.ts';
 import type { JoinedInputs } from './evaluation-joining.ts';
 import type { NoticeDraft, Notices } from '../notices.svelte.ts';
 
-/** Tells why a file could not be taken; one that was stopped says nothing. */
-export function tellOfFile(notices: Notices, fileName: string, error: unknown): void {
-  if (error instanceof StudioError && error.code === 'cancelled') return;
+/** A file that could not be taken. */
+export interface RefusedFile {
+  readonly fileName: string;
+  readonly error: unknown;
+}
+
+/** More notices at a time than these would push each other away. */
+const mostByName = 2;
+const mostReasons = 8;
+
+/** Tells why files could not be taken: a few each by itself, many at once; those that were stopped say nothing. */
+export function tellOfFiles(notices: Notices, refused: readonly RefusedFile[]): void {
+  const told = refused.filter(({ error }) => !(error instanceof StudioError && error.code === 'cancelled'));
+  if (told.length <= mostByName) {
+    for (const { fileName, error } of told) tellOfFile(notices, fileName, error);
+    return;
+  }
+  const reasons = told.map(({ fileName, error }) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return reason.startsWith(fileName) ? reason : `${fileName}: ${reason}`;
+  });
+  const more = reasons.length > mostReasons ? [`… and ${String(reasons.length - mostReasons)} more`] : [];
+  notices.say({
+    tone: 'attention',
+    title: `${String(told.length)} files could not be taken`,
+    text: 'They are broken, too large, or none of the formats that this room reads.',
+    detail: [...reasons.slice(0, mostReasons), ...more].join('\n'),
+  });
+}
+
+function tellOfFile(notices: Notices, fileName: string, error: unknown): void {
   if (error instanceof StudioError && error.code === 'argument-invalid')
     notices.say({ tone: 'attention', title: `${fileName} is too large for the page`, text: error.message.slice(`${fileName}: `.length) });
   else if (!(error instanceof StudioError && error.code === 'file-invalid')) notices.tell(error);
@@ -42,7 +70,7 @@ function draftOf(error: unknown, title: string): NoticeDraft | undefined {
   const detail = error.message;
   switch (error.code) {
     case 'argument-invalid':
-      return { tone: 'attention', title, text: detail.replace(/^evaluation: /u, ''), detail };
+      return { tone: 'attention', title, text: sentence(detail.replace(/^evaluation: /u, '')), subject: 'scoring' };
     case 'out-of-memory':
       return {
         tone: 'attention',
@@ -68,6 +96,10 @@ function draftOf(error: unknown, title: string): NoticeDraft | undefined {
     default:
       return undefined;
   }
+}
+
+function sentence(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
 }
 
 /** Tells what came from another tab that compares at the same time; a change of no file is not worth a word. */

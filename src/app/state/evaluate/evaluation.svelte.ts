@@ -3,16 +3,16 @@
 import { version } from '../../../../package.json';
 import type { CaptionExplanation } from '../../../../workers/scores-api.ts';
 import type { MetricChoice } from '../../../core/metric/score.ts';
-import type { RecordStore } from '../../../storage/records.ts';
 import { saveText } from '../../intake/take-out.ts';
 import type { Scores } from '../../scores.ts';
 import type { EvaluationCaptions } from './evaluation-captions.svelte.ts';
 import { exampleFiles } from './evaluation-example.ts';
 import { addReadFile, addSource, sortIncoming, type AddedFile, type AddOptions, type FileRole } from './evaluation-files.ts';
-import { conditionsOf, renamed, without } from './evaluation-inputs.ts';
+import { conditionsOf, distinctName, renamed, without } from './evaluation-inputs.ts';
+import type { EvaluationParts, RunProgress } from './evaluation-parts.ts';
 import type { EvaluationPictures } from './evaluation-pictures.svelte.ts';
 import { toPlannedSystem } from './evaluation-plan.ts';
-import { noInputs, type EvaluationInputs, type EvaluationOutcome, type EvaluationRecord, type SystemPlan } from './evaluation-record.ts';
+import { noInputs, type EvaluationInputs, type EvaluationOutcome, type SystemPlan } from './evaluation-record.ts';
 import { compareWithRun } from './evaluation-repeat.ts';
 import { toEvaluateRequest, toExplainRequest, toFrequencyRequests } from './evaluation-requests.ts';
 import { nameOf, toFileName, toFiles, toTableRows, type ExportKind } from './evaluation-table.ts';
@@ -20,36 +20,13 @@ import type { JoinedInputs } from './evaluation-joining.ts';
 import { EvaluationKeeping } from './evaluation-keeping.ts';
 import { EvaluationReading } from './evaluation-reading.svelte.ts';
 import { tellOfExplanation, tellOfOtherTab, tellOfRun } from './evaluation-troubles.ts';
-import { EvaluationWriting } from './evaluation-writing.svelte.ts';
+import { offerWayBack } from './evaluation-way-back.ts';
+import { EvaluationWriting, type InputsDoor } from './evaluation-writing.svelte.ts';
+import { PictureChoice } from './picture-choice.svelte.ts';
+import { sayCount } from '../words.ts';
 import type { IncomingPicture } from '../cards/library.svelte.ts';
-import type { Model } from '../models/model.svelte.ts';
-import type { Notices } from '../notices.svelte.ts';
 
 export type { FileRole };
-
-/** A run on its way. */
-export interface RunProgress {
-  /** A stage of the scoring, or `captions-written` while systems are captioned. */
-  readonly stage: string;
-  readonly share: number;
-  /** undefined until it can be told. @unit ms */
-  readonly leftMs: number | undefined;
-  /** While data is fetched; total 0 where it is not known. */
-  readonly bytes?: { readonly done: number; readonly total: number } | undefined;
-}
-
-/** What the room works with. */
-export interface EvaluationParts {
-  /** Starts the scoring thread; called when it is first needed. */
-  readonly openScores: () => Scores;
-  readonly records: RecordStore<EvaluationRecord>;
-  readonly notices: Notices;
-  readonly model: Model;
-  readonly pictures: EvaluationPictures;
-  readonly captions: EvaluationCaptions;
-  /** Hears of numbers that were just computed. */
-  readonly onScored?: (outcome: EvaluationOutcome) => void;
-}
 
 /** The room's state; it outlives the room's view, so that a run goes on meanwhile. */
 export class Evaluation {
@@ -61,6 +38,9 @@ export class Evaluation {
   #scoring = $state.raw<RunProgress | undefined>(undefined);
   readonly reading: EvaluationReading;
   readonly writing: EvaluationWriting;
+  /** Which pictures the list below the numbers shows. */
+  readonly choice = new PictureChoice();
+  readonly #door: InputsDoor = { read: () => this.inputs, change: (inputs) => this.change(inputs) };
   readonly #parts: EvaluationParts;
   readonly #keeping: EvaluationKeeping;
   #scores: Scores | undefined;
@@ -78,7 +58,7 @@ export class Evaluation {
     };
     this.#keeping = new EvaluationKeeping({ records: parts.records, onTrouble, onJoined });
     this.reading = new EvaluationReading({ openScores: () => this.#open(), notices: parts.notices });
-    this.writing = new EvaluationWriting(parts, { read: () => this.inputs, change: (inputs) => this.change(inputs) });
+    this.writing = new EvaluationWriting(parts, this.#door);
     this.#loading = this.#load()
       .catch((error: unknown) => void parts.notices.tell(error))
       .finally(() => (this.isLoaded = true));
@@ -131,7 +111,9 @@ export class Evaluation {
 
   /** Adds systems that this room captions. */
   addPlans(plans: readonly { readonly plan: SystemPlan; readonly name: string }[]): void {
-    for (const { plan, name } of plans) this.#accept(addSource(this.inputs, toPlannedSystem(plan, name), false));
+    for (const { plan, name } of plans) {
+      this.#accept(addSource(this.inputs, toPlannedSystem(plan, distinctName(this.inputs, name)), false));
+    }
   }
 
   /** Sets up the worked example and runs it. */
@@ -150,32 +132,43 @@ export class Evaluation {
     this.#keeping.keepInputs(this.inputs);
   }
 
-  /** Gives a system or a set of references another name, in the numbers, too. */
-  rename(id: string, name: string): void {
-    if (name.trim() === '') return;
-    this.change(renamed(this.inputs, id, name.trim()));
-    if (this.outcome !== undefined) this.#keepOutcome({ ...this.outcome, inputs: renamed(this.outcome.inputs, id, name.trim()) });
+  /** Gives a system or a set of references another name, in the numbers, too; gives the name it has then. */
+  rename(id: string, wanted: string): string {
+    const others = without(this.inputs, id);
+    const own = nameOf([...this.inputs.systems, ...this.inputs.references], id);
+    const name = wanted.trim() === '' ? own : distinctName(others, wanted.trim());
+    if (name === own) return own;
+    this.change(renamed(this.inputs, id, name));
+    if (this.outcome !== undefined) this.#keepOutcome({ ...this.outcome, inputs: renamed(this.outcome.inputs, id, name) });
+    return name;
   }
 
   /** Takes a system, a set of references, the objects or the document frequencies away, with a way back. */
   remove(id: string): void {
-    const before = this.inputs;
-    this.change(without(before, id));
-    const file = id === 'objects' ? before.objects : id === 'frequencies' ? before.frequencies : undefined;
-    const name = file?.fileName ?? nameOf([...before.systems, ...before.references], id);
-    this.#parts.notices.say({ title: `${name} removed`, acts: [{ label: 'Undo', run: () => this.change(before) }] });
+    const full = this.inputs;
+    this.change(without(full, id));
+    this.captions.drop(id);
+    const file = id === 'objects' ? full.objects : id === 'frequencies' ? full.frequencies : undefined;
+    const name = file?.fileName ?? nameOf([...full.systems, ...full.references], id);
+    offerWayBack(this.#parts.notices, `${name} removed`, { full, emptied: this.inputs }, this.#door);
   }
 
   /** Uses a system's file as references, or the other way round. */
   swapRole(id: string): void {
     const { systems, references } = this.inputs;
     const source = [...systems, ...references].find((one) => one.id === id);
-    if (source !== undefined) this.#accept(addSource(without(this.inputs, id), source, systems.includes(source)));
+    if (source === undefined) return;
+    const { inputs, notice } = addSource(without(this.inputs, id), source, systems.includes(source));
+    if (notice === undefined) this.change(inputs);
+    else this.#parts.notices.say(notice); // it stays what it was
   }
 
-  /** Takes away the pictures that were added in this room. */
+  /** Takes away the pictures that were added in this room, with a way back. @throws {StudioError} as the drawer does */
   async removePictures(): Promise<void> {
-    await this.pictures.clear().catch((error: unknown) => this.#parts.notices.tell(error));
+    const { count } = this.pictures;
+    const back = await this.pictures.clear();
+    const undo = (): void => void back().catch((error: unknown) => this.#parts.notices.tell(error));
+    this.#parts.notices.say({ title: `${sayCount(count, 'picture')} removed`, acts: [{ label: 'Undo', run: undo }] });
   }
 
   /** Asks for a metric, or no longer. */
@@ -184,23 +177,25 @@ export class Evaluation {
     this.change({ metrics: metrics.includes(choice) ? metrics.filter((one) => one !== choice) : [...metrics, choice] });
   }
 
-  /** Empties the room, with a way back; pictures and written captions stay until the page is loaded anew. */
+  /** Empties the room and ends what is under way, with a way back; pictures and written captions stay until the page is loaded anew. */
   clear(): void {
-    const { inputs, outcome } = this;
-    this.change({ ...noInputs, metrics: inputs.metrics });
+    const { inputs: full, outcome } = this;
+    this.stop();
+    this.reading.stop();
+    this.change({ ...noInputs, metrics: full.metrics });
     this.outcome = undefined;
     this.#keeping.dropOutcome();
-    const undo = (): void => {
-      this.change(inputs);
-      if (outcome !== undefined) this.#keepOutcome(outcome);
+    const alsoBack = (): void => {
+      if (outcome !== undefined && this.outcome === undefined) this.#keepOutcome(outcome);
     };
-    this.#parts.notices.say({ title: 'The room is empty', acts: [{ label: 'Undo', run: undo }] });
+    offerWayBack(this.#parts.notices, 'The room is empty', { full, emptied: this.inputs }, { ...this.#door, alsoBack });
   }
 
   /** Has captions written that are missing, then scores everything. @param writes false to score what is there */
   async run({ writes = true } = {}): Promise<void> {
     if (!this.canRun || (writes && this.writing.wantedCount > 0 && !(await this.writing.write()))) return;
     const { inputs } = this;
+    if (inputs.systems.length === 0 || inputs.references.length === 0) return; // they went while captions were written
     const stop = new AbortController();
     let startMs = performance.now();
     this.#stop = stop;
@@ -212,6 +207,8 @@ export class Evaluation {
         const elapsed = performance.now() - startMs;
         this.#scoring = { stage, share, bytes, leftMs: share > 0.02 && elapsed > 500 ? (elapsed * (1 - share)) / share : undefined };
       });
+      if (stop.signal.aborted) return; // as the last message came
+      this.choice.reset();
       const outcome = { inputs, sets, elapsedMs, createdAt: new Date().toISOString(), version };
       this.#keepOutcome(outcome);
       this.#parts.onScored?.(outcome);
@@ -266,7 +263,13 @@ export class Evaluation {
   async #addFiles(files: readonly File[], options: AddOptions): Promise<void> {
     await this.#loading; // what was kept must not come over it
     // Only when it is read: another file may have come in meanwhile.
-    return this.reading.read(files, (read) => this.#accept(addReadFile(this.inputs, read, options)));
+    return this.reading.read(files, (read) => {
+      const full = this.inputs;
+      this.#accept(addReadFile(full, read, options));
+      const now = new Set([...this.inputs.systems, ...this.inputs.references].map(({ id }) => id));
+      if (read.kind === 'run' && [...full.systems, ...full.references].some(({ id }) => !now.has(id)))
+        offerWayBack(this.#parts.notices, `${read.name} set the room up anew`, { full, emptied: this.inputs }, this.#door);
+    });
   }
 
   #accept({ inputs, notice }: AddedFile): void {

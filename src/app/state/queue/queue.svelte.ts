@@ -117,6 +117,7 @@ export class Queue {
       this.#parts.library.save(card);
     }
     this.release(cards);
+    this.#makeWay.abort(); // the job at work may hold some of them
   }
 
   /** Takes pictures out of the line that another tab has captioned or deleted; what is stored of them is that tab's. */
