@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { toFiles } from '../../../src/app/state/evaluate/evaluation-table.ts';
 import type { Notices } from '../../../src/app/state/notices.svelte.ts';
+import { makeDoor } from '../door.ts';
 import { many, memory, open, picture, plan, references, system, thread } from './evaluation-stage.ts';
 
 function act(notices: Notices, title: string, label: string): void {
@@ -54,19 +55,21 @@ describe('what is taken out', () => {
   });
 
   it('is not captioned any further, and what is left is scored', async () => {
-    const { evaluation, threads } = await open(memory(), thread(), { wordMs: 60, words: 'One two three.' });
+    const door = makeDoor(1);
+    const { evaluation } = await open(memory(), thread(), { door, words: 'One two three.' });
     const again = { ...plan, recipe: { ...plan.recipe, prompt: 'Again.' } };
     evaluation.addPlans([
       { plan, name: 'Mine' },
       { plan: again, name: 'Again' },
     ]);
     await evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
-    const [mine, other] = evaluation.inputs.systems.map(({ id }) => id);
+    const other = evaluation.inputs.systems[1]?.id;
     const run = evaluation.run();
-    await expect.poll(() => evaluation.writing.stateOf(mine ?? '').done, { interval: 5 }).toBe(1);
+    await expect.poll(() => door.begun).toEqual(['a.png', 'b.png']);
     evaluation.remove(other ?? '');
+    door.open();
     await run;
-    expect(threads.calls.pictures).toBe(3);
+    expect(door.begun).toEqual(['a.png', 'b.png', 'c.png']);
     expect(evaluation.outcome?.inputs.systems.map(({ name }) => name)).toEqual(['Mine']);
   });
 
