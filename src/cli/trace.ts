@@ -14,6 +14,7 @@ import { rawPrompt } from '../engine/text/prompt.ts';
 import { addAdapterOptions, openWornModel } from './adapter-flags.ts';
 import type { AdapterFlags } from './caption/caption-flags.ts';
 import { decodePicture } from './decode-picture.ts';
+import { requireFilePlace, traceFile } from './file-place.ts';
 import { fileSource, writeWhole } from './node-files.ts';
 import { openNodeModel } from './open-model.ts';
 import { readPicture } from './caption/picture-inputs.ts';
@@ -26,6 +27,7 @@ interface TraceFlags extends AdapterFlags {
   readonly raw?: boolean;
   readonly maxNewTokens: string;
   readonly out: string;
+  readonly force?: boolean;
 }
 
 /** Adds the verb to a program. */
@@ -41,10 +43,12 @@ export function addTraceCommand(program: Command): void {
     .option('--raw', 'take the prompt as the whole text, <image> included')
     .option('--max-new-tokens <count>', 'how many tokens to write at most', '80')
     .requiredOption('--out <file>', 'the safetensors file to write')
+    .option('--force', 'write over a file in --out that is no trace')
     .action(runTrace);
 }
 
 async function runTrace(folder: string, flags: TraceFlags): Promise<void> {
+  await requireFilePlace(flags.out, traceFile, flags.force === true);
   const model = await openWornModel(() => openNodeModel(folder), flags);
   try {
     const prompt = flags.raw === true ? rawPrompt(flags.prompt) : { system: flags.system ?? null, prompt: flags.prompt };

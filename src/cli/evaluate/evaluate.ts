@@ -19,6 +19,7 @@ import { addAdapterOptions } from '../adapter-flags.ts';
 import { addDecodingOptions, readPositive } from '../caption/caption-flags.ts';
 import { readNote } from '../caption/captions-made-with.ts';
 import { captionForScores, type PictureCaptions, type PictureFlags } from './evaluate-pictures.ts';
+import { frequenciesFile, pictureScoresFile, requireFilePlace, type OwnFile } from '../file-place.ts';
 import { findMetricData, loadChairData, loadMeteorSetting } from './metric-data.ts';
 import { writeWhole } from '../node-files.ts';
 import { progressLine, sayBytes } from '../progress.ts';
@@ -28,8 +29,8 @@ import { systemError } from '../system-error.ts';
 export interface EvaluateIo {
   readText(path: string): Promise<string>;
   writeText(path: string, text: string): Promise<void>;
-  /** Rejects where a file could not be written, and writes nothing. */
-  checkPlace(path: string): Promise<void>;
+  /** Rejects where a file could not be written, or lies that is of another kind and nobody asked to write over; writes nothing. */
+  checkPlace(path: string, own: OwnFile, isForced: boolean): Promise<void>;
   /** Prints results; a line end follows. */
   print(text: string): void;
   /** Says something that is no result. */
@@ -56,6 +57,7 @@ interface EvaluateFlags extends Omit<PictureFlags, 'images'> {
   readonly draws: number;
   readonly seed: number;
   readonly json?: boolean;
+  readonly force?: boolean;
 }
 
 /** Adds the verb to a program. */
@@ -94,6 +96,7 @@ function makeEvaluateCommand(io: EvaluateIo): Command {
     .addOption(new Option('--draws <count>', 'draws of the bootstrap, 0 for no intervals').default(1000).argParser(readCount))
     .addOption(new Option('--seed <number>', 'seed of the draws').default(1).argParser(readCount))
     .option('--json', 'print JSON')
+    .option('--force', 'write over files in --per-image and --save-df that are of another kind')
     .option('--model <folder>', 'with --images: a model bundle; the embedded one by default')
     .option('--prompt <text>', `with --images: a prompt, or one of ${Object.keys(usualPrompts).join(', ')}`, 'one')
     .option('--system <text>', "with --images: system prompt; the model's own by default, '' for none")
@@ -107,7 +110,8 @@ async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
   checkSource(flags);
   const list = parseMetricList(flags.metrics);
   // All that is small is read first: a slip in a file's name must not show after an hour of captions.
-  for (const path of [flags.perImage, flags.saveDf]) if (path !== undefined) await io.checkPlace(path);
+  for (const [path, own] of [[flags.perImage, pictureScoresFile] as const, [flags.saveDf, frequenciesFile] as const])
+    if (path !== undefined) await io.checkPlace(path, own, flags.force === true);
   const options = await readOptions(flags, list, io);
   const others = await readOthers(flags, io);
   const captions = await readCaptions(flags, others.references, io);
@@ -203,10 +207,12 @@ function nodeIo(): EvaluateIo {
       return text;
     },
     writeText: writeWhole,
-    checkPlace: (path) =>
-      access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+    checkPlace: async (path, own, isForced) => {
+      await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
         throw systemError(cause, path);
-      }),
+      });
+      await requireFilePlace(path, own, isForced);
+    },
     print: (text) => process.stdout.write(`${text}\n`),
     note,
     caption: (flags, references) => captionForScores(flags, references, note),
