@@ -9,6 +9,7 @@ import { matchAdapter, takeAdapter } from '../src/engine/adapter/match-adapter.t
 import type { MatchedAdapter } from '../src/engine/adapter/match-report.ts';
 import { makeRack, type AdapterRack } from '../src/engine/adapter/rack.ts';
 import type { AdapterFolder } from '../src/engine/adapter/read-adapter.ts';
+import type { AdapterWatch } from '../src/engine/adapter/watch.ts';
 import type { OpenModel } from '../src/engine/model.ts';
 import type { AdapterChoice, AdapterSummary } from './adapters-api.ts';
 
@@ -30,7 +31,7 @@ export interface AdapterShelf {
   learned(id: string, model: OpenModel): LearnedAdapter;
   summarize(id: string, model: OpenModel | null): Promise<AdapterSummary>;
   /** Gives the model with adapters on it; sessions that they need are opened at their first time. */
-  wear(model: OpenModel, choice: readonly AdapterChoice[]): Promise<OpenModel>;
+  wear(model: OpenModel, choice: readonly AdapterChoice[], watch?: AdapterWatch): Promise<OpenModel>;
   worn(model: OpenModel, choice: readonly AdapterChoice[]): readonly WornAdapter[];
   /** Frees what belongs to the open model; call it before the model is closed. */
   takeDown(): Promise<void>;
@@ -77,9 +78,9 @@ export function makeAdapterShelf(): AdapterShelf {
       shelved.delete(id);
     },
     summarize: (id, model) => summarize(get(id), model && match(id, model), model),
-    wear: (model, choice) => {
+    wear: (model, choice, watch) => {
       rack ??= makeRack(model);
-      return rack.wear(worn(model, choice));
+      return rack.wear(worn(model, choice), watch);
     },
     takeDown: async () => {
       const closing = rack;

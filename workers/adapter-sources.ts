@@ -2,12 +2,15 @@
 
 import type { FileSet } from '../src/core/codec/byte-source.ts';
 import { StudioError } from '../src/core/error.ts';
+import { watchedFiles } from '../src/engine/adapter/watch.ts';
 import { zipFileSet } from '../src/engine/adapter/zip.ts';
 import { openHub, parseHubId } from '../src/engine/load/hub.ts';
 import type { Http } from '../src/engine/load/http.ts';
 import { remoteFiles } from '../src/engine/load/remote-files.ts';
-import { fetchWhole } from '../src/engine/load/remote-source.ts';
+import type { OnBytes } from '../src/engine/load/remote-source.ts';
+import type { AdapterCall } from './adapter-calls.ts';
 import type { AdapterSource } from './adapters-api.ts';
+import { fetchZip } from './fetch-zip.ts';
 import { blobFiles, blobSource } from './blob-files.ts';
 import { pageHttp } from './page-http.ts';
 
@@ -17,39 +20,45 @@ const usualFiles = ['adapter_config.json', 'caption-studio.json'];
 /**
  * Opens an adapter's files.
  *
- * @throws {StudioError} 'argument-invalid' for an address that is none, 'network', 'file-missing', 'permission', 'file-invalid' for a broken zip
+ * @throws {StudioError} 'argument-invalid' for an address that is none, 'network', 'file-missing', 'permission', 'file-invalid' for a broken zip,
+ * 'cancelled' when the call is stopped
  */
-export async function openAdapterSource(source: AdapterSource): Promise<FileSet> {
+export async function openAdapterSource(source: AdapterSource, call: AdapterCall): Promise<FileSet> {
   switch (source.kind) {
     case 'files':
-      return blobFiles(source.name, source.files);
+      return watchedFiles(blobFiles(source.name, source.files), call.watch);
     case 'zip':
-      return zipFileSet(blobSource(source.name, source.file));
+      return openZip(source.name, source.file, call);
     case 'address':
-      return openAddress(source.url);
+      return openAddress(source.url, call);
     case 'hub': {
-      const http = openWeb();
-      return remoteFiles(http, (await openHub(http, parseHubId(source.id), null)).folder);
+      const http = openWeb(call);
+      return remoteFiles(http, (await openHub(http, parseHubId(source.id), null)).folder, counting(call));
     }
     default:
       return source satisfies never;
   }
 }
 
-async function openAddress(text: string): Promise<FileSet> {
+async function openZip(name: string, file: Blob, { watch }: AdapterCall): Promise<FileSet> {
+  return watchedFiles(await zipFileSet(blobSource(name, file), watch), watch);
+}
+
+/** What comes over the line is what is read. */
+function counting({ watch }: AdapterCall): OnBytes {
+  return (bytes) => watch.count('reading', bytes);
+}
+
+async function openAddress(text: string, call: AdapterCall): Promise<FileSet> {
   const url = URL.parse(text.trim());
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     throw new StudioError('argument-invalid', `${text}: this is no web address; it must begin with https://`);
-  const http = openWeb();
+  const http = openWeb(call);
   const name = lastPart(url) ?? url.host;
-  if (url.pathname.endsWith('.zip')) {
-    const whole = await fetchWhole(http, { address: url.href, headers: {} }, name);
-    if (!whole) throw new StudioError('file-missing', `${url.href}: there is no such file; check the address`);
-    return zipFileSet(whole);
-  }
+  if (url.pathname.endsWith('.zip')) return openZip(name, await fetchZip(http, url.href, call.watch), call);
   [url.search, url.hash] = ['', '']; // they belong to a page, and no file lies below them
   const address = url.href.replace(/\/?(?:adapter_config\.json|caption-studio\.json)?$/, '/');
-  const files = remoteFiles(http, { name, address, headers: {}, listing: null });
+  const files = remoteFiles(http, { name, address, headers: {}, listing: null }, counting(call));
   return {
     ...files,
     list: async () => {
@@ -69,7 +78,6 @@ function lastPart({ pathname }: URL): string | undefined {
   }
 }
 
-function openWeb(): Http {
-  const never = new AbortController().signal;
-  return pageHttp({ pause: never, stop: never });
+function openWeb({ stop }: AdapterCall): Http {
+  return pageHttp({ pause: stop, stop });
 }

@@ -2,7 +2,10 @@
 
 import type { AdapterCard, Placement } from '../src/core/adapter/learned.ts';
 import type { AdapterInsight } from '../src/engine/adapter/insight.ts';
+import type { AdapterProgress, AdapterStage } from '../src/engine/adapter/watch.ts';
 import type { PeftLayout } from '../src/core/peft/layout.ts';
+
+export type { AdapterProgress, AdapterStage };
 
 /** Where an adapter's files come from: PEFT's folder, or the form that `exportAdapter` writes. */
 export type AdapterSource =
@@ -86,14 +89,22 @@ export interface MergeSizes {
   readonly precision: string;
 }
 
-/** What the engine thread offers for styles. `prepareAdapter` and `unloadAdapter` wait for the jobs before them; all else goes on beside captioning. */
+/** Hears how far a call is; proxied by comlink. */
+export type OnAdapterProgress = (progress: AdapterProgress) => void;
+
+/**
+ * What the engine thread offers for styles. `prepareAdapter` and `unloadAdapter` wait for the jobs before them; all else goes on beside captioning.
+ * Calls with a `callId` may take long: they reject with 'cancelled' soon after `stopAdapterCall`, and leave nothing behind.
+ */
 export interface AdaptersApi {
   /** Rejects with 'file-invalid', 'file-missing', 'adapter-mismatch' (no key matches any model known here), 'network'. One for another base is loaded and has `fit.state` 'other'. */
-  loadAdapter(source: AdapterSource): Promise<AdapterSummary>;
+  loadAdapter(source: AdapterSource, callId?: string, onProgress?: OnAdapterProgress): Promise<AdapterSummary>;
   /** Lays a loaded adapter out on the open model, so that wearing it costs nothing later; one of another base, or without a model, is left. */
   prepareAdapter(id: string): Promise<void>;
+  stopAdapterCall(callId: string): Promise<void>;
   /** All that are loaded, each compared with the model that is open now; they stay loaded when the model changes. */
   listAdapters(): Promise<readonly AdapterSummary[]>;
+  /** Lets go of an adapter and of all that it has on the device. */
   unloadAdapter(id: string): Promise<void>;
   /** Changes name and card; the id stays. */
   describeAdapter(request: { id: string; name: string; card: AdapterCard }): Promise<AdapterSummary>;
@@ -102,7 +113,7 @@ export interface AdaptersApi {
   /** Makes one LoRA of several, each with its strength; rejects for other kinds with the reason. */
   blendAdapters(request: { adapters: readonly AdapterChoice[]; name: string }): Promise<AdapterSummary>;
   /** A zip: PEFT's folder with a card, loadable by PEFT where PEFT knows the form, and always by `loadAdapter`. */
-  exportAdapter(request: AdapterExport): Promise<Blob>;
+  exportAdapter(request: AdapterExport, callId?: string, onProgress?: OnAdapterProgress): Promise<Blob>;
   /** Tells what `mergeAdapters` would write. */
   measureMerge(adapters: readonly AdapterChoice[]): Promise<MergeSizes>;
   /**

@@ -123,8 +123,10 @@ export interface ErrorReport {
   readonly message: string;
 }
 
-/** What happens to a picture of a job, in order: looking, writing (many), then done or failed. */
+/** What happens in a job, where it takes long its style first; then to each picture, in order: looking, writing (many), then done or failed. */
 export type CaptionEvent =
+  /** In bytes. */
+  | { readonly kind: 'laying out'; readonly done: number; readonly total: number }
   | { readonly kind: 'looking'; readonly id: string }
   | { readonly kind: 'writing'; readonly id: string; readonly text: string } // whole text so far of the first caption
   | {

@@ -1,6 +1,7 @@
 /** @file One job of captions: pictures in, events out. */
 
-import type { StudioError } from '../src/core/error.ts';
+import { StudioError } from '../src/core/error.ts';
+import { watchAdapter, type AdapterWatch } from '../src/engine/adapter/watch.ts';
 import { chooseBatchSize } from '../src/engine/caption/batch-size.ts';
 import { captionPictures, type CaptionOutcome } from '../src/engine/caption/captioner.ts';
 import type { OpenModel } from '../src/engine/model.ts';
@@ -13,6 +14,37 @@ import { tellInOrder } from './last-taken.ts';
 export interface CaptionJobRequest {
   readonly pictures: readonly PictureRequest[];
   readonly decoding: DecodingOptions;
+}
+
+/** What comes of a job that was cancelled before its first picture. */
+export const notBegun: CaptionJobResult = { end: 'cancelled', pictures: 0, tokens: 0, elapsedMs: 0 };
+
+/** Laying a style out that takes less says nothing of itself. @unit ms */
+const shortMs = 300;
+
+/** Puts a job's style on, which takes long where it is as large as a model: it tells how far that is, and hears of a wish to stop. @returns null where it was stopped */
+export async function wearForJob(
+  wear: (watch: AdapterWatch) => Promise<OpenModel>,
+  job: Job,
+  onEvent: (event: CaptionEvent) => unknown,
+): Promise<OpenModel | null> {
+  const startMs = performance.now();
+  const { tell, taken } = tellInOrder(onEvent);
+  const watch = watchAdapter('the style', {
+    onProgress: ({ done, total }) => {
+      if (performance.now() - startMs > shortMs) tell({ kind: 'laying out', done, total });
+    },
+    isStopped: job.isCancelled,
+    breathe: () => new Promise((resolve) => setTimeout(resolve)),
+  });
+  try {
+    return await wear(watch);
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'cancelled') return null;
+    throw error;
+  } finally {
+    await taken();
+  }
 }
 
 /**

@@ -23,7 +23,7 @@ import type {
 } from './api.ts';
 import { makeAdapterShelf } from './adapter-shelf.ts';
 import { makeAdapters } from './adapters.ts';
-import { runCaptionJob } from './caption-job.ts';
+import { notBegun, runCaptionJob, wearForJob } from './caption-job.ts';
 import { inspectMachine } from './device.ts';
 import { makeJobs } from './jobs.ts';
 import { tellInOrder } from './last-taken.ts';
@@ -75,8 +75,11 @@ export function makeEngine(pageFolder: string): StudioApi {
     caption: ({ jobId, pictures, decoding, adapters = [] }, onEvent) =>
       jobs.run<CaptionJobResult>(
         jobId,
-        async (job) => runCaptionJob(await shelf.wear(need(), adapters), { pictures, decoding }, job, onEvent),
-        () => ({ end: 'cancelled', pictures: 0, tokens: 0, elapsedMs: 0 }),
+        async (job) => {
+          const model = await wearForJob((watch) => shelf.wear(need(), adapters, watch), job, onEvent);
+          return model === null ? notBegun : runCaptionJob(model, { pictures, decoding }, job, onEvent);
+        },
+        () => notBegun,
       ),
     cancel: (jobId, after = 'token') => {
       jobs.cancel(jobId, after);

@@ -1,7 +1,7 @@
 /** @file The one door to the other threads: starts each when it is first needed and turns an AbortSignal into `cancel(jobId)`. */
 
 import { proxy, wrap } from 'comlink';
-import type { AdapterChoice, AdaptersApi } from '../../workers/adapters-api.ts';
+import type { AdapterChoice } from '../../workers/adapters-api.ts';
 import type { TrainApi } from '../../workers/train-api.ts';
 import type {
   CaptionEvent,
@@ -22,6 +22,7 @@ import type {
 } from '../../workers/api.ts';
 import { StudioError } from '../core/error.ts';
 import { installErrorWire } from '../../workers/wire.ts';
+import { openStyles, type StylesDoor } from './styles.ts';
 
 /** Pictures to caption, how, and the two ways to end early. */
 export interface CaptionJob {
@@ -36,7 +37,7 @@ export interface CaptionJob {
 }
 
 /** What the screen can ask of the other threads. */
-export interface Studio extends AdaptersApi, TrainApi {
+export interface Studio extends StylesDoor, TrainApi {
   inspectMachine(): Promise<MachineReport>;
   openModel(request: { source: ModelSource; backend: Backend }, onProgress: (progress: LongProgress) => void): Promise<ModelSummary>;
   closeModel(): Promise<void>;
@@ -99,23 +100,6 @@ export function openStudio(threads: StudioThreads): Studio {
 }
 
 type AskEngine = <R>(call: (api: StudioApi) => Promise<R>) => Promise<R>;
-
-function openStyles(engine: AskEngine): AdaptersApi {
-  return {
-    loadAdapter: (source) => engine((api) => api.loadAdapter(source)),
-    prepareAdapter: (id) => engine((api) => api.prepareAdapter(id)),
-    listAdapters: () => engine((api) => api.listAdapters()),
-    unloadAdapter: (id) => engine((api) => api.unloadAdapter(id)),
-    describeAdapter: (request) => engine((api) => api.describeAdapter(request)),
-    duplicateAdapter: (request) => engine((api) => api.duplicateAdapter(request)),
-    blendAdapters: (request) => engine((api) => api.blendAdapters(request)),
-    exportAdapter: (request) => engine((api) => api.exportAdapter(request)),
-    measureMerge: (adapters) => engine((api) => api.measureMerge(adapters)),
-    mergeAdapters: (request, onProgress) => engine((api) => api.mergeAdapters(request, proxy(onProgress))),
-    stopMerging: () => engine((api) => api.stopMerging()),
-    lookInside: (id) => engine((api) => api.lookInside(id)),
-  };
-}
 
 function openTraining(engine: AskEngine): TrainApi {
   return {

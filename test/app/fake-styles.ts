@@ -48,6 +48,7 @@ export function fakeStyles(): FakeStyles {
       prepared.push(find(id).id);
       return Promise.resolve();
     },
+    stopAdapterCall: () => Promise.resolve(),
     listAdapters: () => Promise.resolve([...loaded.values()]),
     unloadAdapter: (id) => {
       loaded.delete(id);

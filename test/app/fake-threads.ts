@@ -137,6 +137,7 @@ const noStyles: AdaptersApi = {
   unloadAdapter: () => Promise.resolve(),
   describeAdapter: () => Promise.reject(noStyle()),
   prepareAdapter: () => Promise.resolve(),
+  stopAdapterCall: () => Promise.resolve(),
   duplicateAdapter: () => Promise.reject(noStyle()),
   blendAdapters: () => Promise.reject(noStyle()),
   exportAdapter: () => Promise.reject(noStyle()),

@@ -14,7 +14,7 @@ import { traceCaption } from '../../src/engine/caption/trace.ts';
 import type { OpenModel } from '../../src/engine/model.ts';
 import { rawPrompt } from '../../src/engine/text/prompt.ts';
 import type { CaptionEvent, DecodingOptions, ModelSummary, StudioApi } from '../../workers/api.ts';
-import type { AdapterSource } from '../../workers/adapters-api.ts';
+import type { AdapterProgress, AdapterSource } from '../../workers/adapters-api.ts';
 import { installErrorWire } from '../../workers/wire.ts';
 import { numbers, openReference, photosOf, referenceFiles, tensorsOf, worstMiss } from './reference-model.ts';
 
@@ -176,6 +176,24 @@ describe('the engine’s thread', () => {
     expect((await studio.listAdapters()).map(({ name }) => name).sort()).toEqual(['mine', 'renamed']);
     await studio.unloadAdapter(copy.id);
     await expect(caption([{ id: copy.id, scale: 1 }])).rejects.toMatchObject({ code: 'argument-invalid' });
+  });
+
+  it('tells how far a style is as it is read and packed, and leaves nothing of one that is stopped', async () => {
+    const source = await madeUp('watched', 256, 0.2);
+    const told: AdapterProgress[] = [];
+    const note = proxy((progress: AdapterProgress) => void told.push(progress));
+    const stopping = studio.loadAdapter(source, 'first', note);
+    await studio.stopAdapterCall('first');
+    await expect(stopping).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await studio.listAdapters()).map(({ name }) => name)).not.toContain('watched');
+    const style = await studio.loadAdapter(source, 'second', note);
+    await studio.exportAdapter({ id: style.id, layout: 'hf5' }, 'third', note);
+    const total = 4 * (768 + 256);
+    expect(told.filter(({ stage }) => stage === 'reading').at(-1)).toMatchObject({ total });
+    expect(told.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['checking', 'reading', 'packing']));
+    await studio.unloadAdapter(style.id);
+    await studio.stopAdapterCall('second'); // it has ended long ago
+    expect((await studio.listAdapters()).map(({ name }) => name)).not.toContain('watched');
   });
 
   it('lists an adapter of another base with the reason, and does not caption with it', async () => {

@@ -18,7 +18,7 @@ function brokenPicture(): PictureRequest {
 
 /** The events of one picture, the many of writing as one word. */
 function course(events: readonly CaptionEvent[], id: string): string[] {
-  const kinds = events.filter((event) => event.id === id).map(({ kind }) => kind);
+  const kinds = events.filter((event) => 'id' in event && event.id === id).map(({ kind }) => kind);
   return kinds.filter((kind, i) => kind !== kinds[i - 1]);
 }
 

@@ -25,6 +25,7 @@ import { Model } from './models/model.svelte.ts';
 import { Models } from './models/models.svelte.ts';
 import { Notices, type NoticeAct } from './notices.svelte.ts';
 import type { Overlay } from './overlay.ts';
+import { codeOf } from './plain-error.ts';
 import { Prompting } from './prompt/prompting.svelte.ts';
 import { tellTrouble } from './prompt/tell-trouble.ts';
 import type { QueueParts } from './queue/queue-parts.ts';
@@ -260,12 +261,12 @@ export class Workspace {
     await Promise.all([this.library.flush(), this.log.flush(), this.reports.flush()]);
   }
 
-  /** Does something that may fail and tells when it does. */
+  /** Does something that may fail and tells when it does; what was stopped by hand needs no telling. */
   async tryOrTell(work: () => Promise<void> | void): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.notices.tell(error);
+      if (codeOf(error) !== 'cancelled') this.notices.tell(error);
     }
   }
 

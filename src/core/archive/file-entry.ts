@@ -12,6 +12,9 @@ export interface FileEntry {
   readonly read: () => Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** Hears that so many bytes more are done, and may end the work by throwing. */
+export type OnBytes = (count: number) => Promise<void>;
+
 /** A file that is to be written. Text is written anew each time it is asked for, so that its length can be found first. */
 export type OutputFile =
   | { readonly path: string; readonly kind: 'bytes'; readonly read: () => Promise<Uint8Array> }

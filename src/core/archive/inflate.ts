@@ -1,6 +1,7 @@
 /** @file Unpacks deflated bytes with the platform's own decompressor, and never more than was announced. */
 
 import { StudioError } from '../error.ts';
+import type { OnBytes } from './file-entry.ts';
 
 /** So much is handed over at a time: a bomb is noticed after its first pieces. */
 const pieceBytes = 65_536;
@@ -8,9 +9,14 @@ const pieceBytes = 65_536;
 /**
  * Unpacks raw deflate data.
  *
- * @throws {StudioError} 'file-invalid' when it unpacks to another length, or is no deflate data
+ * @throws {StudioError} 'file-invalid' when it unpacks to another length, or is no deflate data; and what `onBytes` throws
  */
-export async function inflate(name: string, packed: Uint8Array<ArrayBuffer>, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function inflate(
+  name: string,
+  packed: Uint8Array<ArrayBuffer>,
+  byteLength: number,
+  onBytes?: OnBytes,
+): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new DecompressionStream('deflate-raw');
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
@@ -24,6 +30,7 @@ export async function inflate(name: string, packed: Uint8Array<ArrayBuffer>, byt
       if (at + value.length > byteLength) throw wrongLength(name, byteLength);
       whole.set(value, at);
       at += value.length;
+      await onBytes?.(value.length);
     }
   } catch (cause) {
     await reader.cancel().catch(() => undefined);

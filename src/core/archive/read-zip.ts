@@ -3,7 +3,7 @@
 import { memorySource, type ByteSource } from '../codec/byte-source.ts';
 import { StudioError } from '../error.ts';
 import { crc32 } from './crc32.ts';
-import { checkMemberPath, defaultArchiveLimits, invalidArchive, type ArchiveLimits, type FileEntry } from './file-entry.ts';
+import { checkMemberPath, defaultArchiveLimits, invalidArchive, type ArchiveLimits, type FileEntry, type OnBytes } from './file-entry.ts';
 import { inflate } from './inflate.ts';
 import { findDirectory, readDirectory, viewOf, type ZipMember } from './zip-directory.ts';
 
@@ -14,9 +14,10 @@ export interface ZipEntry extends FileEntry {
   /**
    * Opens it to be read in ranges: a stored one where it lies, after its checksum was found right; another one unpacked into memory.
    *
-   * @throws {StudioError} 'file-invalid' when it is damaged
+   * @param onBytes is told of its own bytes as they are looked at or unpacked
+   * @throws {StudioError} 'file-invalid' when it is damaged; and what `onBytes` throws
    */
-  readonly open: () => Promise<ByteSource>;
+  readonly open: (onBytes?: OnBytes) => Promise<ByteSource>;
 }
 
 /**
@@ -46,7 +47,7 @@ export async function openZip(source: ByteSource, limits: ArchiveLimits = defaul
       byteLength: member.byteLength,
       isStored: member.method === 'stored',
       read: () => readMember(source, path, member),
-      open: () => openMember(source, path, member),
+      open: (onBytes) => openMember(source, path, member, onBytes),
     });
   }
   return [...byPath.values()];
@@ -84,23 +85,26 @@ function checkOverlap(name: string, members: readonly ZipMember[], directoryStar
 
 const localHeaderBytes = 30;
 
-async function readMember(source: ByteSource, path: string, member: ZipMember): Promise<Uint8Array<ArrayBuffer>> {
+async function readMember(source: ByteSource, path: string, member: ZipMember, onBytes?: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
   const name = `${source.name}, ${path}`;
   const start = await findBytes(source, name, member);
   const packed = await source.slice(start, start + member.packedLength);
-  const bytes = member.method === 'stored' ? packed : await inflate(name, packed, member.byteLength);
+  const bytes = member.method === 'stored' ? packed : await inflate(name, packed, member.byteLength, onBytes);
   if (crc32(bytes) !== member.crc) throw damaged(name);
   return bytes;
 }
 
-async function openMember(source: ByteSource, path: string, member: ZipMember): Promise<ByteSource> {
+async function openMember(source: ByteSource, path: string, member: ZipMember, onBytes?: OnBytes): Promise<ByteSource> {
   const name = `${source.name}/${path}`;
-  if (member.method !== 'stored') return memorySource(name, await readMember(source, path, member));
+  if (member.method !== 'stored') return memorySource(name, await readMember(source, path, member, onBytes));
   const first = await findBytes(source, `${source.name}, ${path}`, member);
   const { byteLength, crc } = member;
   let sum = 0;
-  for (let at = 0; at < byteLength; at += pieceBytes)
-    sum = crc32(await source.slice(first + at, first + Math.min(byteLength, at + pieceBytes)), sum);
+  for (let at = 0; at < byteLength; at += pieceBytes) {
+    const piece = await source.slice(first + at, first + Math.min(byteLength, at + pieceBytes));
+    sum = crc32(piece, sum);
+    await onBytes?.(piece.byteLength);
+  }
   if (sum !== crc) throw damaged(`${source.name}, ${path}`);
   return {
     name,

@@ -6,7 +6,7 @@
  */
 
 import { crc32 } from './crc32.ts';
-import type { OutputFile } from './file-entry.ts';
+import type { OnBytes, OutputFile } from './file-entry.ts';
 import { encodeText, measureText } from './text-bytes.ts';
 
 interface Written {
@@ -19,14 +19,13 @@ interface Written {
 /** Larger numbers do not fit into the old fields. */
 const maxSmall = 0xff_ff_ff_fe;
 
-/** Writes an archive of files as they come. */
-export async function* writeZip(files: AsyncIterable<OutputFile> | Iterable<OutputFile>): AsyncGenerator<Uint8Array> {
+/** Writes an archive of files as they come. @param onBytes is told of members' bytes as their checksums are found */
+export async function* writeZip(files: AsyncIterable<OutputFile> | Iterable<OutputFile>, onBytes?: OnBytes): AsyncGenerator<Uint8Array> {
   const written: Written[] = [];
   let at = 0;
   for await (const file of files) {
     const bytes = file.kind === 'bytes' ? await file.read() : null;
-    const facts =
-      file.kind === 'text' ? measureText(file.write()) : { byteLength: bytes?.length ?? 0, crc: crc32(bytes ?? new Uint8Array()) };
+    const facts = file.kind === 'text' ? measureText(file.write()) : await measureBytes(bytes ?? new Uint8Array(), onBytes);
     const member = { name: new TextEncoder().encode(file.path), start: at, ...facts };
     const header = localHeader(member);
     yield header;
@@ -42,6 +41,19 @@ export async function* writeZip(files: AsyncIterable<OutputFile> | Iterable<Outp
     at += row.length;
   }
   yield endRecord(written.length, start, at);
+}
+
+/** So much is summed up at a time. @unit bytes */
+const pieceBytes = 4 * 2 ** 20;
+
+async function measureBytes(bytes: Uint8Array, onBytes?: OnBytes): Promise<Pick<Written, 'byteLength' | 'crc'>> {
+  let crc = 0;
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    const piece = bytes.subarray(at, at + pieceBytes);
+    crc = crc32(piece, crc);
+    await onBytes?.(piece.length);
+  }
+  return { byteLength: bytes.length, crc };
 }
 
 /** Midnight of 1980-01-01, the first moment that zip knows: the same files give the same archive. */

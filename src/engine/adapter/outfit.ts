@@ -18,6 +18,7 @@ import { changeOf, replacedFeeds, type Replacements } from './replaced-weights.t
 import { partsTables } from './tables.ts';
 import { slotPlanOf, slotValues, type WornModule } from './slot-values.ts';
 import { learnedRows, openSoftPrompt, prefixState, softPromptState } from './starts.ts';
+import { unwatched, type AdapterWatch } from './watch.ts';
 
 /** A model with adapters on it. */
 export interface Outfit {
@@ -38,16 +39,17 @@ export interface OutfitMemory {
 /** Frees what an outfit holds, last made first. */
 type Closers = (() => Promise<void> | void)[];
 
-/** Makes the outfit of adapters that go together and fit. */
-export async function makeOutfit(base: OpenModel, worn: readonly WornAdapter[], memory: OutfitMemory): Promise<Outfit> {
+/** Makes the outfit of adapters that go together and fit; where it fails, or the watch ends it, nothing stays. */
+export async function makeOutfit(base: OpenModel, worn: readonly WornAdapter[], memory: OutfitMemory, watch = unwatched): Promise<Outfit> {
   const closers: Closers = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
     const changes = splitChanges(base, worn);
-    const replaced = await replacedTensors(base, worn, changes.merged);
-    const parts: OutfitParts = { inSlots: changes.inSlots, replaced, worn, memory };
+    const replaced = await replacedTensors(base, worn, changes.merged, watch);
+    const parts: OutfitParts = { inSlots: changes.inSlots, replaced, worn, memory, watch };
+    watch.begin('laying out', placedBytes(parts));
     const seeing = await changedVision(base, parts, closers);
     let decoder = await changedDecoder(base, parts, closers);
     let soft: SoftPrompt | null = null;
@@ -77,11 +79,17 @@ function splitChanges(base: OpenModel, worn: readonly WornAdapter[]): Changes {
   };
 }
 
-async function replacedTensors(base: OpenModel, worn: readonly WornAdapter[], merged: readonly WornModule[]): Promise<Replacements> {
+async function replacedTensors(
+  base: OpenModel,
+  worn: readonly WornAdapter[],
+  merged: readonly WornModule[],
+  watch: AdapterWatch,
+): Promise<Replacements> {
   const replaced = new Map(worn.flatMap(({ adapter }) => [...adapter.replaced]));
   for (const module of new Set(merged.map((change) => change.module))) {
     const changes = merged.filter((change) => change.module === module);
     replaced.set(`${module}.weight`, await mergedWeight(base.store, changes));
+    await watch.step('laying out', 0);
   }
   return replaced;
 }
@@ -95,37 +103,38 @@ interface OutfitParts {
   readonly replaced: Replacements;
   readonly worn: readonly WornAdapter[];
   readonly memory: OutfitMemory;
+  readonly watch: AdapterWatch;
 }
 
-function placedBytes({ inSlots, replaced }: OutfitParts): number {
+function placedBytes({ inSlots, replaced }: Pick<OutfitParts, 'inSlots' | 'replaced'>): number {
   const slots = inSlots.reduce((sum, { factors }) => sum + 4 * (factors.a.length + factors.b.length), 0);
   return [...replaced.values()].reduce((sum, { data }) => sum + data.byteLength, slots);
 }
 
-async function changedVision(base: OpenModel, { replaced, memory }: OutfitParts, closers: Closers): Promise<OpenVision> {
+async function changedVision(base: OpenModel, { replaced, memory, watch }: OutfitParts, closers: Closers): Promise<OpenVision> {
   const seeing = new Map([...replaced].filter(([name]) => isSeeing(name)));
   if (seeing.size === 0) return { vision: base.vision, packer: base.packer };
   const key = namesOf(seeing);
   const opened = await memory.visions.take(key, () => openFedVision(base, changeOf(base.store, seeing)));
   closers.push(() => memory.visions.release(key));
-  return opened.feed((fed) => placeAll(base.runtime, replacedFeeds(seeing, fed), closers));
+  return opened.feed((fed) => placeAll(base.runtime, replacedFeeds(seeing, fed), closers, watch));
 }
 
 async function changedDecoder(base: OpenModel, parts: OutfitParts, closers: Closers): Promise<Decoder> {
-  const { inSlots } = parts;
+  const { inSlots, watch } = parts;
   const replaced = new Map([...parts.replaced].filter(([name]) => !isSeeing(name)));
   const [first] = parts.worn;
   if (!first || (inSlots.length === 0 && replaced.size === 0)) return base.decoder;
   const plan = slotPlanOf(inSlots);
   const sums = await sumsOf(base, inSlots, first.adapter, parts.memory);
-  const slots = await placeAll(base.runtime, slotValues(inSlots, sums), closers);
+  const slots = await placeAll(base.runtime, slotValues(inSlots, sums), closers, watch);
   const hasOwnHead = parts.worn.some(({ adapter }) => partsTables(base.model.decoder, adapter));
   const change = { key: `${slotKey(plan)}|${namesOf(replaced)}|${hasOwnHead ? 'own head' : ''}`, layers: makeSlots(plan), hasOwnHead };
   if (replaced.size === 0) return base.decoder.changed(change, () => Promise.resolve(slots)); // its session serves every adapter of the same layers, and stays
   closers.push(() => base.decoder.forget(change.key));
   return base.decoder.changed({ ...change, weights: changeOf(base.store, replaced) }, async (fed) => ({
     ...slots,
-    ...(await placeAll(base.runtime, replacedFeeds(replaced, fed), closers)),
+    ...(await placeAll(base.runtime, replacedFeeds(replaced, fed), closers, watch)),
   }));
 }
 
@@ -153,12 +162,16 @@ async function placeAll(
   runtime: Runtime,
   tensors: Iterable<readonly [name: string, tensor: Tensor<'float32'>]>,
   closers: Closers,
+  watch: AdapterWatch,
 ): Promise<DeviceTensors> {
   const placed: Record<string, DeviceTensor> = {};
   closers.push(() => {
     disposeAll(placed);
   });
-  for (const [name, tensor] of tensors) placed[name] = await runtime.place(tensor);
+  for (const [name, tensor] of tensors) {
+    placed[name] = await runtime.place(tensor);
+    await watch.step('laying out', tensor.data.byteLength);
+  }
   return placed;
 }
 

@@ -8,6 +8,7 @@ import { checkCombination, type WornAdapter } from './combine.ts';
 import { checkFit } from './fit.ts';
 import { makeOutfit, type Outfit } from './outfit.ts';
 import type { RowSums } from './dora-gain.ts';
+import { unwatched, type AdapterWatch } from './watch.ts';
 
 /** Outfits that are kept on the device; others are made anew when they are wanted again, which takes milliseconds. */
 const mostKept = 12;
@@ -19,9 +20,10 @@ export interface AdapterRack {
   /**
    * Gives the model with adapters on it, or as it is for an empty list. It is valid until others were worn or one of its adapters is forgotten.
    *
-   * @throws {StudioError} 'argument-invalid' for combinations that make no sense, 'adapter-mismatch' for adapters of another model
+   * @throws {StudioError} 'argument-invalid' for combinations that make no sense, 'adapter-mismatch' for adapters of another model, and
+   * 'cancelled' when the watch says so, with nothing left behind
    */
-  wear(worn: readonly WornAdapter[]): Promise<OpenModel>;
+  wear(worn: readonly WornAdapter[], watch?: AdapterWatch): Promise<OpenModel>;
   /** Frees all that belongs to an adapter. */
   forget(adapter: LearnedAdapter): Promise<void>;
   /** Frees everything; call it before the model is closed. */
@@ -50,12 +52,12 @@ export function makeRack(model: OpenModel): AdapterRack {
     for (const [, outfit] of gone) await outfit.close();
   };
   return {
-    wear: async (worn) => {
+    wear: async (worn, watch = unwatched) => {
       if (worn.length === 0) return model;
       checkCombination(worn);
       for (const { adapter } of worn) checkFit(model, adapter);
       const key = worn.map(({ adapter, scale }) => `${labelOf(adapter)}*${String(scale)}`).join('+');
-      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { visions, sums })) };
+      const outfit = outfits.get(key) ?? { worn, ...(await makeOutfit(model, worn, { visions, sums }, watch)) };
       outfits.delete(key);
       outfits.set(key, outfit); // the youngest stands last
       const kept = youngestThatFit([...outfits.values()]);

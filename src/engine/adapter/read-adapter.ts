@@ -1,7 +1,7 @@
 /** @file Reads an adapter's folder; whether it fits a model is asked later. */
 
 import type { FileSet } from '../../core/codec/byte-source.ts';
-import { openSafetensors, readStored, type StoredTensor } from '../../core/codec/checkpoint-tensors.ts';
+import { openSafetensors, readStored, type StoredTensor, type StoredTensors } from '../../core/codec/checkpoint-tensors.ts';
 import { readJsonObject } from '../../core/codec/json.ts';
 import { StudioError } from '../../core/error.ts';
 import { readPeftConfig, type PeftConfig } from '../../core/peft/config.ts';
@@ -10,6 +10,7 @@ import { elementCount } from '../../core/tensor/shape.ts';
 import { readFloats } from '../../core/tensor/float16.ts';
 import { float32, type Tensor } from '../../core/tensor/tensor.ts';
 import { ownFiles, readDescription, type OwnDescription } from './own-form.ts';
+import { unwatched, type AdapterWatch } from './watch.ts';
 
 /** Tensors by the keys that they have in files. */
 export type FileTensors = ReadonlyMap<string, Tensor<'float32'>>;
@@ -59,11 +60,12 @@ export function isAdapterFile(name: string): boolean {
  * Reads an adapter's folder. The adapter may lie in one of its folders.
  *
  * @throws {StudioError} 'file-missing' when there is no adapter, 'file-invalid' for broken files and pickles, 'adapter-mismatch' for unknown methods,
- * 'out-of-memory' when it is larger than the limit, before anything of it is read
+ * 'out-of-memory' when it is larger than the limit, before anything of it is read, and 'cancelled' when the watch says so
  */
 export async function readAdapterFolder(
   files: FileSet,
   limits: ReadLimits = { learnedBytes: Number.POSITIVE_INFINITY },
+  watch = unwatched,
 ): Promise<AdapterFolder> {
   const root = await findRoot(files);
   const inner: FileSet = {
@@ -72,17 +74,36 @@ export async function readAdapterFolder(
     open: (path) => files.open(root + path),
   };
   const room: Room = { leftBytes: limits.learnedBytes, ...limits };
-  const read = (base: string): Promise<FileTensors> => readTensors(inner, base, room);
-  const readIfThere = async (base: string): Promise<FileTensors> => ((await inner.open(`${base}.safetensors`)) ? read(base) : new Map());
+  const open = (base: string): Promise<StoredByKey> => openTensors(inner, base, room);
+  const openIfThere = async (base: string): Promise<StoredByKey> => ((await inner.open(`${base}.safetensors`)) ? open(base) : new Map());
   const description = await readOwnDescription(inner);
-  const ownTensors = await readIfThere('caption-studio');
+  const ownTensors = await openIfThere('caption-studio');
   const configFile = await inner.open(configName);
-  if (!configFile) return { place: files.name, config: null, tensors: new Map(), description, ownTensors };
+  if (!configFile) return { place: files.name, config: null, description, ...(await readAll({ tensors: new Map(), ownTensors }, watch)) };
   const config = readPeftConfig(await readJsonObject(configFile, maxConfigBytes), `${files.name}/${configName}`);
   await refusePickles(inner);
-  const tensors = new Map(await read('adapter_model'));
-  for (const name of sideFiles) for (const [key, tensor] of await readIfThere(name)) tensors.set(key, tensor);
-  return { place: files.name, config, tensors, description, ownTensors };
+  const tensors = new Map(await open('adapter_model'));
+  for (const name of sideFiles) for (const [key, tensor] of await openIfThere(name)) tensors.set(key, tensor);
+  return { place: files.name, config, description, ...(await readAll({ tensors, ownTensors }, watch)) };
+}
+
+/** Tensors of which nothing has been read. */
+type StoredByKey = StoredTensors['tensors'];
+
+type Both<T> = { readonly [part in 'tensors' | 'ownTensors']: T };
+
+/** Reads what was opened; how much that is, is known before the first number is read. */
+async function readAll({ tensors, ownTensors }: Both<StoredByKey>, watch: AdapterWatch): Promise<Both<FileTensors>> {
+  watch.begin(
+    'reading',
+    [...ownTensors.values(), ...tensors.values()].reduce((sum, { info }) => sum + info.end - info.start, 0),
+  );
+  const read = async (stored: StoredByKey): Promise<FileTensors> => {
+    const floats = new Map<string, Tensor<'float32'>>();
+    for (const [key, one] of stored) floats.set(key, await readLearned(one));
+    return floats;
+  };
+  return { ownTensors: await read(ownTensors), tensors: await read(tensors) };
 }
 
 async function findRoot(files: FileSet): Promise<string> {
@@ -120,14 +141,10 @@ interface Room extends ReadLimits {
   leftBytes: number;
 }
 
-async function readTensors(files: FileSet, base: string, room: Room): Promise<FileTensors> {
+async function openTensors(files: FileSet, base: string, room: Room): Promise<StoredByKey> {
   const { tensors } = await openSafetensors(files, base);
   takeRoom(`${files.name}/${base}.safetensors`, [...tensors.values()], room);
-  const read = new Map<string, Tensor<'float32'>>();
-  for (const [key, stored] of tensors) {
-    read.set(key, await readLearned(stored));
-  }
-  return read;
+  return tensors;
 }
 
 /** The sizes come from a header that was compared with the length of its file. */

@@ -3,6 +3,7 @@
 import type { ReadFile } from '../../../../workers/scores-api.ts';
 import type { Scores } from '../../scores.ts';
 import type { Notices } from '../notices.svelte.ts';
+import { timeLeftMs } from '../time-left.ts';
 import { tellOfFiles, type RefusedFile } from './evaluation-troubles.ts';
 
 /** How far the reading of files is. */
@@ -101,8 +102,6 @@ export class EvaluationReading {
 
   #tell({ name, size }: File, shareOfFile: number): void {
     const share = this.#totalBytes === 0 ? 0 : (this.#doneBytes + shareOfFile * size) / this.#totalBytes;
-    const elapsedMs = performance.now() - this.#startMs;
-    const leftMs = share > 0.02 && elapsedMs > 500 ? (elapsedMs * (1 - share)) / share : undefined;
-    this.#progress = { fileName: name, share, leftMs };
+    this.#progress = { fileName: name, share, leftMs: timeLeftMs(share, performance.now() - this.#startMs) };
   }
 }

@@ -7,6 +7,7 @@ import { StudioError } from '../../../core/error.ts';
 import type { Studio } from '../../studio.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { openJobPictures } from './job-pictures.ts';
+import type { LaidOut } from './laying-out.svelte.ts';
 import type { Library } from '../cards/library.svelte.ts';
 import { fillDecoding, type Recipe } from './recipe.ts';
 import { untilStopped } from '../../until-stopped.ts';
@@ -31,9 +32,13 @@ export interface JobWatch {
   /** Ends it when the pictures that are being written are done. */
   readonly pause: AbortSignal;
   readonly onStart: () => void;
+  /** Hears of a style that takes long; undefined when it is on, or given up. */
+  readonly onLayingOut?: (laid: LaidOut | undefined) => void;
   readonly onDone: (card: Card, tokens: number) => void;
   readonly onFailure: (card: Card, error: unknown) => void;
 }
+
+type PictureEvent = Exclude<CaptionEvent, { kind: 'laying out' }>;
 
 /** Pictures that one job is given: enough for the engine to choose its batches, few enough to open at once. */
 export const jobSize = 64;
@@ -55,6 +60,11 @@ export async function runJob(cards: readonly Card[], summary: ModelSummary, part
   const asked = new Map(pictures.map(({ card }) => [card.id, card.recipe]));
   let through = 0;
   const take = (event: CaptionEvent): void => {
+    if (event.kind === 'laying out') {
+      watch.onLayingOut?.({ ...event, name: first.card.recipe.style?.name ?? '' });
+      return;
+    }
+    watch.onLayingOut?.(undefined);
     const card = parts.library.find(event.id);
     // A card that was deleted or taken out of the line meanwhile has no use for its caption.
     if (card?.isQueued !== true) {
@@ -64,7 +74,7 @@ export async function runJob(cards: readonly Card[], summary: ModelSummary, part
     if (event.kind === 'done' || event.kind === 'failed') through += 1;
     follow(card, event);
   };
-  const follow = (card: Card, event: CaptionEvent): void => {
+  const follow = (card: Card, event: PictureEvent): void => {
     switch (event.kind) {
       case 'looking':
         card.state = 'looking';
@@ -98,6 +108,7 @@ export async function runJob(cards: readonly Card[], summary: ModelSummary, part
       throw new StudioError('internal', 'queue: a job finished without finishing any of its pictures; try again');
     }
   } finally {
+    watch.onLayingOut?.(undefined);
     for (const { card } of pictures) if (card.isBusy) card.rest();
   }
 }

@@ -3,6 +3,7 @@
 import type { ModelSummary } from '../../../../workers/api.ts';
 import type { Card } from '../cards/card.svelte.ts';
 import { jobSize, runJob } from './job.ts';
+import { LayingOut } from './laying-out.svelte.ts';
 import { Line } from './line.svelte.ts';
 import { toPlainError } from '../plain-error.ts';
 import type { QueueParts } from './queue-parts.ts';
@@ -16,6 +17,8 @@ export class Queue {
   phase = $state<QueuePhase>('idle');
   readonly #line = new Line();
   readonly #tally = new RunTally();
+  /** The style that is put on the model before the first picture, where that takes long. */
+  readonly layingOut = new LayingOut();
   #stop = new AbortController();
   #pause = new AbortController();
   /** Ends the job at work after the pictures that it is writing, so that the next one begins at the head of the line. */
@@ -226,6 +229,7 @@ export class Queue {
       stop: this.#stop.signal,
       pause: AbortSignal.any([this.#pause.signal, this.#makeWay.signal]),
       onStart: () => this.#tally.beginStretch(),
+      onLayingOut: (laid) => (laid === undefined ? this.layingOut.end() : this.layingOut.note(laid)),
       onDone: (card, tokens) => this.#leave(card, tokens),
       onFailure: (card, error) => this.fail(card, error),
     });

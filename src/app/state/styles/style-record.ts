@@ -18,6 +18,9 @@ export interface StyleRecord {
 /** A style with its bytes, which is all that the engine needs. */
 export type StyleFile = Pick<StyleRecord, 'id' | 'name' | 'zip'>;
 
+/** Larger ones are laid out when they are chosen, not before: they take a model's memory once more. @unit bytes */
+export const largeStyleBytes = 64e6;
+
 /** A style as captions are asked for in it. */
 export interface ChosenStyle {
   readonly id: string;
@@ -28,8 +31,17 @@ export interface ChosenStyle {
 
 /** Takes the stored styles over in their order; what is known of one that did not change stays. */
 export function joinStyles(known: readonly StyleRecord[], stored: readonly StyleRecord[]): readonly StyleRecord[] {
-  const sorted = stored.toSorted((a, b) => a.addedAtMs - b.addedAtMs);
-  return sorted.map((style) => known.find(({ id, name }) => id === style.id && name === style.name) ?? style);
+  return inOrder(stored).map((style) => known.find(({ id, name }) => id === style.id && name === style.name) ?? style);
+}
+
+/** Puts styles in the order of their numbers. */
+export function inOrder(styles: readonly StyleRecord[]): readonly StyleRecord[] {
+  return styles.toSorted((a, b) => a.addedAtMs - b.addedAtMs);
+}
+
+/** A time after all that are here, so that the order of styles, and their numbers, hold over a reload. */
+export function nextMs(styles: readonly StyleRecord[]): number {
+  return Math.max(Date.now(), 1 + Math.max(0, ...styles.map(({ addedAtMs }) => addedAtMs)));
 }
 
 /** Gives a name that no style has: the wanted one, or that with a number. */

@@ -1,7 +1,6 @@
 /** @file The styles of this browser: a library that outlives the tab, and the one that is chosen. */
 
-import type { AdapterChoice, AdapterMerge, AdapterSource, AdapterSummary, MergeSizes } from '../../../../workers/adapters-api.ts';
-import type { AdapterCard } from '../../../core/adapter/learned.ts';
+import type { AdapterChoice, AdapterSource, AdapterSummary } from '../../../../workers/adapters-api.ts';
 import { StudioError } from '../../../core/error.ts';
 import type { PeftLayout } from '../../../core/peft/layout.ts';
 import type { AdapterInsight } from '../../../engine/adapter/insight.ts';
@@ -10,8 +9,15 @@ import type { Studio } from '../../studio.ts';
 import type { History } from '../history.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Settings } from '../settings.svelte.ts';
-import { sayKnownStyle } from './say-style.ts';
-import { freeName, joinStyles, type ChosenStyle, type StyleFile, type StyleRecord } from './style-record.ts';
+import { codeOf } from '../plain-error.ts';
+import { EngineStyles } from './engine-styles.ts';
+import { isUnread, readStyles } from './read-style-record.ts';
+import { removeStyle } from './remove-style.ts';
+import { sayKnownStyle, sayOddStyles } from './say-style.ts';
+import { nameOfSource, zipOf } from './source-name.ts';
+import { freeName, inOrder, joinStyles, nextMs, type ChosenStyle, type StyleFile, type StyleRecord } from './style-record.ts';
+import { StyleMerging } from './style-merging.ts';
+import { StyleWork, type GoingStyle } from './style-work.svelte.ts';
 
 /** What the library stands on. */
 export interface StylesParts {
@@ -27,12 +33,16 @@ export class Styles {
   all = $state.raw<readonly StyleRecord[]>([]);
   /** While one is read or written. */
   isBusy = $state(false);
+  /** What takes long: how far it is, and its end. */
+  readonly work = new StyleWork();
   readonly #parts: StylesParts;
-  /** Those that the engine's thread has, by their present name. */
-  readonly #loaded = new Map<string, Promise<AdapterSummary>>();
+  readonly #engine: EngineStyles;
+  readonly merging: StyleMerging;
 
   constructor(parts: StylesParts) {
     this.#parts = parts;
+    this.#engine = new EngineStyles(parts.studio, this.work);
+    this.merging = new StyleMerging({ studio: parts.studio, take: (choice) => this.#take(choice), busy: (work) => this.#busy(work) });
   }
 
   /** The chosen one; undefined is the model as it is. */
@@ -51,10 +61,16 @@ export class Styles {
     return chosen === undefined ? null : { id: chosen.id, name: chosen.name, scale };
   }
 
-  /** Brings the library back; the engine reads a style when it is first worn. */
+  /** Brings the library back; the engine reads a style when it is first worn. What cannot be used is told, and stays as it is. */
   async load(): Promise<void> {
     const { records, notices } = this.#parts;
-    const read = async (): Promise<void> => void (this.all = joinStyles(this.all, await records.loadAll()));
+    const read = async (): Promise<void> => {
+      const { styles, odd } = await readStyles(records);
+      const before = this.all;
+      this.all = joinStyles(before, styles);
+      for (const { id } of before) this.letGo(id);
+      if (odd.length > 0) notices.say(sayOddStyles(odd));
+    };
     await read();
     records.watch(() => void read().catch((error: unknown) => notices.tell(error))); // another tab has a style more, or less
   }
@@ -63,7 +79,13 @@ export class Styles {
   async compare(): Promise<void> {
     const unreadable = new Map<string, string>();
     for (const style of this.all) {
-      await this.#load(style).catch((error: unknown) => unreadable.set(style.id, error instanceof Error ? error.message : String(error)));
+      if (!this.#isHere(style.id)) continue; // deleted meanwhile
+      try {
+        await this.#engine.read(style);
+      } catch (error) {
+        if (codeOf(error) === 'cancelled') break; // what was not read stays as it was known
+        unreadable.set(style.id, error instanceof Error ? error.message : String(error));
+      }
     }
     const found = new Map((await this.#parts.studio.listAdapters()).map((summary) => [summary.id, summary]));
     this.all = this.all.map((style) => {
@@ -86,59 +108,77 @@ export class Styles {
   /**
    * Gives what the engine is to wear, reading it first where it has not.
    *
-   * @throws {StudioError} 'file-missing' when the style is not here any more, 'adapter-mismatch' when it was made for another model
+   * @throws {StudioError} 'file-missing' when the style is not here any more, 'adapter-mismatch' when it was made for another model, 'cancelled'
    */
   async wear(style: ChosenStyle | null | undefined): Promise<readonly AdapterChoice[]> {
-    if (style === null || style === undefined) return [];
-    const record = this.all.find(({ id }) => id === style.id);
-    if (record === undefined) throw new StudioError('file-missing', `${style.name}: this style is not here any more; choose another`);
-    await this.#load(record);
-    return [{ id: style.id, scale: style.scale }];
+    return style === null || style === undefined ? [] : [await this.#take(style)];
   }
 
-  /** Lets the engine read a style, also one that has left the library. */
+  /** Lets the engine read a style, also one that has left the library; who reads one that has, lets it go again. */
   async read(style: StyleFile): Promise<void> {
-    await this.#load(this.all.find(({ id }) => id === style.id) ?? style);
+    await this.#engine.read(this.all.find(({ id }) => id === style.id) ?? style);
+  }
+
+  /** Frees the room of a style, unless it is in the library. */
+  letGo(id: string): void {
+    if (this.#isHere(id)) return;
+    this.#engine.drop(id).catch((error: unknown) => this.#parts.notices.tell(error));
   }
 
   /** Lays a style out on the open model before anybody asks for it. */
   async prepare(style: StyleRecord): Promise<void> {
-    await this.#load(style);
+    await this.#engine.read(style);
     await this.#parts.studio.prepareAdapter(style.id);
   }
 
-  /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network' */
+  /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network'; 'cancelled' where it was stopped, and nothing of it stays */
   async import(source: AdapterSource): Promise<StyleRecord> {
-    return this.#busy(async () => this.#add(...(await this.#readSource(source))));
+    return this.#busy(() =>
+      this.work.run(nameOfSource(source), async (going) => this.#add(await this.#engine.bring(source, going), zipOf(source), going)),
+    );
   }
 
   /** Takes several styles in, in their order; they are read side by side, since each step waits for a word of the caption that is being written. */
   async importAll(sources: readonly AdapterSource[]): Promise<void> {
     await this.#busy(async () => {
-      for (const read of await Promise.all(sources.map((source) => this.#readSource(source)))) await this.#add(...read);
+      const reading = sources.map((source) => this.work.run(nameOfSource(source), (going) => this.#engine.bring(source, going)));
+      for (const [i, source] of sources.entries()) {
+        const summary = await reading[i]?.catch(() => undefined);
+        if (summary) await this.work.run(summary.name, (going) => this.#add(summary, zipOf(source), going));
+      }
+      await Promise.all(reading); // one that failed keeps none of the others out, and is told
     });
   }
 
-  /** Puts a style into the library. An equal one is the same: it keeps its name and card, and a notice says so. */
-  async #add(summary: AdapterSummary, zip: Blob): Promise<StyleRecord> {
-    const { id, name: brought } = summary;
+  /** Puts a style into the library that the engine has. An equal one is the same: it keeps its name and card, and a notice says so. */
+  async #add(summary: AdapterSummary, brought: Blob | undefined, going: GoingStyle): Promise<StyleRecord> {
+    const { id } = summary;
     const known = this.all.find((style) => style.id === id);
-    const name = known?.name ?? freeName(brought, this.all);
-    // What goes out later has the name that is shown.
-    const isAsBrought = known === undefined && name === brought;
-    const named = isAsBrought ? { summary, zip } : await this.#describe(id, name, known?.summary.card ?? summary.card);
-    const record: StyleRecord = { id, name, addedAtMs: known?.addedAtMs ?? this.#nextMs(), ...named };
+    const name = known?.name ?? freeName(summary.name, this.all);
+    const card = known === undefined || isUnread(known) ? summary.card : known.summary.card;
+    let record: StyleRecord;
     try {
+      going.stop.throwIfAborted();
+      // What goes out later has the name that is shown.
+      const isAsBrought = known === undefined && name === summary.name && brought !== undefined;
+      const named = isAsBrought ? { summary, zip: brought } : await this.#describe({ ...summary, name, card }, going);
+      record = { id, name, addedAtMs: known?.addedAtMs ?? nextMs(this.all), ...named };
+      going.stop.throwIfAborted();
+      going.begin('keeping');
       await this.#parts.records.save(id, record);
     } catch (error) {
-      if (known === undefined) await this.#unload(id); // it may be large, and nobody can choose it
+      // It may be large, and nobody can choose it; one that was here is called as before.
+      if (known === undefined) this.letGo(id);
+      else await this.#parts.studio.describeAdapter({ id, name, card });
       throw error;
     }
     if (known !== undefined) {
-      const rename = (): Promise<void> => this.rename(record, brought);
-      this.#parts.notices.say(sayKnownStyle(name, brought, () => void rename().catch((error: unknown) => this.#parts.notices.tell(error))));
+      const rename = (): Promise<void> => this.rename(record, summary.name);
+      this.#parts.notices.say(
+        sayKnownStyle(name, summary.name, () => void rename().catch((error: unknown) => this.#parts.notices.tell(error))),
+      );
     }
-    this.all = [...this.all.filter(({ id }) => id !== record.id), record].toSorted((a, b) => a.addedAtMs - b.addedAtMs);
+    this.all = inOrder([...this.all.filter(({ id }) => id !== record.id), record]);
     return record;
   }
 
@@ -147,48 +187,46 @@ export class Styles {
     const wanted = name.trim();
     if (wanted === '' || wanted === style.name) return;
     await this.#busy(async () => {
-      await this.#load(style);
+      const { card } = await this.#engine.read(style);
       const name = freeName(wanted, this.all);
-      await this.#replace({ ...style, name, ...(await this.#describe(style.id, name, style.summary.card)) });
+      const summary = { ...style.summary, name, card: isUnread(style) ? card : style.summary.card };
+      await this.work.run(style.name, async (going) => {
+        try {
+          await this.#replace({ ...style, name, ...(await this.#describe(summary, going)) });
+        } catch (error) {
+          await this.#parts.studio.describeAdapter({ ...summary, name: style.name }); // it goes out under the name that is shown
+          throw error;
+        }
+      });
     });
   }
 
-  /** Takes a style away, with a way back. */
+  /** Takes a style away, with a way back; the engine lets go of it at once, and reads it again if it comes back and is worn. */
   async remove(style: StyleRecord): Promise<void> {
     const { records, history, notices, settings } = this.#parts;
     const wasChosen = settings.now.styleId === style.id;
-    const takeAway = async (): Promise<void> => {
-      if (wasChosen) this.choose(undefined);
-      this.all = this.all.filter(({ id }) => id !== style.id);
-      await records.remove([style.id]);
-    };
-    const bringBack = async (): Promise<void> => {
-      await records.save(style.id, style);
-      this.all = [...this.all, style].toSorted((a, b) => a.addedAtMs - b.addedAtMs);
-    };
-    const tell = (work: Promise<void>): void => {
-      work.catch((error: unknown) => {
-        notices.tell(error);
-      });
-    };
-    await takeAway();
-    history.add({
-      label: `${style.name} deleted`,
-      undo: () => {
-        tell(bringBack());
+    await removeStyle({
+      name: style.name,
+      takeAway: async () => {
+        if (wasChosen) this.choose(undefined);
+        this.all = this.all.filter(({ id }) => id !== style.id);
+        this.letGo(style.id);
+        await records.remove([style.id]);
       },
-      redo: () => {
-        tell(takeAway());
+      bringBack: async () => {
+        await records.save(style.id, style);
+        this.all = inOrder([...this.all, style]);
       },
+      history,
+      notices,
     });
-    notices.say({ title: `${style.name} deleted`, acts: [{ label: 'Undo', run: () => void history.undo() }] });
   }
 
   /** Makes one style of several LoRAs, each with its strength. @throws {StudioError} 'argument-invalid' for other kinds, with the reason */
   async blend(choices: readonly ChosenStyle[], name: string): Promise<StyleRecord> {
     const { studio } = this.#parts;
     return this.#busy(async () => {
-      const adapters = (await Promise.all(choices.map((choice) => this.wear(choice)))).flat();
+      const adapters = await Promise.all(choices.map((choice) => this.#take(choice)));
       return this.#addMade(await studio.blendAdapters({ adapters, name: freeName(name, this.all) }));
     });
   }
@@ -197,7 +235,7 @@ export class Styles {
   async duplicate(style: StyleRecord, scale: number, wanted: string): Promise<StyleRecord> {
     const { studio } = this.#parts;
     return this.#busy(async () => {
-      await this.#load(style);
+      await this.#engine.read(style);
       return this.#addMade(await studio.duplicateAdapter({ id: style.id, name: freeName(wanted, this.all), scale }));
     });
   }
@@ -205,82 +243,42 @@ export class Styles {
   /** Writes a style as a zip in the names of a layout. */
   async export(style: StyleRecord, layout: PeftLayout): Promise<Blob> {
     return this.#busy(async () => {
-      await this.#load(style);
-      return this.#parts.studio.exportAdapter({ id: style.id, layout });
+      await this.#engine.read(style);
+      return this.work.run(style.name, (going) => this.#parts.studio.exportAdapter({ id: style.id, layout }, going));
     });
-  }
-
-  /** Tells what a model with styles merged into its weights would take. */
-  async measureMerge(choices: readonly ChosenStyle[]): Promise<MergeSizes> {
-    return this.#parts.studio.measureMerge((await Promise.all(choices.map((choice) => this.wear(choice)))).flat());
-  }
-
-  /** Writes a whole model with styles merged into its weights, as a tar; undefined when it was stopped. */
-  async merge(
-    choices: readonly ChosenStyle[],
-    { onProgress, ...wanted }: Omit<AdapterMerge, 'adapters'> & { readonly onProgress: (done: number, total: number) => void },
-  ): Promise<Blob | undefined> {
-    return this.#busy(async () => {
-      const adapters = (await Promise.all(choices.map((choice) => this.wear(choice)))).flat();
-      try {
-        return await this.#parts.studio.mergeAdapters({ adapters, ...wanted }, onProgress);
-      } catch (error) {
-        if (error instanceof StudioError && error.code === 'cancelled') return undefined;
-        throw error;
-      }
-    });
-  }
-
-  /** Ends the merge that goes on. */
-  stopMerging(): Promise<void> {
-    return this.#parts.studio.stopMerging();
   }
 
   /** Looks inside a style. */
   async lookInside(style: StyleRecord): Promise<AdapterInsight> {
     return this.#busy(async () => {
-      await this.#load(style);
+      await this.#engine.read(style);
       return this.#parts.studio.lookInside(style.id);
     });
   }
 
-  async #readSource(source: AdapterSource): Promise<readonly [AdapterSummary, Blob]> {
-    const { studio } = this.#parts;
-    const summary = await studio.loadAdapter(source);
-    this.#loaded.set(summary.id, Promise.resolve(summary));
-    return [summary, source.kind === 'zip' ? source.file : await studio.exportAdapter({ id: summary.id, layout: 'hf5' })];
+  /** Lets the engine read what was chosen, and names it as the engine does. */
+  async #take({ id, name, scale }: ChosenStyle): Promise<AdapterChoice> {
+    const record = this.all.find((style) => style.id === id);
+    if (record === undefined) throw new StudioError('file-missing', `${name}: this style is not here any more; choose another`);
+    await this.#engine.read(record);
+    return { id, scale };
   }
 
-  /** Gives a style that the engine has another name and card, in its files too. */
-  async #describe(id: string, name: string, card: AdapterCard): Promise<Pick<StyleRecord, 'summary' | 'zip'>> {
+  /** Gives a style that the engine has its name and card, in its files too. */
+  async #describe({ id, name, card }: AdapterSummary, going: GoingStyle): Promise<Pick<StyleRecord, 'summary' | 'zip'>> {
     const { studio } = this.#parts;
     const summary = await studio.describeAdapter({ id, name, card });
-    return { summary, zip: await studio.exportAdapter({ id, layout: 'hf5' }) };
+    return { summary, zip: await studio.exportAdapter({ id, layout: 'hf5' }, going) };
   }
 
   /** Puts a style into the library that the engine has just made. */
   async #addMade(summary: AdapterSummary): Promise<StyleRecord> {
-    this.#loaded.set(summary.id, Promise.resolve(summary));
-    return this.#add(summary, await this.#parts.studio.exportAdapter({ id: summary.id, layout: 'hf5' }));
+    this.#engine.note(summary);
+    return this.work.run(summary.name, (going) => this.#add(summary, undefined, going));
   }
 
-  async #unload(id: string): Promise<void> {
-    this.#loaded.delete(id);
-    await this.#parts.studio.unloadAdapter(id);
-  }
-
-  /** Later than all that are here, so that the order of styles, and their numbers, hold over a reload. */
-  #nextMs(): number {
-    return Math.max(Date.now(), 1 + Math.max(0, ...this.all.map(({ addedAtMs }) => addedAtMs)));
-  }
-
-  #load(style: StyleFile): Promise<AdapterSummary> {
-    const known = this.#loaded.get(style.id);
-    if (known) return known;
-    const loading = this.#parts.studio.loadAdapter({ kind: 'zip', name: `${style.name}.zip`, file: style.zip });
-    this.#loaded.set(style.id, loading);
-    loading.catch(() => this.#loaded.delete(style.id));
-    return loading;
+  #isHere(id: string): boolean {
+    return this.all.some((style) => style.id === id);
   }
 
   async #replace(style: StyleRecord): Promise<void> {

@@ -1,14 +1,12 @@
 /** @file Lays the styles of the chooser out while nothing else is done, so that choosing one costs no wait. */
 
-import type { StyleRecord } from './style-record.ts';
+import { largeStyleBytes, type StyleRecord } from './style-record.ts';
 import type { Styles } from './styles.svelte.ts';
 
 /** Rest before it begins: whoever opens the page and drops pictures comes first. @unit ms */
 const restMs = 400;
 /** Where laying out takes longer, as on large models, it is left until a style is chosen. @unit ms */
 const longestMs = 1000;
-/** Styles as large as a model take its memory once more. @unit bytes */
-const largestBytes = 64e6;
 
 /** Begins to lay styles out, one after another and the chosen one first; gives what ends that, which is heard between two styles. */
 export function warmStyles(styles: Pick<Styles, 'chosen' | 'prepare'>, shown: readonly StyleRecord[]): () => void {
@@ -18,7 +16,7 @@ export function warmStyles(styles: Pick<Styles, 'chosen' | 'prepare'>, shown: re
   const warm = async (): Promise<void> => {
     for (const style of inTurn) {
       const { fit, sizeBytes } = style.summary;
-      if (fit.state === 'other' || sizeBytes > largestBytes) continue;
+      if (fit.state === 'other' || sizeBytes > largeStyleBytes) continue;
       if (!isWanted) return;
       const startMs = performance.now();
       await styles.prepare(style);

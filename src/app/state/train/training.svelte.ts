@@ -152,7 +152,7 @@ export class Training {
   }
 
   async #goAlone(record: TrainRecord): Promise<void> {
-    const { model, studio, sharing, records, notices } = this.#parts;
+    const { model, studio, sharing, records, notices, styles } = this.#parts;
     this.run = record;
     this.phase = 'opening';
     sharing.training = 'learning';
@@ -183,6 +183,7 @@ export class Training {
       await this.#save();
     } finally {
       sharing.training = undefined;
+      if (record.startsFrom) styles.letGo(record.startsFrom.id);
     }
   }
 
@@ -226,6 +227,8 @@ export class Training {
       this.phase = 'failed';
       this.#change({ error: toPlainError(error) });
       await this.#save();
+    } finally {
+      if (record.startsFrom) styles.letGo(record.startsFrom.id);
     }
   }
 
