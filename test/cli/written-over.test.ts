@@ -27,7 +27,10 @@ describe('evaluate', () => {
     studio.run('evaluate', '--hypotheses', 'h.jsonl', '--references', 'r.json', '--metrics', 'BLEU,CIDEr', '--draws', '0', ...args);
 
   it('writes its own files anew', async () => {
-    for (const options of [['--metrics', 'BLEU'], ['--metrics', 'ROUGE_L']]) {
+    for (const options of [
+      ['--metrics', 'BLEU'],
+      ['--metrics', 'ROUGE_L'],
+    ]) {
       const ran = await evaluate('--per-image', 'pictures.jsonl', '--save-df', 'df.json', ...options);
       expect(ran.code, ran.err).toBe(0);
     }
@@ -111,7 +114,7 @@ describe('merge', () => {
   });
 
   it.each([
-    ['other', 'config.json', 'config.json lies here already, and the copy has a file of that name'],
+    ['other', 'tokenizer.json', 'tokenizer.json lies here already, and the copy has a file of that name'],
     ['half', 'weights-000.bin.part', 'weights-000.bin.part lies here already'],
   ])('leaves the files of something else as they are: %s', async (folder, file, words) => {
     mkdirSync(place(folder));
