@@ -10,7 +10,9 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
   it.each(names)('%s gives the reference’s features, logits and ids', async (name) => {
     const model = await openReference(name, backend, { precision: 'fp32', policy: 'float32' });
     const golden = await tensorsOf(`${name}/expected.safetensors`);
-    for (const [key, photo] of await photosOf(name)) {
+    const photos = await photosOf(name);
+    // A GPU in software takes seconds a photo; the others differ in their sizes alone, which graphs do not know.
+    for (const [key, photo] of backend === 'webgpu' ? photos.slice(0, 1) : photos) {
       const view = { pixels: await golden(`${key}.pixel_values`), size: photo };
       const trace = await traceCaption(model, view, rawPrompt(photo.prompt), 24);
       const features = worstMiss(numbers(trace, 'image_features'), await golden(`${key}.image_features`), 2e-5);
