@@ -1,6 +1,5 @@
 /** @file Decodes picture files in Node. */
 
-import sharp from 'sharp';
 import { StudioError } from '../core/error.ts';
 import { pictureFromRgb, pictureFromRgba, type Picture } from '../core/image/picture.ts';
 import { decodeBmp, isBmp } from './decode-bmp.ts';
@@ -11,6 +10,7 @@ import { decodeBmp, isBmp } from './decode-bmp.ts';
  * @throws {StudioError} 'picture-invalid' naming the picture and the decoder's reason
  */
 export async function decodePicture(name: string, bytes: Uint8Array): Promise<Picture> {
+  const { default: sharp } = await import('sharp'); // takes a fifth of a second, which commands without pictures need not wait for
   try {
     if (isBmp(bytes)) return decodeBmp(bytes); // libvips as sharp brings it reads none
     // Colours are taken as they are stored, as the page and the decoders that models were taught with do.

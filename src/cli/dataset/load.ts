@@ -1,7 +1,6 @@
 /** @file Reads a data set for a verb: opens it, tells what was passed over, and keeps what a filter lets through. */
 
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import type { CaptionFlag } from '../../core/dataset/check/flag.ts';
 import { checkDataset } from '../../core/dataset/check/check-dataset.ts';
 import { askedScores, createScoreFinder, readScoreLines } from '../../core/dataset/filter/caption-scores.ts';
@@ -131,6 +130,7 @@ async function readText(path: string): Promise<string> {
 
 /** A picture that cannot be read has no size; `check` names it. */
 async function sizeOf(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number } | null> {
+  const { default: sharp } = await import('sharp');
   return sharp(bytes)
     .metadata()
     .then(
