@@ -95,7 +95,7 @@ export default defineConfig({
           hookTimeout: 480_000,
           setupFiles: ['test/helpers/patience.ts'],
           expect: { poll: { timeout: 4 * patienceMs } }, // as long as Playwright waits there
-          maxWorkers: 2, // each waits for its page for a third of the time; more would make pages slower than people's are
+          fileParallelism: false, // two pages with a model in each take from each other what either saves by not waiting
           sequence: { groupOrder: 2 },
         },
       },
