@@ -19,6 +19,8 @@ export interface Notice {
   readonly acts: readonly NoticeAct[];
   /** What it is about, where it stays until something is done; a later one about the same takes its place. */
   readonly subject?: string;
+  /** What it offers to bring back; two that offer different things are two, also where they say the same. */
+  readonly offers?: string;
   /** It waits for somebody to be there, and then goes away in its time. */
   readonly isForReturn?: boolean;
 }
@@ -89,7 +91,9 @@ export class Notices {
     const id = this.#nextId++;
     const notice: Notice = { tone: 'plain', text: '', detail: '', acts: [], ...draft, id };
     // The same trouble twice is said once.
-    const others = this.toasts.filter(({ title, text }) => title !== notice.title || text !== notice.text);
+    const others = this.toasts.filter(
+      ({ title, text, offers }) => title !== notice.title || text !== notice.text || offers !== notice.offers,
+    );
     const toasts = [...others.filter(({ subject }) => subject === undefined || subject !== notice.subject), notice];
     // What goes away by itself makes room first.
     const passing = toasts.filter((toast) => toast !== notice && !isStaying(toast));

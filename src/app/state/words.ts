@@ -43,6 +43,17 @@ export function sayTokens({ least, most }: TokenRange): string {
   return least === most ? said(most) : `${said(least)} to ${said(most)}`;
 }
 
+/** As much as one reads in passing. */
+const startCharacters = 120;
+
+/** The beginning of a text, by which people know it again. */
+export function sayStart(text: string): string {
+  const start = Array.from(text.slice(0, 2 * startCharacters))
+    .slice(0, startCharacters)
+    .join('');
+  return start.length < text.length ? `${start}…` : text;
+}
+
 /** Of each end of a long text; more would only make the page slow. */
 const excerptCharacters = 4000;
 

@@ -143,7 +143,7 @@ export class Editing {
 
   #offer(card: Card, typed: string, take: () => void): void {
     const { library, notices } = this.#parts;
-    offerTyped(notices, () => {
+    offerTyped(notices, { of: card.name, typed }, () => {
       if (library.find(card.id) === card) take();
       else notices.say({ title: 'This picture was deleted', text: `You had typed: ${typed}` });
     });

@@ -23,7 +23,7 @@ import { tellOfExplanation, tellOfOtherTab, tellOfRun } from './evaluation-troub
 import { offerWayBack } from './evaluation-way-back.ts';
 import { EvaluationWriting, type InputsDoor } from './evaluation-writing.svelte.ts';
 import { PictureChoice } from './picture-choice.svelte.ts';
-import { sayCount } from '../words.ts';
+import { sayCount, sayStart } from '../words.ts';
 import type { IncomingPicture } from '../cards/library.svelte.ts';
 
 export type { FileRole };
@@ -165,10 +165,12 @@ export class Evaluation {
 
   /** Takes away the pictures that were added in this room, with a way back. @throws {StudioError} as the drawer does */
   async removePictures(): Promise<void> {
-    const { count } = this.pictures;
+    const { count, added } = this.pictures;
     const back = await this.pictures.clear();
     const undo = (): void => void back().catch((error: unknown) => this.#parts.notices.tell(error));
-    this.#parts.notices.say({ title: `${sayCount(count, 'picture')} removed`, acts: [{ label: 'Undo', run: undo }] });
+    const text = sayStart(added.map(({ name }) => name).join(', '));
+    const offers = added.map(({ id }) => id).join(' ');
+    this.#parts.notices.say({ title: `${sayCount(count, 'picture')} removed`, text, offers, acts: [{ label: 'Undo', run: undo }] });
   }
 
   /** Asks for a metric, or no longer. */

@@ -17,6 +17,13 @@ const ownWords = 'own';
 /** Someone who types is not asked for between the letters. */
 const previewRestMs = 150;
 
+/** Words of the user's that others took the place of. */
+export interface GaveWay {
+  readonly words: string;
+  /** Puts them back; gives those of the user's that they take the place of by then. */
+  readonly bringBack: () => GaveWay | undefined;
+}
+
 /** The prompt panel's state. */
 export class Prompting {
   preview = $state.raw<PromptPreview | undefined>(undefined);
@@ -123,13 +130,13 @@ export class Prompting {
     return { label: this.preset?.label ?? 'Own words', prompt, system, changes, existing, style: this.#style() };
   }
 
-  /** Takes a preset's words; returns a way back where they took the place of the user's own. */
-  choosePreset(id: string): (() => void) | undefined {
-    const { prompt, presetId } = this.#settings.now;
+  /** Takes a preset's words; gives the user's own where they took the place of those. */
+  choosePreset(id: string): GaveWay | undefined {
     const preset = this.presets.find((one) => one.id === id);
     if (preset === undefined) return undefined;
+    const former = this.#ownPrompt();
     this.#settings.change({ presetId: id, prompt: preset.prompt });
-    return presetId === ownWords && prompt.trim() !== '' ? () => this.write(prompt) : undefined;
+    return former;
   }
 
   /** Writes the prompt; it stays the preset's as long as the words do. */
@@ -165,11 +172,11 @@ export class Prompting {
     this.#settings.change({ system: system === this.defaultSystem ? null : system });
   }
 
-  /** Goes back to the model's own system prompt; returns a way back. */
-  dropSystem(): () => void {
-    const { system } = this.#settings.now;
+  /** Goes back to the model's own system prompt; gives the user's where it had words. */
+  dropSystem(): GaveWay | undefined {
+    const former = this.#ownSystem();
     this.#settings.change({ system: null });
-    return () => this.#settings.change({ system });
+    return former;
   }
 
   /** Sets an option; one that equals the model's own is no change. */
@@ -212,6 +219,28 @@ export class Prompting {
       void asked.then((text) => (this.#wordTrouble = text === null ? undefined : { of, text: withoutField(text) }));
     }, previewRestMs);
     return () => clearTimeout(timer);
+  }
+
+  #ownPrompt(): GaveWay | undefined {
+    const { prompt, presetId } = this.#settings.now;
+    if (presetId !== ownWords || prompt.trim() === '') return undefined;
+    const bringBack = (): GaveWay | undefined => {
+      const typedSince = this.#ownPrompt();
+      this.write(prompt);
+      return typedSince?.words === prompt ? undefined : typedSince;
+    };
+    return { words: prompt, bringBack };
+  }
+
+  #ownSystem(): GaveWay | undefined {
+    const { system } = this.#settings.now;
+    if (system === null || system.trim() === '') return undefined;
+    const bringBack = (): GaveWay | undefined => {
+      const typedSince = this.#ownSystem();
+      this.#settings.change({ system });
+      return typedSince?.words === system ? undefined : typedSince;
+    };
+    return { words: system, bringBack };
   }
 
   /** The last asked wins. */
