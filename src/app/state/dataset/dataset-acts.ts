@@ -9,6 +9,7 @@ export const datasetActs: readonly Act[] = [
     group: 'Captions',
     label: (w) => `Review ${sayAffected(w) === 'this picture' ? 'from this picture' : sayAffected(w)} one by one`,
     keys: 'V',
+    needsSight: true,
     alias: 'accept check walk through approve',
     isOffered: (w) => hasCards(w) && !w.review.isOn,
     run: (w) => w.review.start(w.gallery.selected.length > 0 ? w.gallery.selected : w.gallery.shown),

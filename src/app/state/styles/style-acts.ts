@@ -12,6 +12,7 @@ const modelAlone: Act = {
   group: 'Prompt',
   label: () => 'Style: the model as it is',
   keys: '0',
+  needsSight: true,
   alias,
   isOffered: (w) => !isComparing(w) && styleChoices(w).length > 0,
   run: (w) => chooseStyle(w, undefined),
@@ -30,6 +31,7 @@ export const styleActs: readonly Act[] = [
         return choice === undefined ? `Style ${String(i + 1)}, once there is one` : `Style: ${choice.name}`;
       },
       keys: String(i + 1),
+      needsSight: true,
       alias,
       isOffered: (w) => !isComparing(w) && choiceOf(w) !== undefined && choiceOf(w)?.refusal === undefined,
       run: (w) => choiceOf(w)?.choose(),
