@@ -113,14 +113,15 @@ export class Queue {
 
   /** Takes pictures out of the line. */
   drop(cards: readonly Card[]): void {
-    for (const card of cards.filter((one) => this.#line.has(one))) {
+    const gone = cards.filter((one) => this.#line.has(one));
+    for (const card of gone) {
       card.isQueued = false;
       card.further = [];
       card.rest();
       this.#parts.library.save(card);
     }
-    this.release(cards);
-    this.#makeWay.abort(); // the job at work may hold some of them
+    this.release(gone);
+    if (gone.length > 0) this.#makeWay.abort(); // the job at work may hold some of them
   }
 
   /** Takes pictures out of the line that another tab has captioned or deleted; what is stored of them is that tab's. */
