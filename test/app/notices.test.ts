@@ -36,6 +36,15 @@ describe('notices', () => {
     expect(notices.toasts).toHaveLength(0);
   });
 
+  it('say the same trouble once, and offer each thing by itself', () => {
+    const notices = new Notices();
+    notices.say({ title: 'No room', text: 'Free some.' });
+    notices.say({ title: 'No room', text: 'Free some.' });
+    expect(notices.toasts).toHaveLength(1);
+    for (const offers of ['one', 'two', 'two']) notices.say({ title: 'Not taken over', text: 'A long…', offers, acts: [act] });
+    expect(notices.toasts.map(({ offers }) => offers)).toEqual([undefined, 'one', 'two']);
+  });
+
   it('take the place of an earlier one about the same, and make room by those that go away anyway', () => {
     const notices = new Notices();
     const titles = (): readonly string[] => notices.toasts.map(({ title }) => title);

@@ -178,6 +178,7 @@ describe('the Caption room', () => {
     expect(card?.text).toBe(before);
     const back = await vi.waitFor(() => find('[aria-label="Your edit is not taken over"] .acts button'));
     expect(back.textContent.trim()).toBe('Bring back');
+    expect(find('[aria-label="Your edit is not taken over"] .text').textContent).toBe('one.png: A dog at the sea.');
     back.click();
     await vi.waitFor(() => expect(card?.text).toBe('A dog at the sea.'));
     stage.workspace.undo();

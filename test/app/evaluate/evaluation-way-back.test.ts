@@ -46,6 +46,7 @@ describe('what is taken out', () => {
     await evaluation.addFiles([many, await picture('a.png'), await picture('b.png')]);
     await evaluation.removePictures();
     expect([evaluation.pictures.count, evaluation.writing.pictureCounts.here]).toEqual([0, 0]);
+    expect(notices.toasts.at(-1)?.text).toBe('a.png, b.png');
     await evaluation.addFiles([await picture('b.png')]);
     act(notices, '2 pictures removed', 'Undo');
     expect(evaluation.pictures.added.map(({ name }) => name)).toEqual(['a.png', 'b.png']);

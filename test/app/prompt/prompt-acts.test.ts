@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { choosePreset, dropSystem, removePreset, resetDecoding } from '../../../src/app/state/prompt/prompt-acts.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
-import { sayExcerpt } from '../../../src/app/state/words.ts';
+import { sayExcerpt, sayStart } from '../../../src/app/state/words.ts';
 import { openWorkspace } from '../stage.ts';
 
 function bringBack({ notices }: Workspace): void {
@@ -20,6 +20,30 @@ describe('the prompt panel', () => {
     expect(prompting.preset?.id).toBe('sentence');
     bringBack(workspace);
     expect([prompting.prompt, prompting.preset]).toEqual(['Every colour in {name}, please.', undefined]);
+  });
+
+  it('offers in turn what was typed since, and each offer stands by itself', async () => {
+    const { workspace } = await openWorkspace();
+    const { prompting, notices } = workspace;
+    for (const words of ['Mine.', 'Yours.']) {
+      prompting.write(words);
+      choosePreset(workspace, 'sentence');
+    }
+    expect(notices.toasts.map(({ text }) => text)).toEqual(['Mine.', 'Yours.']);
+    prompting.write('Typed since.');
+    notices.toasts[0]?.acts[0]?.run();
+    expect([prompting.prompt, notices.toasts.at(-1)?.text]).toEqual(['Mine.', 'Typed since.']);
+    bringBack(workspace);
+    expect([prompting.prompt, notices.toasts.at(-1)?.text]).toEqual(['Typed since.', 'Mine.']);
+
+    prompting.writeSystem('You are brief.');
+    dropSystem(workspace);
+    const [dropped] = notices.toasts.slice(-1);
+    prompting.writeSystem('You are wordy.');
+    dropped?.acts[0]?.run();
+    expect([prompting.system, notices.toasts.at(-1)?.text]).toEqual(['You are brief.', 'You are wordy.']);
+    bringBack(workspace);
+    expect(prompting.system).toBe('You are wordy.');
   });
 
   it('brings a deleted preset back beside one that was saved since, and leaves the words that are there by then', async () => {
@@ -62,5 +86,13 @@ describe('sayExcerpt', () => {
     const said = sayExcerpt(`begin${'x'.repeat(1_000_000)}end`);
     expect(said.length).toBeLessThan(9000);
     expect(said).toMatch(/^beginx+\n… 992,008 characters …\nx+end$/u);
+  });
+});
+
+describe('sayStart', () => {
+  it('leaves a short text whole, and cuts a long one between characters', () => {
+    expect(sayStart('short')).toBe('short');
+    expect(sayStart(`${'x'.repeat(119)}🐈 and more`)).toBe(`${'x'.repeat(119)}🐈…`);
+    expect(sayStart('🐈'.repeat(200))).toBe(`${'🐈'.repeat(120)}…`);
   });
 });

@@ -51,6 +51,21 @@ describe('a style on its way to the model', () => {
     expect(opened.workspace.library.cards[0]?.text).toContain('In tower at 1.');
   });
 
+  it('lies below what is said in passing, so that Stop stays in reach', async () => {
+    const { opened, tell, letGo } = await openLaying();
+    tell(100e6);
+    await vi.waitFor(() => expect(stopButton()).not.toBeNull());
+    opened.workspace.notices.say({ title: 'Copied' });
+    await vi.waitFor(() => {
+      const toast = document.querySelector('[aria-label="Copied"]')?.getBoundingClientRect() ?? expect.unreachable('nothing is said');
+      const work = document.querySelector('.shell > .work')?.getBoundingClientRect() ?? expect.unreachable('no work is shown');
+      expect(work.height).toBeGreaterThan(0);
+      expect(toast.bottom).toBeLessThanOrEqual(work.top);
+    });
+    letGo();
+    await vi.waitFor(() => expect(opened.workspace.gallery.counts.done).toBe(1));
+  });
+
   it('is given up by Stop, and the picture waits', async () => {
     const { opened, tell } = await openLaying();
     const { queue, library, notices } = opened.workspace;

@@ -57,6 +57,22 @@ describe('the queue', () => {
     expect(workspace.library.cards.map(({ state }) => state)).toEqual(['done', 'waiting', 'waiting']);
   });
 
+  it('goes on with its job where none of its pictures is dropped', async () => {
+    const door = makeDoor();
+    const { workspace } = await openWorkspace({ door });
+    const { queue, library } = workspace;
+    takeIn(workspace, readFiles(await pictures(3)));
+    await vi.waitFor(() => expect([workspace.gallery.counts.done, queue.phase]).toEqual([3, 'idle']));
+    door.letThrough(0);
+    const jobs = vi.spyOn(workspace.studio, 'caption');
+    workspace.captionAgain(library.cards);
+    await vi.waitFor(() => expect(library.cards[0]?.state).toBe('writing'));
+    queue.drop([]);
+    door.open();
+    await vi.waitFor(() => expect([workspace.gallery.counts.done, queue.phase]).toEqual([3, 'idle']));
+    expect(jobs).toHaveBeenCalledOnce();
+  });
+
   it('opens a lost device again and loses no picture', async () => {
     const { workspace, threads } = await openWorkspace({ loseDeviceAt: 2 });
     takeIn(workspace, readFiles(await pictures(3)));
