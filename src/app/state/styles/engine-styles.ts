@@ -4,6 +4,7 @@ import type { AdapterSource, AdapterSummary } from '../../../../workers/adapters
 import { StudioError } from '../../../core/error.ts';
 import type { Studio } from '../../studio.ts';
 import { untilStopped } from '../../until-stopped.ts';
+import { codeOf } from '../plain-error.ts';
 import type { StyleFile } from './style-record.ts';
 import type { GoingStyle, StyleWork } from './style-work.svelte.ts';
 
@@ -36,6 +37,21 @@ export class EngineStyles {
     return reading;
   }
 
+  /** Reads styles that are still wanted when their turn comes, until it is stopped; gives those that cannot be read, with the reason. */
+  async readAll(styles: readonly StyleFile[], isWanted: (id: string) => boolean): Promise<ReadonlyMap<string, string>> {
+    const unreadable = new Map<string, string>();
+    for (const style of styles) {
+      if (!isWanted(style.id)) continue;
+      try {
+        await this.read(style);
+      } catch (error) {
+        if (codeOf(error) === 'cancelled') break;
+        unreadable.set(style.id, error instanceof Error ? error.message : String(error));
+      }
+    }
+    return unreadable;
+  }
+
   /** Reads a style from elsewhere; it is held from then on. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network', 'cancelled' */
   async bring(source: AdapterSource, going: GoingStyle): Promise<AdapterSummary> {
     for (;;) {
@@ -45,7 +61,7 @@ export class EngineStyles {
         this.note(summary);
         return summary;
       }
-      await leaving; // and with it what has just been read
+      await untilStopped(leaving, going.stop); // and with it what has just been read
       going.stop.throwIfAborted();
     }
   }

@@ -9,12 +9,12 @@ import type { Studio } from '../../studio.ts';
 import type { History } from '../history.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Settings } from '../settings.svelte.ts';
-import { codeOf } from '../plain-error.ts';
 import { EngineStyles } from './engine-styles.ts';
 import { isUnread, readStyles } from './read-style-record.ts';
 import { removeStyle } from './remove-style.ts';
 import { sayKnownStyle, sayOddStyles } from './say-style.ts';
 import { nameOfSource, zipOf } from './source-name.ts';
+import { StyleLoans } from './style-loans.ts';
 import { freeName, inOrder, joinStyles, nextMs, type ChosenStyle, type StyleFile, type StyleRecord } from './style-record.ts';
 import { StyleMerging } from './style-merging.ts';
 import { StyleWork, type GoingStyle } from './style-work.svelte.ts';
@@ -35,6 +35,8 @@ export class Styles {
   isBusy = $state(false);
   /** What takes long: how far it is, and its end. */
   readonly work = new StyleWork();
+  /** What work needs until it ends, also of styles that leave the library. */
+  readonly loans = new StyleLoans((id) => this.letGo(id));
   readonly #parts: StylesParts;
   readonly #engine: EngineStyles;
   readonly merging: StyleMerging;
@@ -77,16 +79,7 @@ export class Styles {
 
   /** Compares every style with the model that is open now. */
   async compare(): Promise<void> {
-    const unreadable = new Map<string, string>();
-    for (const style of this.all) {
-      if (!this.#isHere(style.id)) continue; // deleted meanwhile
-      try {
-        await this.#engine.read(style);
-      } catch (error) {
-        if (codeOf(error) === 'cancelled') break; // what was not read stays as it was known
-        unreadable.set(style.id, error instanceof Error ? error.message : String(error));
-      }
-    }
+    const unreadable = await this.#engine.readAll(this.all, (id) => this.#isHere(id));
     const found = new Map((await this.#parts.studio.listAdapters()).map((summary) => [summary.id, summary]));
     this.all = this.all.map((style) => {
       const reason = unreadable.get(style.id); // of which the others know nothing
@@ -114,14 +107,14 @@ export class Styles {
     return style === null || style === undefined ? [] : [await this.#take(style)];
   }
 
-  /** Lets the engine read a style, also one that has left the library; who reads one that has, lets it go again. */
+  /** Lets the engine read a style, also one that has left the library; who reads such a one borrows it. */
   async read(style: StyleFile): Promise<void> {
     await this.#engine.read(this.all.find(({ id }) => id === style.id) ?? style);
   }
 
-  /** Frees the room of a style, unless it is in the library. */
+  /** Frees the room of a style, unless it is in the library or borrowed. */
   letGo(id: string): void {
-    if (this.#isHere(id)) return;
+    if (this.#isHere(id) || this.loans.has(id)) return;
     this.#engine.drop(id).catch((error: unknown) => this.#parts.notices.tell(error));
   }
 
@@ -132,21 +125,30 @@ export class Styles {
   }
 
   /** Takes a style in. @throws {StudioError} 'file-invalid', 'adapter-mismatch', 'network'; 'cancelled' where it was stopped, and nothing of it stays */
-  async import(source: AdapterSource): Promise<StyleRecord> {
-    return this.#busy(() =>
-      this.work.run(nameOfSource(source), async (going) => this.#add(await this.#engine.bring(source, going), zipOf(source), going)),
-    );
+  async import(source: AdapterSource, work = this.work): Promise<StyleRecord> {
+    return this.#busy(() => this.#bring(source, work));
   }
 
   /** Takes several styles in, in their order; they are read side by side, since each step waits for a word of the caption that is being written. */
   async importAll(sources: readonly AdapterSource[]): Promise<void> {
     await this.#busy(async () => {
-      const reading = sources.map((source) => this.work.run(nameOfSource(source), (going) => this.#engine.bring(source, going)));
-      for (const [i, source] of sources.entries()) {
-        const summary = await reading[i]?.catch(() => undefined);
-        if (summary) await this.work.run(summary.name, (going) => this.#add(summary, zipOf(source), going));
-      }
-      await Promise.all(reading); // one that failed keeps none of the others out, and is told
+      let turn: Promise<unknown> = Promise.resolve();
+      const coming = sources.map((source) => {
+        const one = this.#bring(source, this.work, turn);
+        turn = Promise.allSettled([turn, one]);
+        return one;
+      });
+      await turn; // of all: one that failed keeps none of the others out, and is told
+      await Promise.all(coming);
+    });
+  }
+
+  /** Reads a style from elsewhere, and takes it in when it is its turn. */
+  #bring(source: AdapterSource, work: StyleWork, turn?: Promise<unknown>): Promise<StyleRecord> {
+    return work.run(nameOfSource(source), async (going) => {
+      const summary = await this.#engine.bring(source, going);
+      await turn;
+      return this.#add(summary, zipOf(source), going);
     });
   }
 
@@ -214,8 +216,9 @@ export class Styles {
         await records.remove([style.id]);
       },
       bringBack: async () => {
+        if (this.#isHere(style.id)) return; // it was imported again, and what is newer stays
         await records.save(style.id, style);
-        this.all = inOrder([...this.all, style]);
+        this.all = inOrder([...this.all.filter(({ id }) => id !== style.id), style]);
       },
       history,
       notices,

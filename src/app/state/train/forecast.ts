@@ -6,7 +6,7 @@ import { methodDefaults, recipeOptions } from '../../../engine/train/recipes.ts'
 import type { Studio } from '../../studio.ts';
 import type { Model } from '../models/model.svelte.ts';
 import { openTrainSplit, readTrainStart, type TrainPlaces } from './train-inputs.ts';
-import type { TrainSetup } from './train-setup.svelte.ts';
+import type { SetupStart, TrainSetup } from './train-setup.svelte.ts';
 
 /** What a forecast stands on. */
 export interface ForecastParts extends TrainPlaces {
@@ -28,14 +28,17 @@ export class Forecast {
 
   /** Asks what a run of the form would be. */
   async check(): Promise<void> {
-    const { setup, studio, model } = this.#parts;
+    const { setup, studio, model, styles } = this.#parts;
     if (setup.isChecking || setup.items.length === 0) return;
     setup.isChecking = true;
     try {
       await model.open();
-      const startsFrom = await readTrainStart(this.#parts, setup.start);
-      const split = await openTrainSplit(this.#parts, setup.split);
-      setup.noteCheck(await studio.checkTraining({ options: setup.effective, startsFrom, ...split }));
+      const { start } = setup;
+      await styles.loans.during(start, async () => {
+        const startsFrom = await readTrainStart(this.#parts, start);
+        const split = await openTrainSplit(this.#parts, setup.split);
+        setup.noteCheck(await studio.checkTraining({ options: setup.effective, startsFrom, ...split }));
+      });
     } finally {
       setup.isChecking = false;
     }
@@ -43,14 +46,15 @@ export class Forecast {
 
   /** Finds the memory and, by trial steps, the time of methods on this machine. */
   async measure(kinds: readonly MethodKind[]): Promise<void> {
-    const { setup } = this.#parts;
+    const { setup, styles } = this.#parts;
     if (setup.measuring !== undefined) return;
     const startMs = performance.now();
     try {
       for (const [done, kind] of kinds.entries()) {
         const leftMs = done === 0 ? undefined : ((performance.now() - startMs) / done) * (kinds.length - done);
         setup.measuring = { kind, done, total: kinds.length, leftMs, isStopping: false };
-        if (!(await this.#try(kind))) return;
+        const { start } = setup;
+        if (!(await styles.loans.during(start, () => this.#try(kind, start)))) return;
       }
     } catch (error) {
       if (!(error instanceof StudioError && error.code === 'cancelled')) throw error;
@@ -68,13 +72,13 @@ export class Forecast {
   }
 
   /** Measures one method; false where it is to be the last. */
-  async #try(kind: MethodKind): Promise<boolean> {
+  async #try(kind: MethodKind, start: SetupStart | undefined): Promise<boolean> {
     const { setup, studio, model } = this.#parts;
     const isStopping = (): boolean => setup.measuring?.isStopping === true;
     await model.open();
     const few = { pictures: setup.split.pictures.slice(0, setup.options.batchPictures), validation: [] };
     const split = await openTrainSplit(this.#parts, few);
-    const startsFrom = await readTrainStart(this.#parts, setup.start);
+    const startsFrom = await readTrainStart(this.#parts, start);
     const isChosen = setup.options.method.kind === kind;
     const options = isChosen ? setup.effective : { ...setup.effective, method: recipeOptions('ours', methodDefaults[kind]).method };
     const work = { runId: measuringId, options, startsFrom, ...split };

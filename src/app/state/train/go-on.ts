@@ -23,8 +23,10 @@ export async function goOnFrom(workspace: Workspace, style: StyleRecord, { setup
     return;
   }
   await model.open();
-  await styles.read(style);
-  const method = await studio.methodToGoOn(style.id);
+  const method = await styles.loans.during(style, async () => {
+    await styles.read(style);
+    return studio.methodToGoOn(style.id);
+  });
   training.leave();
   const { id, name, zip, summary } = style;
   setup.goOnFrom({ id, name, zip, facts: summary.facts, method }, summary.card.prompt);

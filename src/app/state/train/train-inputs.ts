@@ -36,7 +36,7 @@ export async function openTrainSplit(
   return { pictures: await Promise.all(pictures.map(open)), validation: await Promise.all(validation.map(open)) };
 }
 
-/** Lets the engine read the style that a run goes on from, and names it. @throws {StudioError} 'adapter-mismatch' */
+/** Lets the engine read the style that a run goes on from, which its caller borrows, and names it. @throws {StudioError} 'adapter-mismatch' */
 export async function readTrainStart({ styles }: Pick<TrainPlaces, 'styles'>, style: StyleFile | undefined): Promise<string | null> {
   if (style === undefined) return null;
   await styles.read(style);

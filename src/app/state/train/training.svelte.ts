@@ -115,7 +115,8 @@ export class Training {
   async stop(): Promise<void> {
     const { run } = this;
     if (run === undefined) return;
-    if (this.phase === 'paused' || this.phase === 'failed') return this.#keep(run, 'stopped');
+    if (this.phase === 'paused' || this.phase === 'failed')
+      return this.#parts.styles.loans.during(run.startsFrom, () => this.#keep(run, 'stopped'));
     this.phase = 'stopping';
     await this.#parts.studio.wishTraining(run.id, 'stop');
   }
@@ -146,13 +147,14 @@ export class Training {
 
   /** Two tabs that went on with one run would write over each other's checkpoints. */
   async #go(record: TrainRecord): Promise<void> {
-    const isFree = await holdRun(record.id, () => this.#goAlone(record));
+    const goBorrowing = (): Promise<void> => this.#parts.styles.loans.during(record.startsFrom, () => this.#goAlone(record));
+    const isFree = await holdRun(record.id, goBorrowing);
     if (!isFree)
       this.#parts.notices.say({ title: 'Another tab is at this run', text: `Pause ${record.name} there first, then go on here.` });
   }
 
   async #goAlone(record: TrainRecord): Promise<void> {
-    const { model, studio, sharing, records, notices, styles } = this.#parts;
+    const { model, studio, sharing, records, notices } = this.#parts;
     this.run = record;
     this.phase = 'opening';
     sharing.training = 'learning';
@@ -160,9 +162,9 @@ export class Training {
     this.kept = this.kept.filter(({ id }) => id !== record.id);
     try {
       await records.save(record.id, record);
-      const request = await this.#requestOf(record);
       for (let losses = 0; ; losses++) {
         try {
+          const request = await this.#requestOf(record);
           await model.open();
           const { end } = await studio.train({ ...request, yields: sharing.captionsFirst }, (event) => this.#hear(event));
           await this.#settle(end);
@@ -183,7 +185,6 @@ export class Training {
       await this.#save();
     } finally {
       sharing.training = undefined;
-      if (record.startsFrom) styles.letGo(record.startsFrom.id);
     }
   }
 
@@ -227,8 +228,6 @@ export class Training {
       this.phase = 'failed';
       this.#change({ error: toPlainError(error) });
       await this.#save();
-    } finally {
-      if (record.startsFrom) styles.letGo(record.startsFrom.id);
     }
   }
 
