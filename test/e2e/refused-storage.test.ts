@@ -1,7 +1,7 @@
 /** @file The studio works where the browser keeps nothing, and says what that means: with records, files, or both refused. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { startHub, type HubHost } from '../helpers/hub-host.ts';
 import { writeMadeUpCheckpoint } from '../helpers/made-up-checkpoint.ts';
@@ -42,10 +42,12 @@ async function openRefused(refused: Refused): Promise<Page> {
   const { page } = await built.open({ serviceWorkers: 'block', permissions: ['local-network-access'] });
   await keepModelFolder(page);
   await page.addInitScript(refuse, refused);
-  await page.route(/\.worker-[^/]*\.js$/u, async (route) => {
+  const answerRefusing = async (route: Route): Promise<void> => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: `(${String(refuse)})(${JSON.stringify(refused)});${await answer.text()}` });
-  });
+  };
+  // A page that was closed or loaded anew meanwhile takes no answer.
+  await page.route(/\.worker-[^/]*\.js$/u, (route) => answerRefusing(route).catch(() => undefined));
   await page.reload();
   await page.getByText('Drop pictures here.').waitFor();
   return page;
