@@ -121,9 +121,11 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** A path that stays inside of the bundle. */
+/** A path that stays inside of the bundle, and is not the bundle itself. */
 function isSafePath(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(value) && !value.split('/').includes('..');
+  return (
+    typeof value === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(value) && !value.split('/').some((part) => part === '.' || part === '..')
+  );
 }
 
 function isShard(value: unknown): value is Shard {

@@ -1,7 +1,7 @@
 /** @file Where a copy of a model is written on the command line: over no model, and over no file of something else, unasked. */
 
 import { existsSync } from 'node:fs';
-import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonObject } from '../core/codec/json.ts';
 import { StudioError } from '../core/error.ts';
@@ -23,9 +23,12 @@ export interface ModelPlaceRequest {
 export interface ModelPlace {
   /** Makes the model that lies there none: half of a copy over it would be neither. */
   begin(): Promise<void>;
-  /** Takes away what the older model had and the new one has not. */
+  /** Takes away files that the older model had and the new one has not, and weights that a copy which was broken off left; folders and links stay. */
   removeOlder(written: BundleManifest): Promise<void>;
 }
+
+const manifestName = 'manifest.json';
+const weightsName = /^weights-\d+\.bin(?:\.part)?$/u;
 
 /** A manifest of a model with 100,000 tensors takes less. @unit bytes */
 const maxManifestBytes = 64 * 2 ** 20;
@@ -51,23 +54,26 @@ export async function openModelPlace({ out, base, sideFiles, isForced }: ModelPl
   const older = await readOlder(out);
   return {
     begin: async () => {
-      for (const name of ['manifest.json', '.unfinished']) await remove(join(out, name));
+      for (const name of [manifestName, '.unfinished']) await remove(join(out, name), { isFolder: true });
     },
     removeOlder: async ({ shards, files }) => {
-      const kept = new Set([...shards, ...files].map(({ path }) => path));
-      for (const { path } of [...(older?.shards ?? []), ...(older?.files ?? [])]) if (!kept.has(path)) await remove(join(out, path));
+      const kept = new Set([manifestName, ...[...shards, ...files].map(({ path }) => path)]);
+      const named = [...(older?.shards ?? []), ...(older?.files ?? [])].map(({ path }) => path);
+      const leftOver = isForced ? (await readdir(out)).filter((name) => weightsName.test(name)) : [];
+      for (const path of [...named, ...leftOver])
+        if (!kept.has(path) && (await isPlainFile(out, path))) await remove(join(out, path), { isFolder: false });
     },
   };
 }
 
 /** Names that every model has. */
 function isOfModel(name: string): boolean {
-  return name === 'manifest.json' || name === '.unfinished' || /^weights-\d+\.bin(?:\.part)?$/u.test(name);
+  return name === manifestName || name === '.unfinished' || weightsName.test(name);
 }
 
 function sayWhatLies(names: readonly string[]): string {
   if (names.includes('.unfinished')) return 'an unfinished conversion lies here';
-  if (names.includes('manifest.json')) return 'a model lies here already';
+  if (names.includes(manifestName)) return 'a model lies here already';
   const most = 3;
   const listed = names.length > most ? `${names.slice(0, most).join(', ')} and ${String(names.length - most)} more` : names.join(', ');
   return `${listed} ${names.length === 1 ? 'lies' : 'lie'} here already, and the copy has ${names.length === 1 ? 'a file' : 'files'} of that name`;
@@ -76,15 +82,25 @@ function sayWhatLies(names: readonly string[]): string {
 /** What cannot be read names nothing that could be taken away. */
 async function readOlder(out: string): Promise<BundleManifest | null> {
   try {
-    const file = await folderFiles(out).open('manifest.json');
+    const file = await folderFiles(out).open(manifestName);
     return file && readManifest(await readJsonObject(file, maxManifestBytes), out);
   } catch {
     return null;
   }
 }
 
-async function remove(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
+/** The older manifest may come from anywhere, and other capitals may name a new file: only what lies under the very name, behind no link, may go. */
+async function isPlainFile(folder: string, path: string): Promise<boolean> {
+  try {
+    const place = join(await realpath(folder), path);
+    return (await realpath(place)) === place && (await lstat(place)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function remove(path: string, { isFolder }: { readonly isFolder: boolean }): Promise<void> {
+  await rm(path, { recursive: isFolder, force: true }).catch((cause: unknown) => {
     throw systemError(cause, path);
   });
 }

@@ -85,7 +85,11 @@ describe('a manifest', () => {
       ['tensors', '0', 'byteLength'],
       ['config'],
     ];
-    const value = fc.oneof(fc.jsonValue(), fc.maxSafeInteger(), fc.constantFrom('../up', '/root', 'a/../../b', -1, 2 ** 53, 1e308, null));
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.maxSafeInteger(),
+      fc.constantFrom('../up', '/root', 'a/../../b', '.', './a', 'a/.', 'a//b', '', -1, 2 ** 53, 1e308, null),
+    );
     fc.assert(
       fc.property(fc.constantFrom(...paths), value, (path, put) => {
         const copy = structuredClone(manifest) as unknown as Record<string, unknown>;
@@ -96,7 +100,7 @@ describe('a manifest', () => {
           const read = readManifest(copy, 'm');
           for (const { shard, offset, byteLength } of read.tensors)
             expect(offset + byteLength).toBeLessThanOrEqual(read.shards[shard]?.sizeBytes ?? -1);
-          for (const { path: name } of [...read.shards, ...read.files]) expect(name).not.toMatch(/^\/|(^|\/)\.\.(\/|$)/);
+          for (const { path: name } of [...read.shards, ...read.files]) expect(name).not.toMatch(/^$|^\/|\/$|\/\/|(^|\/)\.\.?(\/|$)/);
         } catch (error) {
           if (!(error instanceof StudioError)) throw error;
           expect(error.code).toBe('file-invalid');
@@ -104,6 +108,12 @@ describe('a manifest', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it.each(['.', '..', './w.bin', 'a/.', 'a/./b', 'a//b', 'a/', '/a', ''])('names no file by the path "%s"', (path) => {
+    const [file] = manifest.files;
+    for (const part of ['files', 'shards'] as const)
+      expect(() => readManifest({ ...manifest, [part]: [{ ...file, sizeBytes: 64, path }] }, 'm')).toThrow(`${part} are not well formed`);
   });
 });
 
