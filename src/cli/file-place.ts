@@ -6,6 +6,7 @@ import { isJsonObject } from '../core/codec/json.ts';
 import { readSafetensorsHeader } from '../core/codec/safetensors.ts';
 import { StudioError } from '../core/error.ts';
 import { documentFrequencyFormat } from '../core/metric/document-frequency.ts';
+import { isScoreName } from '../engine/evaluate/metric-list.ts';
 import { fileSource } from './node-files.ts';
 import { isSystemError, systemError } from './system-error.ts';
 
@@ -51,17 +52,16 @@ export const frequenciesFile: OwnFile = {
   isOne: async (file) => (await textAtHead(file)).startsWith(`{"format":"${documentFrequencyFormat}"`),
 };
 
-/** What `evaluate --per-image` writes: rows of a caption and numbers, where other captions have more to tell, or no numbers. */
+/** What `evaluate --per-image` writes: rows of a caption and its scores; numbers of other names, such as a picture's width, are of other files. */
 export const pictureScoresFile: OwnFile = {
   what: 'scores of pictures',
   isOne: async (file) => {
     const row: unknown = JSON.parse((await textAtHead(file)).split('\n')[0] ?? '');
     if (!isJsonObject(row)) return false;
     const { file: name, caption, ...scores } = row;
-    const values = Object.values(scores);
-    const areNumbers = values.every((value) => value === null || typeof value === 'number');
-    // Captions as `caption` writes them tell how many tokens they took.
-    return typeof name === 'string' && typeof caption === 'string' && values.length > 0 && areNumbers && !('tokens' in scores);
+    const entries = Object.entries(scores);
+    const areScores = entries.every(([key, value]) => isScoreName(key) && (value === null || typeof value === 'number'));
+    return typeof name === 'string' && typeof caption === 'string' && entries.length > 0 && areScores;
   },
 };
 

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate/evaluate.ts';
 import type { EvaluateIo } from '../../src/cli/evaluate/evaluate.ts';
+import { pictureScoresFile } from '../../src/cli/file-place.ts';
+import { memorySource } from '../../src/core/codec/byte-source.ts';
 import type { StudioError } from '../../src/core/error.ts';
 import type { ScoreJson } from '../../src/engine/evaluate/report.ts';
 
@@ -87,6 +89,23 @@ describe('evaluate', () => {
       .map((line) => JSON.parse(line) as Record<string, number | string>);
     expect(rows.map(({ file }) => file)).toEqual(lines.map(({ id }) => id));
     for (const [i, row] of rows.entries()) expect(row['Bleu_1']).toBeCloseTo(lines[i]?.Bleu[0] ?? NaN, 9);
+  });
+
+  it('knows the lines of every score as its own', async () => {
+    const { written } = await run(...base, '--metrics', 'all', '--per-image', 'out.jsonl', '--draws', '0');
+    const withoutTable = '{"file":"a.jpg","caption":"a dog","METEOR (exact, stem, synonym)":0.5,"CIDEr":null}\n';
+    const ofOthers = '{"file":"a.jpg","caption":"a dog","CIDEr":1,"width":640}\n';
+    const areOwn = [written['out.jsonl'], withoutTable, ofOthers].map((text) =>
+      pictureScoresFile.isOne(memorySource('out.jsonl', new TextEncoder().encode(text))),
+    );
+    expect(await Promise.all(areOwn)).toEqual([true, true, false]);
+  });
+
+  it('writes no lines where none of the scores is of single pictures, and says so', async () => {
+    const { written, notes, printed } = await run(...base, '--metrics', 'vocabulary,SPICE', '--per-image', 'out.jsonl', '--draws', '0');
+    expect(written).toEqual({});
+    expect(notes).toEqual(['out.jsonl: is not written, since none of these scores is of single pictures']);
+    expect(printed).toMatch(/vocabulary/u);
   });
 
   it('shows only the scores that are asked for, in a table', async () => {

@@ -17,6 +17,7 @@ const captions = '{"file":"a.jpg","caption":"a dog"}\n';
 const written = '{"file":"a.jpg","caption":"a dog","tokens":3,"ms":{"vision":1,"prefill":1,"decode":1}}\n';
 
 beforeAll(() => {
+  writeFileSync(place('export.jsonl'), '{"file":"a.jpg","caption":"a dog","width":640,"height":480}\n');
   writeFileSync(place('h.jsonl'), captions);
   writeFileSync(place('written.jsonl'), written);
   writeFileSync(place('r.json'), '{"a.jpg":["a dog on a sofa"]}');
@@ -42,6 +43,7 @@ describe('evaluate', () => {
     ['--per-image', 'h.jsonl'],
     ['--per-image', 'r.json'],
     ['--per-image', 'written.jsonl'],
+    ['--per-image', 'export.jsonl'],
     ['--save-df', 'r.json'],
   ])('leaves another file as it is: %s %s', async (option, file) => {
     const before = textOf(file);
@@ -103,6 +105,17 @@ describe('merge', () => {
     expect(await findDamage(bundle)).toEqual([]);
     expect(readdirSync(place('mine')).filter((name) => name.startsWith('weights'))).toEqual(['weights-000.bin']);
     expect(textOf('mine/notes.txt')).toBe('mine');
+  });
+
+  it.each(['.', 'pictures'])('takes no folder and nothing new away, whatever the older manifest names: %s', async (path) => {
+    const older = JSON.parse(textOf('mine/manifest.json')) as { readonly files: readonly object[] };
+    const files = [...older.files, { path, sizeBytes: 3, sha256: '0'.repeat(64) }];
+    writeFileSync(place('mine/manifest.json'), JSON.stringify({ ...older, files }));
+    mkdirSync(place('mine/pictures'), { recursive: true });
+    writeFileSync(place('mine/pictures/a.txt'), 'mine');
+    expect((await merge('mine', '--force')).code).toBe(0);
+    expect(await findDamage(await openBundle(folderFiles(place('mine'))))).toEqual([]);
+    expect([textOf('mine/pictures/a.txt'), textOf('mine/notes.txt')]).toEqual(['mine', 'mine']);
   });
 
   it('takes no model away for what cannot be merged', async () => {

@@ -121,7 +121,11 @@ async function evaluate(flags: EvaluateFlags, io: EvaluateIo): Promise<void> {
       `without a caption, and so not scored: ${String(evaluation.uncaptioned)} of ${String(others.references.length)} pictures with references`,
     );
   if (flags.saveDf !== undefined) await io.writeText(flags.saveDf, `${JSON.stringify(evaluation.writeDocumentFrequencies())}\n`);
-  if (flags.perImage !== undefined) await io.writeText(flags.perImage, toPictureLines(evaluation.system, list.shown));
+  if (flags.perImage !== undefined) {
+    const lines = toPictureLines(evaluation.system, list.shown);
+    if (lines === null) io.note(`${flags.perImage}: is not written, since none of these scores is of single pictures`);
+    else await io.writeText(flags.perImage, lines);
+  }
   const madeWith = captions.conditions === null ? '' : describeConditions(captions.conditions).join('\n');
   if (flags.json === true) {
     if (madeWith !== '') io.note(madeWith);

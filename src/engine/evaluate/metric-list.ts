@@ -59,6 +59,13 @@ const scoresOfChoice: ReadonlyMap<MetricChoice, readonly string[]> = new Map([
   ['style', [...captionStyleNames, 'vocabulary', 'distinct_1', 'distinct_2']],
 ]);
 
+const scoreNames: ReadonlySet<string> = new Set([...scoresOfChoice.values()].flat());
+
+/** Tells the name of a score, or of METEOR with fewer matchers, from other words. */
+export function isScoreName(name: string): boolean {
+  return scoreNames.has(name) || /^METEOR \([a-z]+(?:, [a-z]+)*\)$/u.test(name);
+}
+
 /** Without its paraphrase table METEOR has another name; who asks for METEOR wants to see that one, too. */
 function withMeteorVariants(shown: ReadonlySet<string>): ReadonlySet<string> {
   return shown.has('METEOR') ? new Set([...shown, 'METEOR (exact, stem, synonym)']) : shown;

@@ -37,9 +37,10 @@ export function toScoresJson(evaluation: Evaluation, shown: ShownScores): Readon
   );
 }
 
-/** Writes the scores of each picture as JSON lines, with its name and caption. */
-export function toPictureLines(scores: SystemScores, shown: ShownScores): string {
+/** Writes the scores of each picture as JSON lines, with its name and caption; null where no score that is shown is of single pictures. */
+export function toPictureLines(scores: SystemScores, shown: ShownScores): string | null {
   const rows = shownRows(scores, shown).filter((row) => row.pictures !== undefined);
+  if (rows.length === 0) return null;
   const lines = scores.files.map((file, picture) =>
     JSON.stringify({
       file,
