@@ -2,7 +2,7 @@
 
 import { StudioError } from '../src/core/error.ts';
 import type { AdapterWatch } from '../src/engine/adapter/watch.ts';
-import { ask, brokenConnection, type Http, type RemoteFile } from '../src/engine/load/http.ts';
+import { ask, brokenConnection, withRetries, type Http, type RemoteFile } from '../src/engine/load/http.ts';
 import { probe, rangedSource } from '../src/engine/load/remote-source.ts';
 
 /** What is held at a time before the browser takes it over. @unit bytes */
@@ -38,27 +38,30 @@ export async function fetchZip(http: Http, address: string, watch: AdapterWatch)
   return new Blob(parts);
 }
 
-async function fetchAtOnce(http: Http, file: RemoteFile, watch: AdapterWatch): Promise<Blob> {
+/** Without ranges there is no going on where a connection broke: each try begins anew, and so does what is told of it. */
+function fetchAtOnce(http: Http, file: RemoteFile, watch: AdapterWatch): Promise<Blob> {
   const { address } = file;
-  const answer = await ask(http, file);
-  if (answer.header('content-type')?.startsWith('text/html') === true)
-    throw new StudioError('file-missing', `${address}: is a page, and no zip; check the address`);
-  // Of a packed answer the length says nothing.
-  const isPlain = answer.header('content-encoding') === null;
-  watch.begin('fetching', isPlain ? Number(answer.header('content-length') ?? 0) : 0);
-  const parts: Blob[] = [];
-  let size = 0;
-  try {
-    for await (const piece of answer.body) {
-      parts.push(new Blob([piece]));
-      size += piece.byteLength;
-      refuseHuge(address, size);
-      await watch.step('fetching', piece.byteLength);
+  return withRetries(http, async () => {
+    const answer = await ask(http, file);
+    if (answer.header('content-type')?.startsWith('text/html') === true)
+      throw new StudioError('file-missing', `${address}: is a page, and no zip; check the address`);
+    // Of a packed answer the length says nothing.
+    const isPlain = answer.header('content-encoding') === null;
+    watch.begin('fetching', isPlain ? Number(answer.header('content-length') ?? 0) : 0);
+    const parts: Blob[] = [];
+    let size = 0;
+    try {
+      for await (const piece of answer.body) {
+        parts.push(new Blob([piece]));
+        size += piece.byteLength;
+        refuseHuge(address, size);
+        await watch.step('fetching', piece.byteLength);
+      }
+    } catch (cause) {
+      throw brokenConnection(address, cause);
     }
-  } catch (cause) {
-    throw brokenConnection(address, cause);
-  }
-  return new Blob(parts);
+    return new Blob(parts);
+  });
 }
 
 function refuseHuge(address: string, sizeBytes: number): void {

@@ -11,7 +11,7 @@ export interface AdapterProgress {
   readonly stage: AdapterStage;
   /** @unit bytes */
   readonly done: number;
-  /** 0 where it is not known. @unit bytes */
+  /** Never less than what is done; 0 where it is not known. @unit bytes */
   readonly total: number;
 }
 
@@ -52,7 +52,10 @@ export function watchAdapter(name: string, { onProgress, isStopped, breathe }: A
     onProgress(progress);
   };
   const count = (stage: AdapterStage, bytes: number): void => {
-    if (stage === progress.stage) tell({ ...progress, done: progress.done + bytes });
+    if (stage !== progress.stage) return;
+    const done = progress.done + bytes;
+    // Servers of other origins may hide that an answer is packed; more than was announced shows it.
+    tell({ stage, done, total: done > progress.total ? 0 : progress.total });
   };
   return {
     begin: (stage, total) => {

@@ -42,6 +42,9 @@ export async function fetchWhole(http: Http, file: RemoteFile, name: string): Pr
   });
 }
 
+/** So many bytes tell whether a file is safetensors, and how long its header is. @unit bytes */
+const headBytes = 8;
+
 /**
  * Asks how large a file is by its first bytes; null where there is none.
  *
@@ -49,11 +52,13 @@ export async function fetchWhole(http: Http, file: RemoteFile, name: string): Pr
  */
 export async function probe(http: Http, file: RemoteFile): Promise<{ readonly state: FileState; readonly head: Uint8Array } | null> {
   return withRetries(http, async () => {
-    const answer = await ask(http, file, '0-7').catch((error: unknown) => {
+    const answer = await ask(http, file, `0-${String(headBytes - 1)}`).catch((error: unknown) => {
       if (error instanceof StudioError && error.code === 'file-missing') return null;
       throw error;
     });
-    if (answer === null || isPage(answer)) return null;
+    if (answer === null) return null;
+    const head = await readHead(file, answer);
+    if (isPage(answer)) return null;
     if (answer.status !== 206) throw noRanges(file.address);
     const total = /\/(\d+)$/.exec(answer.header('content-range') ?? '')?.[1];
     if (total === undefined) {
@@ -62,10 +67,20 @@ export async function probe(http: Http, file: RemoteFile): Promise<{ readonly st
         `${file.address}: the server does not show how large the file is; let it send Access-Control-Expose-Headers: Content-Range, ETag`,
       );
     }
-    const parts: Uint8Array[] = [];
-    for await (const part of piecesOf(file, answer)) parts.push(part);
-    return { state: { sizeBytes: Number(total), etag: answer.header('etag') }, head: joinBytes(parts) };
+    return { state: { sizeBytes: Number(total), etag: answer.header('etag') }, head };
   });
+}
+
+/** Reads no further than it must: servers send whole files, too, and an answer that is left unread would go on coming. */
+async function readHead(file: RemoteFile, answer: HttpAnswer): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of piecesOf(file, answer)) {
+    parts.push(part);
+    size += part.byteLength;
+    if (size > headBytes) break; // just these are read to their end, which keeps the connection
+  }
+  return joinBytes(parts).slice(0, headBytes);
 }
 
 /** What is known of a file beforehand. */

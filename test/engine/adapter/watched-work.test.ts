@@ -197,6 +197,28 @@ describe('putting on that is watched', () => {
   });
 });
 
+it('tells no share of what is more than was announced', async () => {
+  vi.useFakeTimers();
+  try {
+    const heard: AdapterProgress[] = [];
+    const control = { isStopped: () => false, breathe: () => Promise.resolve() };
+    const watch = watchAdapter('tower', { ...control, onProgress: (progress) => heard.push(progress) });
+    watch.begin('fetching', 10);
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(200);
+      await watch.step('fetching', 5);
+    }
+    expect(heard.map(({ done, total }) => [done, total])).toEqual([
+      [0, 10],
+      [5, 10],
+      [10, 10],
+      [15, 0],
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('a host has its turn a few times a second, and hears of a stage at once', async () => {
   vi.useFakeTimers();
   try {
