@@ -12,6 +12,7 @@ import { openBundle } from '../../src/engine/bundle/bundle.ts';
 import { weightStore } from '../../src/engine/bundle/weight-store.ts';
 import { useBuiltStudio, useFolder } from '../helpers/built-studio.ts';
 import { startHub, type HubHost } from '../helpers/hub-host.ts';
+import { inTheMoment } from '../helpers/in-the-moment.ts';
 import { barriersIn, faultsOf } from '../helpers/screen-faults.ts';
 import { builtPage, dropFiles, enterRoom, patienceMs, waitForCards, waitForRest } from '../helpers/studio-page.ts';
 
@@ -106,8 +107,9 @@ it('is worn, deleted, brought back and worn again', async () => {
   await page.getByRole('button', { name: 'Use', exact: true }).click();
   await enterRoom(page, 'Caption');
   await page.keyboard.press('Control+a');
+  const isWriting = await inTheMoment(page, { element: 'progress[aria-label=Queue]' }, 'note');
   await page.keyboard.press('r');
-  await page.getByRole('progressbar', { name: 'Queue' }).waitFor();
+  await isWriting();
   await waitForRest(page);
   await waitForCards(page, 'done', 5);
   expect(complaints).toEqual([]);

@@ -1,13 +1,13 @@
 /** @file How an export ends that is stopped, closed or chosen anew, and what its file is called. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { readFiles } from '../../../src/app/intake/drop.ts';
+import { readFiles, readHandles } from '../../../src/app/intake/drop.ts';
 import { takeIn } from '../../../src/app/state/cards/take-in.ts';
 import type { Exporting } from '../../../src/app/state/dataset/exporting.svelte.ts';
 import { openExport } from '../../../src/app/state/dataset/open-export.ts';
 import type { Workspace } from '../../../src/app/state/workspace.svelte.ts';
 import { openStage, openWorkspace, type Stage } from '../stage.ts';
-import { fileAt, namesIn, newFolder, saved } from './export-stage.ts';
+import { failWrite, fileAt, namesIn, newFolder, picture, put, read, saved } from './export-stage.ts';
 
 let stage: Stage | undefined;
 
@@ -45,18 +45,95 @@ function holdWrite(number: number): () => void {
   return release;
 }
 
+/** Does something each time that a folder below this one is looked for. */
+function onLook(folder: FileSystemDirectoryHandle, act: () => void): MockInstance<FileSystemDirectoryHandle['getDirectoryHandle']> {
+  const getDirectoryHandle = folder.getDirectoryHandle.bind(folder);
+  return vi.spyOn(folder, 'getDirectoryHandle').mockImplementation((...asked) => {
+    act();
+    return getDirectoryHandle(...asked);
+  });
+}
+
 describe('an export', () => {
   it('that is stopped midway says so and leaves no empty file', async () => {
     const { workspace } = await openWorkspace();
     const exporting = await withPictures(workspace);
     const folder = await newFolder('stopped');
     vi.stubGlobal('showSaveFilePicker', () => folder.getFileHandle('set.zip', { create: true }));
+    const release = holdWrite(1);
     const saving = exporting.saveFile('zip');
-    await vi.waitFor(() => expect(exporting.progress).toBeDefined(), { interval: 1 });
+    await vi.waitFor(() => expect(exporting.progress).toBeDefined());
     exporting.cancel();
+    release();
     await saving;
     expect([exporting.done, exporting.progress]).toEqual(['Stopped. Nothing was written.', undefined]);
     expect(await namesIn(folder)).toEqual([]);
+  });
+
+  it('writes nothing where it is cancelled while it looks at what is there', async () => {
+    const { workspace } = await openWorkspace();
+    const exporting = await withPictures(workspace);
+    const folder = await newFolder('looking');
+    vi.stubGlobal('showDirectoryPicker', () => Promise.resolve(folder));
+    const looks = onLook(folder, () => exporting.cancel());
+    await exporting.saveFolder();
+    expect(looks).toHaveBeenCalled();
+    expect([exporting.done, exporting.outcome, exporting.progress]).toEqual(['Stopped. Nothing was written.', undefined, undefined]);
+    expect(await namesIn(folder)).toEqual([]);
+  });
+
+  it.each(['saveInPlace', 'saveBack'] as const)('of %s writes nothing where it is cancelled while it is planned', async (save) => {
+    const folder = await newFolder('planned');
+    await put(folder, 'a.png', await picture());
+    await put(folder, 'captions.csv', 'file_name,text\na.png,Old words.\n');
+    const { workspace } = await openWorkspace();
+    takeIn(workspace, await readHandles([folder]));
+    await vi.waitFor(() => expect(workspace.gallery.counts.done).toBe(1));
+    for (const card of workspace.library.cards) workspace.editing.write(card, 'New words.');
+    const exporting = openExport(workspace, workspace.library.cards);
+    const saving = exporting[save]();
+    exporting.cancel();
+    await saving;
+    expect([exporting.done, exporting.outcome]).toEqual(['Stopped. Nothing was written.', undefined]);
+    expect(await namesIn(folder)).toEqual(['a.png', 'captions.csv']);
+    expect(await read(folder, 'captions.csv')).toContain('Old words.');
+    await exporting[save](); // the next one is not cancelled
+    expect(exporting.outcome?.written).toBe(1);
+  });
+
+  it('that is gone on with keeps telling what was written and what is left where going on is stopped', async () => {
+    const { workspace } = await openWorkspace();
+    const exporting = await withPictures(workspace);
+    exporting.withPictures = false;
+    const folder = await newFolder('gone-on');
+    vi.stubGlobal('showDirectoryPicker', () => Promise.resolve(folder));
+    failWrite(2, 'QuotaExceededError');
+    await exporting.saveFolder();
+    vi.restoreAllMocks();
+    const { outcome } = exporting;
+    expect([outcome?.written, outcome?.left.map(({ path }) => path)]).toEqual([1, ['set/b.txt', 'set/c.txt']]);
+
+    const looks = onLook(folder, () => exporting.cancel());
+    await exporting.goOn();
+    looks.mockRestore();
+    expect([exporting.outcome, exporting.done]).toEqual([outcome, 'Stopped. Nothing more was written.']);
+
+    const set = await folder.getDirectoryHandle('set');
+    await put(set, 'b.txt', 'Words of another program.');
+    await exporting.goOn();
+    expect(exporting.conflicts.map(({ path }) => path)).toEqual(['set/b.txt']);
+    exporting.giveUp();
+    expect([exporting.outcome, exporting.conflicts]).toEqual([outcome, []]);
+
+    failWrite(1, 'QuotaExceededError');
+    await exporting.goOn();
+    await exporting.resolve('overwrite');
+    vi.restoreAllMocks();
+    expect([exporting.outcome?.written, exporting.outcome?.left.length]).toEqual([1, 2]);
+    await exporting.goOn();
+    await exporting.resolve('overwrite');
+    expect([exporting.outcome?.written, exporting.outcome?.left]).toEqual([2, []]);
+    expect(await namesIn(set)).toEqual(['a.txt', 'b.txt', 'c.txt']);
   });
 
   it('is called as its data set, in letters that every disk takes', async () => {

@@ -1,9 +1,12 @@
 /** @file What is taken out of the Evaluate room, renamed or refused: nothing is lost by it, and nothing goes on that was emptied away. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toFiles } from '../../../src/app/state/evaluate/evaluation-table.ts';
 import type { Notices } from '../../../src/app/state/notices.svelte.ts';
-import { makeDoor } from '../door.ts';
-import { many, memory, open, picture, plan, references, system, thread } from './evaluation-stage.ts';
+import { openPictureFiles } from '../../../src/storage/picture-files.ts';
+import { makeDoor, type Door } from '../door.ts';
+import { many, memory, open, picture, plan, references, system, thread, type Drawers, type Opened } from './evaluation-stage.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 function act(notices: Notices, title: string, label: string): void {
   const notice = notices.toasts.find((toast) => toast.title === title);
@@ -12,6 +15,32 @@ function act(notices: Notices, title: string, label: string): void {
   notices.close(notice.id);
   found.run();
 }
+
+/** Two systems in the room, of which the first has written its first caption and is held at its second. */
+async function openHalfway(): Promise<Opened & { readonly door: Door; readonly run: Promise<void> }> {
+  const door = makeDoor(1);
+  const opened = await open(memory(), thread(), { door, words: 'One two three.' });
+  const { evaluation } = opened;
+  const again = { ...plan, recipe: { ...plan.recipe, prompt: 'Again.' } };
+  evaluation.addPlans([
+    { plan, name: 'Mine' },
+    { plan: again, name: 'Again' },
+  ]);
+  await evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
+  const run = evaluation.run();
+  await expect.poll(() => door.begun).toEqual(['a.png', 'b.png']);
+  return { ...opened, door, run };
+}
+
+/** Drawers whose copies of pictures are real files, alone or among other tests'. */
+function drawersWithFiles(name: string): Drawers {
+  const drawers = memory();
+  return { ...drawers, stores: { ...drawers.stores, files: openPictureFiles(name) } };
+}
+
+/** How many captions each system has. */
+const countsOf = ({ evaluation }: Opened, inputs = evaluation.inputs): unknown =>
+  inputs.systems.map(({ name, records }) => [name, records.length]);
 
 describe('what is taken out', () => {
   it('comes back to its place, beside what was added since', async () => {
@@ -56,22 +85,80 @@ describe('what is taken out', () => {
   });
 
   it('is not captioned any further, and what is left is scored', async () => {
-    const door = makeDoor(1);
-    const { evaluation } = await open(memory(), thread(), { door, words: 'One two three.' });
-    const again = { ...plan, recipe: { ...plan.recipe, prompt: 'Again.' } };
-    evaluation.addPlans([
-      { plan, name: 'Mine' },
-      { plan: again, name: 'Again' },
-    ]);
-    await evaluation.addFiles([many, ...(await Promise.all(['a.png', 'b.png', 'c.png'].map(picture)))]);
-    const other = evaluation.inputs.systems[1]?.id;
-    const run = evaluation.run();
-    await expect.poll(() => door.begun).toEqual(['a.png', 'b.png']);
-    evaluation.remove(other ?? '');
+    const { evaluation, door, run } = await openHalfway();
+    evaluation.remove(evaluation.inputs.systems[1]?.id ?? '');
     door.open();
     await run;
     expect(door.begun).toEqual(['a.png', 'b.png', 'c.png']);
     expect(evaluation.outcome?.inputs.systems.map(({ name }) => name)).toEqual(['Mine']);
+  });
+
+  it('is captioned to its end where it comes back while others are, before anything is scored', async () => {
+    const opened = await openHalfway();
+    const { evaluation, notices, door, run } = opened;
+    evaluation.remove(evaluation.inputs.systems[1]?.id ?? '');
+    act(notices, 'Again removed', 'Undo');
+    door.open();
+    await run;
+    expect(door.begun).toEqual(['a.png', 'b.png', 'c.png', 'a.png', 'b.png', 'c.png']);
+    expect(countsOf(opened, evaluation.outcome?.inputs)).toEqual([
+      ['Mine', 3],
+      ['Again', 3],
+    ]);
+    expect(evaluation.isStale).toBe(false);
+  });
+
+  it('has the captions that were written before it was removed when it comes back after the run', async () => {
+    const opened = await openHalfway();
+    const { evaluation, notices, door, run } = opened;
+    evaluation.remove(evaluation.inputs.systems[0]?.id ?? '');
+    door.open();
+    await run;
+    expect(countsOf(opened)).toEqual([['Again', 3]]);
+    act(notices, 'Mine removed', 'Undo');
+    await expect.poll(() => evaluation.inputs.systems.map(({ records }) => records.length)).toEqual([1, 3]);
+    expect(evaluation.writing.wantedCount).toBe(2);
+  });
+
+  it('has the captions that were written before the room was emptied', async () => {
+    const opened = await openHalfway();
+    const { evaluation, notices, door, run } = opened;
+    evaluation.clear();
+    door.open();
+    await run;
+    act(notices, 'The room is empty', 'Undo');
+    await expect
+      .poll(() => countsOf(opened))
+      .toEqual([
+        ['Mine', 1],
+        ['Again', 0],
+      ]);
+  });
+
+  it('can be opened again where it was pictures, however long the way back was held open', async () => {
+    const { evaluation, notices } = await open(drawersWithFiles('way-back-held'));
+    await evaluation.addFiles([await picture('a.png')]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await evaluation.removePictures();
+    notices.hold(notices.toasts.at(-1)?.id ?? 0);
+    vi.advanceTimersByTime(600_000);
+    vi.useRealTimers();
+    act(notices, '1 picture removed', 'Undo');
+    await expect.poll(() => evaluation.pictures.count).toBe(1);
+    expect((await evaluation.pictures.find({ file: 'a.png' })?.open())?.size).toBeGreaterThan(0);
+  });
+
+  it('is told to be missing where it was pictures that another tab tidied up meanwhile', async () => {
+    const drawers = drawersWithFiles('way-back-tidied');
+    const { evaluation, notices } = await open(drawers);
+    await evaluation.addFiles([await picture('a.png'), await picture('b.png')]);
+    await evaluation.removePictures();
+    await open(drawers); // the other tab
+    act(notices, '2 pictures removed', 'Undo');
+    await expect.poll(() => notices.toasts.at(-1)?.title).toBe('A file is missing');
+    expect(notices.toasts.at(-1)?.detail).toBe('a.png, b.png: no longer kept here; add them again');
+    expect(evaluation.pictures.count).toBe(0);
+    expect(await drawers.pictures.ids()).toEqual([]);
   });
 
   it('ends the run with it where it is everything, and no numbers come into the empty room', async () => {

@@ -42,8 +42,10 @@ describe('a style on its way to the model', () => {
     const { opened, tell, letGo } = await openLaying();
     tell(100e6);
     await vi.waitFor(() => expect(words()).toBe('Laying out Tower · 100 MB of 400 MB'));
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    const laterMs = performance.now() + 600;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(laterMs);
     tell(200e6);
+    clock.mockRestore();
     await vi.waitFor(() => expect(words()).toMatch(/^Laying out Tower · 200 MB of 400 MB · \d+ s left$/u));
     letGo();
     await vi.waitFor(() => expect(opened.workspace.gallery.counts.done).toBe(1));

@@ -63,6 +63,8 @@ export class Exporting {
   #checked: readonly CheckedFile[] = [];
   #unplaced: readonly LeftFile[] = [];
   #isCancelled = false;
+  /** What came of the export that is gone on with. */
+  #earlier: WriteOutcome | undefined;
   /** Whether tables are being written back. */
   #isBack = false;
 
@@ -110,14 +112,16 @@ export class Exporting {
     this.done = '';
   }
 
-  /** Writes nothing, since files have changed. */
+  /** Writes nothing, since files have changed or it was stopped; what was written before it was gone on with stays told. */
   giveUp(): void {
     this.layAside();
-    this.done = nothingWritten;
+    this.outcome = this.#earlier;
+    this.done = this.#earlier === undefined ? nothingWritten : 'Stopped. Nothing more was written.';
   }
 
   /** Saves everything as one file: an archive, or the one text of a format without pictures. Call it from a click. */
   async saveFile(kind: 'zip' | 'tar'): Promise<void> {
+    this.#begin();
     const whole = asOneFile(this.plan, { name: this.options.name, kind }, this.#pictures());
     const target = await chooseTarget(whole.fileName);
     if (target !== undefined) await this.#write(target, whole);
@@ -125,6 +129,7 @@ export class Exporting {
 
   /** Writes everything into a folder. Call it from a click. */
   async saveFolder(): Promise<void> {
+    this.#begin();
     const folder = await pickWritable();
     if (folder === undefined) return;
     const { files, shards } = this.plan;
@@ -139,6 +144,7 @@ export class Exporting {
 
   /** Writes texts beside the pictures. Call it from a click. @throws {StudioError} 'permission' */
   async saveInPlace(): Promise<void> {
+    this.#begin();
     const { format, sidecarText } = this;
     if (format !== 'txt' && format !== 'caption') return;
     const known = await this.#parts.stamps.ids();
@@ -163,7 +169,12 @@ export class Exporting {
   }
 
   /** Puts captions and tags back into the tables that they came in with; what else is in them stays. Call it from a click. @throws {StudioError} 'permission' */
-  async saveBack(): Promise<void> {
+  saveBack(): Promise<void> {
+    this.#begin();
+    return this.#putBack();
+  }
+
+  async #putBack(): Promise<void> {
     const files: FolderFile[] = [];
     const left: LeftFile[] = [];
     for (const folder of await this.#parts.folders.loadAll()) {
@@ -185,11 +196,12 @@ export class Exporting {
 
   /** Goes on after someone has said what becomes of files that changed: written over, left alone, or taken in. @throws {StudioError} as `takeTexts` does */
   async resolve(choice: 'overwrite' | 'keep' | 'take'): Promise<void> {
+    this.#isCancelled = false;
     const { conflicts } = this;
     if (choice === 'take')
       await takeTexts(conflicts, { apply: this.#parts.apply, remember: (key, stamp) => this.#parts.stamps.save(key, stamp) });
     this.conflicts = [];
-    if (choice === 'take' && this.#isBack) return this.saveBack(); // with what was written here
+    if (choice === 'take' && this.#isBack) return this.#putBack(); // with what was written here
     const files = this.#checked.filter(({ standing }) => choice === 'overwrite' || standing !== 'changed');
     const reason = choice === 'take' ? 'had changed, and was taken in' : 'has changed, and was kept';
     const kept = choice === 'overwrite' ? [] : conflicts.map(({ path }) => ({ path, reason }));
@@ -198,7 +210,20 @@ export class Exporting {
 
   /** Tries what was left once more. */
   async goOn(): Promise<void> {
-    await this.#check(this.outcome?.left ?? []);
+    const earlier = this.outcome;
+    this.#begin(earlier);
+    try {
+      await this.#check(earlier?.left ?? []);
+    } catch (error) {
+      this.outcome ??= earlier;
+      throw error;
+    }
+  }
+
+  /** Begins what a click asks for; from here on a cancel counts. @param earlier what goes on */
+  #begin(earlier?: WriteOutcome): void {
+    this.#isCancelled = false;
+    this.#earlier = earlier;
   }
 
   /** The pictures of a folder, and those of them that are to be written. */
@@ -208,7 +233,6 @@ export class Exporting {
   }
 
   async #check(files: readonly FolderFile[], unplaced: readonly LeftFile[] = []): Promise<void> {
-    this.#isCancelled = false;
     this.#isBack = false;
     this.#unplaced = unplaced;
     this.layAside();
@@ -217,7 +241,7 @@ export class Exporting {
     } finally {
       this.progress = undefined;
     }
-    if (this.#checked.length < files.length) {
+    if (this.#isCancelled || this.#checked.length < files.length) {
       this.giveUp();
       return;
     }
@@ -226,7 +250,6 @@ export class Exporting {
   }
 
   async #writeAll(files: readonly CheckedFile[], kept: WriteOutcome['kept']): Promise<void> {
-    this.#isCancelled = false;
     const host = {
       readPicture: (path: string) => this.#readPicture(path),
       remember: (key: string, stamp: FileStamp) => this.#parts.stamps.save(key, stamp),
@@ -236,15 +259,20 @@ export class Exporting {
       // Within an archive pictures are counted.
       const quiet = this.isSharded ? { ...watch, onProgress: () => undefined } : watch;
       const folders = files.map(({ key }) => key.slice(0, key.indexOf('/')));
-      const outcome = await withFolders(folders, () => writeFiles(files, host, quiet));
-      this.outcome = { ...outcome, kept: [...kept, ...outcome.kept] };
+      const now = await withFolders(folders, () => writeFiles(files, host, quiet));
+      const before = now.written === 0 ? this.#earlier : undefined; // where nothing more was written, it stays told
+      this.outcome = {
+        ...now,
+        written: now.written + (before?.written ?? 0),
+        same: now.same + (before?.same ?? 0),
+        kept: [...(before?.kept ?? []), ...kept, ...now.kept],
+      };
     } finally {
       this.progress = undefined;
     }
   }
 
   async #write(target: SaveTarget, { chunks, said }: WholeExport): Promise<void> {
-    this.#isCancelled = false;
     this.layAside();
     this.progress = { label: 'Writing', done: 0, total: 0 };
     try {

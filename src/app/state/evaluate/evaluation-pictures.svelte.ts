@@ -28,8 +28,8 @@ export interface FoundPicture {
   open(): Promise<File>;
 }
 
-/** Longer than a notice with an act is shown. @unit ms */
-const wayBackMs = 15_000;
+/** So many missing pictures are named; the others are counted. */
+const maxNamed = 10;
 
 /** What the pictures stand on. */
 export interface PictureParts {
@@ -118,19 +118,21 @@ export class EvaluationPictures {
     };
   }
 
-  /** Takes all pictures that were added here away, the gallery stays as it is; returns a way back, which is open for a while. */
+  /**
+   * Takes all pictures that were added here away, the gallery stays as it is. Their copies stay until the room is loaded anew.
+   *
+   * @returns a way back; it throws 'file-missing' for copies that are gone by then, after it brought back the others
+   */
   async clear(): Promise<() => Promise<void>> {
     const gone = this.added;
     this.added = [];
     await this.#parts.records.clear();
-    const removeFiles = (): void => void this.#parts.files.remove(gone.map(({ source }) => source)).catch(() => undefined);
-    const timer = setTimeout(removeFiles, wayBackMs); // where the page closes first, the next visit does it
     return async () => {
-      clearTimeout(timer);
       const names = new Set(this.added.map(({ name }) => name));
       const back = gone.filter(({ name }) => !names.has(name));
       this.added = [...back, ...this.added];
       await this.#parts.records.saveMany(back.map((record) => [record.id, record]));
+      await this.#leaveOutMissing(back); // after they are kept, so that no other tab takes their copies for strays meanwhile
     };
   }
 
@@ -144,6 +146,28 @@ export class EvaluationPictures {
     if (members?.length === 0) throw new StudioError('file-invalid', `${file.name}: holds no pictures`);
     const id = this.added.find(({ name }) => name === file.name)?.id ?? crypto.randomUUID();
     return { id, name: file.name, source: await this.#parts.files.keep(id, file, handle), members };
+  }
+
+  /** Takes those out again whose copies another tab has tidied up. @throws {StudioError} 'file-missing' where there are such */
+  async #leaveOutMissing(records: readonly AddedPictures[]): Promise<void> {
+    const isMissing = await Promise.all(records.map((record) => this.#isMissing(record)));
+    const missing = records.filter((_, index) => isMissing[index] === true);
+    if (missing.length === 0) return;
+    const ids = new Set(missing.map(({ id }) => id));
+    this.added = this.added.filter(({ id }) => !ids.has(id));
+    await this.#parts.records.remove([...ids]);
+    const others = missing.length > maxNamed ? ` and ${String(missing.length - maxNamed)} more` : '';
+    const names = missing.slice(0, maxNamed).map(({ name }) => name);
+    throw new StudioError('file-missing', `${names.join(', ')}${others}: no longer kept here; add them again`);
+  }
+
+  /** The user's own files are looked for when they are read, since the browser may have to ask first. */
+  async #isMissing({ name, source }: AddedPictures): Promise<boolean> {
+    if (source.kind !== 'copy') return false;
+    return this.#parts.files.read(source, name).then(
+      () => false,
+      (error: unknown) => error instanceof StudioError && error.code === 'file-missing',
+    );
   }
 
   #picturesOf({ name, source, members }: AddedPictures): readonly FoundPicture[] {

@@ -29,6 +29,7 @@ export class EvaluationWriting {
   isActive = $state(false);
   readonly #parts: WritingParts;
   readonly #inputs: InputsDoor;
+  #taking: Promise<void> = Promise.resolve();
   // Each by itself: of a large set, matching the pictures' names takes a while, which a change of anything else is not to wait for.
   readonly #references = $derived.by(() => this.#inputs.read().references);
   readonly #planned = $derived.by(() => this.#inputs.read().systems.filter(({ plan }) => plan !== undefined));
@@ -86,7 +87,12 @@ export class EvaluationWriting {
   }
 
   /** Gives planned systems the captions that are there by now. */
-  async takeWritten(): Promise<void> {
+  takeWritten(): Promise<void> {
+    const take = (): Promise<void> => this.#takeWritten();
+    return (this.#taking = this.#taking.then(take, take)); // in turn, so that the latest look counts
+  }
+
+  async #takeWritten(): Promise<void> {
     for (const { id } of this.#inputs.read().systems.filter(({ plan }) => plan !== undefined)) {
       const written = this.#parts.captions.of(id);
       const system = this.#inputs.read().systems.find((one) => one.id === id);

@@ -40,7 +40,11 @@ export class Evaluation {
   readonly writing: EvaluationWriting;
   /** Which pictures the list below the numbers shows. */
   readonly choice = new PictureChoice();
-  readonly #door: InputsDoor = { read: () => this.inputs, change: (inputs) => this.change(inputs) };
+  readonly #door: InputsDoor & { readonly alsoBack: () => void } = {
+    read: () => this.inputs,
+    change: (inputs) => this.change(inputs),
+    alsoBack: () => void this.writing.takeWritten(), // what was written since it was taken out
+  };
   readonly #parts: EvaluationParts;
   readonly #keeping: EvaluationKeeping;
   #scores: Scores | undefined;
@@ -189,13 +193,16 @@ export class Evaluation {
     this.#keeping.dropOutcome();
     const alsoBack = (): void => {
       if (outcome !== undefined && this.outcome === undefined) this.#keepOutcome(outcome);
+      this.#door.alsoBack();
     };
     offerWayBack(this.#parts.notices, 'The room is empty', { full, emptied: this.inputs }, { ...this.#door, alsoBack });
   }
 
   /** Has captions written that are missing, then scores everything. @param writes false to score what is there */
   async run({ writes = true } = {}): Promise<void> {
-    if (!this.canRun || (writes && this.writing.wantedCount > 0 && !(await this.writing.write()))) return;
+    if (!this.canRun) return;
+    // More than once where a system came back whose captions had left the queue.
+    while (writes && this.writing.wantedCount > 0) if (!(await this.writing.write())) return;
     const { inputs } = this;
     if (inputs.systems.length === 0 || inputs.references.length === 0) return; // they went while captions were written
     const stop = new AbortController();
